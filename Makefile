@@ -1,0 +1,43 @@
+# Python 3.11+ and make are enough: the first target that needs .venv creates it.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+RUN := .venv/.installed-run
+DEV := .venv/.installed-dev
+ARGS ?=
+
+.PHONY: help run demo test check bench chaos lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN) ## serve the hub on this machine (ARGS="--port 9000")
+	@exec $(BIN)/serai serve $(ARGS)
+
+demo: $(RUN) ## play the main journey against the sandbox, step by step
+	@exec $(BIN)/serai demo $(ARGS)
+
+test: $(DEV) ## run every test (ARGS="tests/unit -k money")
+	@exec $(BIN)/pytest $(ARGS)
+
+check: $(DEV) ## format, lint, types, import contracts, generated files
+	@echo "format";    $(BIN)/ruff format --check --quiet .
+	@echo "lint";      $(BIN)/ruff check --quiet .
+	@echo "types";     $(BIN)/mypy .
+	@echo "imports";   $(BIN)/lint-imports --no-logo
+	@echo "generated"; if [ -e src/entrypoints/contracts.py ]; then \
+	  $(BIN)/python -m entrypoints.contracts --check; else echo "  nothing is generated yet"; fi
+
+bench: $(DEV) ## measure one thing beside its baseline (NAME=api)
+	@test -f "bench/$(NAME).py" || { \
+	  echo "make bench NAME=…  one of:"; ls bench | sed -n 's/^\([a-z].*\)\.py$$/  \1/p'; exit 2; }
+	@exec $(BIN)/python -m bench.$(NAME) $(ARGS)
+
+chaos: $(DEV) ## kill, restart, cut; count what was lost or doubled
+	@exec $(BIN)/python -m bench.chaos $(ARGS)
+
+lock: $(DEV) ## resolve the locks anew from pyproject.toml (ARGS=--upgrade)
+	@scripts/lock $(ARGS)
+
+.venv/.installed-%: requirements/%.txt pyproject.toml
+	@python=$$(scripts/python) && "$$python" scripts/environment.py $*
