@@ -2,6 +2,7 @@
 
     VendorError
     ├── Unavailable      nothing was done: repeat, after `retry_after_s` when it is given
+    │   └── Skipped      it was not even tried: the vendor's breaker is open
     ├── Refused          the vendor said no: stop
     ├── OutcomeUnknown   it was sent and no clear answer came: reconcile, never repeat blindly
     ├── Misconfigured    our credential or configuration is wrong: call a person
@@ -65,6 +66,10 @@ class Unavailable(VendorError):
             request_id=request_id,
         )
         self.retry_after_s = retry_after_s
+
+
+class Skipped(Unavailable):
+    """The vendor's breaker is open: it was not even tried."""
 
 
 class Refused(VendorError):

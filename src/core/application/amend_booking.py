@@ -1,0 +1,115 @@
+"""Change names or dates where the supplier allows it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.application.add_connection import connection_parts
+from core.application.book_quote import GuestName, Holder, check_guests, check_names, put_people
+from core.application.hub import Asking, Hub, write_audit
+from core.application.search_hotels import check_stay
+from core.application.send_booking import need_everybody, supplier_and_people
+from core.application.settle_booking import ring_booking, settle_booking
+from core.application.vendor_problem import refusal_of
+from core.domain.booking import (
+    Amendment,
+    Booking,
+    BookingState,
+    IllegalMove,
+    Refusal,
+    SupplierBooking,
+    amended,
+    amending,
+    amendment_refused,
+)
+from core.domain.hotel import Stay
+from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.submission import send
+from core.domain.tenancy import Permission
+from ports.errors import BrokenContract, OutcomeUnknown, VendorError
+from ports.hotel_supplier import AmendOrder
+from ports.store import Tx
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """stay: new dates. holder and rooms: new names, always both, for the same occupancy."""
+
+    stay: Stay | None = None
+    holder: Holder | None = None
+    rooms: tuple[tuple[GuestName, ...], ...] | None = None
+
+
+async def amend_booking(hub: Hub, asking: Asking, id: str, change: Change) -> Booking:
+    """The booking after the supplier's answer; `amending` while that is not clear.
+
+    Conflict `not_supported`: this supplier cannot amend; cancel and book again.
+    """
+    asking.need(Permission.BOOKINGS_WRITE)
+    async with hub.store.begin(asking.scope) as tx:
+        booking = await tx.booking(id)
+        if booking is None:
+            raise NotFound("booking", id)
+        _, _, manifest = await connection_parts(hub, tx, booking.connection)
+        if "amend" not in manifest.can:
+            raise Conflict("not_supported", f"{manifest.title} cannot amend; cancel and book again")
+        if booking.state is not BookingState.CONFIRMED:
+            raise Conflict("not_amendable", f"a {booking.state} booking cannot be amended")
+        wish = await _amendment(hub, tx, booking, change)
+        now = hub.clock.now()
+        intent = amending(booking, wish, send(now, manifest.deadline_s), now)
+        await tx.put_booking(intent)
+        if asking.key is not None:
+            await tx.link_key(asking.who.id, asking.key, id)
+        await write_audit(hub, tx, asking, "booking.amending", id, before=booking, after=intent)
+    await ring_booking(hub, intent, told=False)
+    return await send_amendment(hub, asking, intent)
+
+
+async def _amendment(hub: Hub, tx: Tx, booking: Booking, change: Change) -> Amendment:
+    stay = change.stay or booking.offer.stay
+    if change.stay is not None:
+        check_stay(stay.check_in, hub.clock.now())
+    if (change.holder is None) != (change.rooms is None):
+        raise Invalid(Fault("", "holder and rooms are changed together"))
+    if change.holder is None or change.rooms is None:
+        if change.stay is None:
+            raise Invalid(Fault("", "name what should change: stay, or holder and rooms"))
+        return Amendment(stay, booking.holder, booking.guests)
+    check_guests(tuple(r.occupancy for r in booking.offer.rooms), change.rooms)
+    check_names(change.holder, change.rooms)
+    return Amendment(stay, *await put_people(hub, tx, change.holder, change.rooms))
+
+
+async def send_amendment(hub: Hub, asking: Asking, booking: Booking) -> Booking:
+    """Ask the supplier for the whole booking as it should become; a repeat changes nothing."""
+    wish = booking.amendment
+    if wish is None:
+        raise IllegalMove("there is no amendment to send")
+    answer: SupplierBooking | Refusal
+    try:
+        supplier, people = await supplier_and_people(hub, asking, booking)
+        need_everybody(booking, people)
+        order = AmendOrder(
+            stay=wish.stay,
+            offer=booking.offer,
+            holder=people[wish.holder],
+            guests=wish.guests,
+            people=people,
+        )
+        answer = await supplier.amend(booking.supplier_reference or "", order)
+    except (OutcomeUnknown, BrokenContract):
+        return booking
+    except VendorError as e:
+        answer = refusal_of(e)
+    return await settle_booking(
+        hub, asking, booking, "booking.amend_answered", lambda b: after_amend(hub, b, answer)
+    )
+
+
+def after_amend(
+    hub: Hub, booking: Booking, answer: SupplierBooking | Refusal
+) -> tuple[Booking, str | None]:
+    now = hub.clock.now()
+    if isinstance(answer, Refusal):
+        return amendment_refused(booking, answer, now), "booking.amendment_refused"
+    return amended(booking, answer, now), "booking.amended"

@@ -1,0 +1,97 @@
+"""Cancel at the supplier, whose fee is final."""
+
+from __future__ import annotations
+
+from core.application.add_connection import connection_parts
+from core.application.hub import Asking, Hub, write_audit
+from core.application.send_booking import supplier_and_people
+from core.application.settle_booking import ring_booking, settle_booking
+from core.application.vendor_problem import problem_of, refusal_of
+from core.domain.booking import (
+    Booking,
+    BookingState,
+    IllegalMove,
+    Refusal,
+    SupplierBooking,
+    SupplierState,
+    cancellation_refused,
+    cancelled,
+    cancelling,
+)
+from core.domain.money import Money
+from core.domain.problem import Conflict, NotFound
+from core.domain.submission import send
+from core.domain.tenancy import Permission
+from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, VendorError
+
+
+async def cancellation_fee(hub: Hub, asking: Asking, id: str) -> Money:
+    """What cancelling now would cost, asked of the supplier, else read from the policy."""
+    asking.need(Permission.BOOKINGS_READ)
+    async with hub.store.read(asking.scope) as view:
+        booking = await view.booking(id)
+    if booking is None:
+        raise NotFound("booking", id)
+    if booking.state is not BookingState.CONFIRMED or booking.supplier_reference is None:
+        raise Conflict("not_cancellable", f"a {booking.state} booking has no fee to ask")
+    try:
+        supplier, _ = await supplier_and_people(hub, asking, booking)
+        return await supplier.cancellation_fee(booking.supplier_reference)
+    except NotSupported:
+        offer = booking.offer
+        return offer.cancellation.fee_at(hub.clock.now(), offer.price.net.currency)
+    except VendorError as e:
+        raise problem_of(e) from e
+
+
+async def cancel_booking(hub: Hub, asking: Asking, id: str) -> Booking:
+    """The booking after the supplier's answer; `cancelling` while that is not clear.
+
+    Cancelling a cancelled booking returns it as it is.
+    """
+    asking.need(Permission.BOOKINGS_WRITE)
+    async with hub.store.begin(asking.scope) as tx:
+        booking = await tx.booking(id)
+        if booking is None:
+            raise NotFound("booking", id)
+        if booking.state in (BookingState.CANCELLED, BookingState.CANCELLING):
+            return booking
+        _, _, manifest = await connection_parts(hub, tx, booking.connection)
+        now = hub.clock.now()
+        try:
+            intent = cancelling(booking, asking.reason, send(now, manifest.deadline_s), now)
+        except IllegalMove as e:
+            raise Conflict("not_cancellable", str(e)) from None
+        await tx.put_booking(intent)
+        if asking.key is not None:
+            await tx.link_key(asking.who.id, asking.key, id)
+        await write_audit(hub, tx, asking, "booking.cancelling", id, before=booking, after=intent)
+    await ring_booking(hub, intent, told=False)
+    return await send_cancellation(hub, asking, intent)
+
+
+async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booking:
+    """Ask the supplier to cancel; a repeat is safe, for it answers that it is cancelled."""
+    answer: SupplierBooking | Refusal
+    try:
+        supplier, _ = await supplier_and_people(hub, asking, booking)
+        answer = await supplier.cancel(booking.supplier_reference or booking.vendor_reference)
+    except (OutcomeUnknown, BrokenContract):
+        return booking
+    except VendorError as e:
+        answer = refusal_of(e)
+    return await settle_booking(
+        hub, asking, booking, "booking.cancel_answered", lambda b: after_cancel(hub, b, answer)
+    )
+
+
+def after_cancel(
+    hub: Hub, booking: Booking, answer: SupplierBooking | Refusal
+) -> tuple[Booking, str | None]:
+    now = hub.clock.now()
+    if isinstance(answer, Refusal):
+        return cancellation_refused(booking, answer, now), "booking.cancellation_refused"
+    if answer.state is SupplierState.CANCELLED:
+        return cancelled(booking, answer, now), "booking.cancelled"
+    why = Refusal("vendor_refused", f"the supplier still holds it as {answer.state}")
+    return cancellation_refused(booking, why, now), "booking.cancellation_refused"

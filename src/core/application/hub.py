@@ -1,0 +1,100 @@
+"""Everything a use case may ask of the outside, gathered once by the composition root."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import msgspec
+
+from core.domain.audit import AuditEntry
+from core.domain.delivery import RetrySchedule
+from core.domain.problem import Forbidden
+from core.domain.tenancy import Permission, Principal, Scope
+from ports.clock import Clock
+from ports.jobs import Jobs
+from ports.limiter import Limiter
+from ports.mint import Mint
+from ports.store import Store, Tx
+from ports.vault import Vault
+from ports.vendors import Vendors
+from ports.webhook_sender import WebhookSender
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Hub:
+    """delivery_deadline_s: one attempt of a webhook, DNS to last byte."""
+
+    store: Store
+    vendors: Vendors
+    vault: Vault
+    sender: WebhookSender
+    jobs: Jobs
+    limiter: Limiter
+    clock: Clock
+    mint: Mint
+    schedule: RetrySchedule
+    delivery_deadline_s: float = 15.0
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """Who asks, under which request id, and why, where a reason is owed.
+
+    key: the Idempotency-Key of the request, already taken; an intent is linked to it.
+    """
+
+    who: Principal
+    request: str | None = None
+    reason: str = ""
+    key: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return self.who.scope
+
+    def need(self, permission: Permission) -> None:
+        """Forbidden: the key lacks *permission*."""
+        if not self.who.may(permission):
+            raise Forbidden("forbidden", f"this key lacks the permission {permission}")
+
+
+async def write_audit(
+    hub: Hub,
+    tx: Tx,
+    asking: Asking,
+    action: str,
+    subject: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+) -> None:
+    """Add to the trail in the transaction that makes the change."""
+    await tx.audit(
+        AuditEntry(
+            id=hub.mint.id("aud"),
+            at=hub.clock.now(),
+            actor=asking.who.id,
+            action=action,
+            subject=subject,
+            reason=asking.reason,
+            before=_facts(before),
+            after=_facts(after),
+            request=asking.request,
+        )
+    )
+
+
+def _facts(value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    facts: dict[str, Any] = msgspec.to_builtins(value, enc_hook=_hide)
+    return facts
+
+
+def _hide(value: Any) -> str:
+    return "•••"  # the only non-JSON values in the domain are secrets
+
+
+def by_itself(scope: Scope) -> Asking:
+    """The hub acting on its own: reconciler, inbox, dispatcher."""
+    return Asking(who=Principal(id="hub", scope=scope, permissions=frozenset({Permission.ADMIN})))

@@ -1,0 +1,68 @@
+"""Re-check an offer with its supplier; the quote's price is the one that is booked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from core.application.add_connection import connection_parts
+from core.application.hub import Asking, Hub
+from core.application.offer_token import open_offer
+from core.application.vendor_problem import problem_of
+from core.domain.connection import ConnectionState
+from core.domain.hotel import Offer, OfferExpired, Quote, SoldOut
+from core.domain.pricing import priced
+from core.domain.problem import Conflict, NotFound
+from core.domain.tenancy import Permission
+from ports.errors import VendorError
+
+QUOTE_HOLDS = timedelta(minutes=20)
+
+
+async def quote_offer(hub: Hub, asking: Asking, token: str) -> Quote:
+    """Conflict: sold out, expired, or its connection is disabled. Failed: no answer came."""
+    asking.need(Permission.SEARCH)
+    offer = open_offer(hub.vault, asking.scope, token, hub.clock)
+    async with hub.store.read(asking.scope) as view:
+        connection, account, _ = await connection_parts(hub, view, offer.connection)
+    if connection.state is not ConnectionState.ACTIVE:
+        raise Conflict("connection_disabled", f"the connection {connection.id} is disabled")
+    try:
+        supplier = await hub.vendors.hotel_supplier(asking.scope, connection, account)
+        checked = await supplier.check(offer)
+    except VendorError as e:
+        raise problem_of(e) from e
+    match checked:
+        case SoldOut(reason):
+            raise Conflict("sold_out", reason or "the supplier no longer sells it")
+        case OfferExpired():
+            raise Conflict("offer_expired", "the supplier has forgotten the offer; search again")
+        case Offer():
+            quote = _quote(hub, connection.entity, offer, priced(checked, connection.markup))
+    async with hub.store.begin(asking.scope) as tx:
+        await tx.put_quote(quote)
+    return quote
+
+
+def _quote(hub: Hub, entity: str, offered: Offer, checked: Offer) -> Quote:
+    now = hub.clock.now()
+    until = now + QUOTE_HOLDS
+    changed = checked.price.sell != offered.price.sell
+    return Quote(
+        id=hub.mint.id("qte"),
+        offer=msgspec.structs.replace(checked, connection=offered.connection),
+        entity=entity,
+        quoted_at=now,
+        expires_at=min(until, checked.expires_at) if checked.expires_at else until,
+        previous_sell=offered.price.sell if changed else None,
+    )
+
+
+async def read_quote(hub: Hub, asking: Asking, id: str) -> Quote:
+    asking.need(Permission.SEARCH)
+    async with hub.store.read(asking.scope) as view:
+        quote = await view.quote(id)
+    if quote is None:
+        raise NotFound("quote", id)
+    return quote

@@ -1,0 +1,236 @@
+"""Ask the supplier what became of a booking whose answer was lost, until it is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from core.application.add_connection import connection_parts
+from core.application.amend_booking import after_amend, send_amendment
+from core.application.cancel_booking import after_cancel, send_cancellation
+from core.application.hub import Hub, by_itself
+from core.application.send_booking import TOLD, send_booking, supplier_and_people
+from core.application.settle_booking import Decision, settle_booking
+from core.domain.booking import (
+    OPEN,
+    Booking,
+    BookingState,
+    Refusal,
+    SupplierBooking,
+    SupplierState,
+    amendment_refused,
+    confirmed,
+    failed,
+    needs_operator,
+)
+from core.domain.person import Person
+from core.domain.submission import (
+    CHECKS_S,
+    REQUEST_CHECKS_S,
+    Absent,
+    Submission,
+    asked,
+    certain_at,
+    on_absence,
+    send,
+)
+from core.domain.tenancy import Scope
+from ports.errors import VendorError
+from ports.manifest import Manifest
+
+# A vendor that can never prove absence is asked this often before a person is called.
+CHECKS_BEFORE_PERSON = 5
+
+
+async def reconcile_booking(hub: Hub, scope: Scope, id: str) -> Booking:
+    """One question to the supplier, and what follows from its answer.
+
+    Never sends while an earlier sending may still be in flight, and sends a booking again
+    only once, after the supplier's "not found" is certain, while the quote holds.
+    """
+    async with hub.store.read(scope) as view:
+        booking = await view.booking(id)
+        if booking is None:
+            raise LookupError(id)
+        _, _, manifest = await connection_parts(hub, view, booking.connection)
+    if booking.submission is None or booking.state not in OPEN:
+        return booking
+    if hub.clock.now() < booking.submission.sent_by:
+        return booking
+    try:
+        supplier, people = await supplier_and_people(hub, by_itself(scope), booking)
+        found = await supplier.find(booking.vendor_reference)
+    except VendorError as e:
+        return await _later(hub, scope, booking, f"the supplier could not be asked: {e}")
+    return await _follow(hub, scope, booking, found, manifest, people)
+
+
+async def _follow(
+    hub: Hub,
+    scope: Scope,
+    booking: Booking,
+    found: SupplierBooking | None,
+    manifest: Manifest,
+    people: dict[str, Person],
+) -> Booking:
+    if found is None:
+        return await _absent(hub, scope, booking, manifest)
+    match booking.state:
+        case BookingState.CANCELLING:
+            return await _found_cancelling(hub, scope, booking, found)
+        case BookingState.AMENDING:
+            return await _found_amending(hub, scope, booking, found, people)
+        case _:
+            return await _found(hub, scope, booking, found)
+
+
+async def _found(hub: Hub, scope: Scope, booking: Booking, found: SupplierBooking) -> Booking:
+    waiting = booking.state is BookingState.PENDING_SUPPLIER
+    if waiting and found.state is SupplierState.ON_REQUEST:
+        return await _later(hub, scope, booking, "the hotel never answered the request")
+
+    def decide(current: Booking) -> tuple[Booking, str | None]:
+        after = confirmed(current, found, hub.clock.now())
+        return after, TOLD[after.state]
+
+    return await _settle(hub, scope, booking, decide)
+
+
+async def _found_cancelling(
+    hub: Hub, scope: Scope, booking: Booking, found: SupplierBooking
+) -> Booking:
+    if found.state is SupplierState.CANCELLED:
+        return await _settle(hub, scope, booking, lambda b: after_cancel(hub, b, found))
+    again = await _send_again(hub, scope, booking)
+    if again is None:
+        return await _later(hub, scope, booking, "the supplier neither cancels nor refuses")
+    return await send_cancellation(hub, by_itself(scope), again)
+
+
+async def _found_amending(
+    hub: Hub,
+    scope: Scope,
+    booking: Booking,
+    found: SupplierBooking,
+    people: dict[str, Person],
+) -> Booking:
+    wish = booking.amendment
+    if wish is not None and _is_as_wished(found, booking, people):
+        return await _settle(hub, scope, booking, lambda b: after_amend(hub, b, found))
+    again = await _send_again(hub, scope, booking)
+    if again is not None:
+        return await send_amendment(hub, by_itself(scope), again)
+    why = Refusal("absent", "the supplier did not take the change")
+    return await _settle(
+        hub,
+        scope,
+        booking,
+        lambda b: (amendment_refused(b, why, hub.clock.now()), "booking.amendment_refused"),
+    )
+
+
+def _is_as_wished(found: SupplierBooking, booking: Booking, people: dict[str, Person]) -> bool:
+    wish = booking.amendment
+    if wish is None or found.stay != wish.stay:
+        return False
+    holder = people.get(wish.holder)
+    if found.holder is None or holder is None:
+        return wish.holder == booking.holder
+    told = tuple(part.casefold() for part in found.holder)
+    return told == (holder.name.casefold(), holder.surname.casefold())
+
+
+async def _absent(hub: Hub, scope: Scope, booking: Booking, manifest: Manifest) -> Booking:
+    submission = booking.submission
+    if submission is None or booking.state is not BookingState.SUBMITTING:
+        return await _later(hub, scope, booking, "the supplier no longer finds the booking")
+    async with hub.store.read(scope) as view:
+        quote = await view.quote(booking.quote)
+    now = hub.clock.now()
+    absent = on_absence(
+        submission,
+        now,
+        absence_certain_after_s=manifest.absence_certain_after_s,
+        may_send_again=quote is not None and quote.holds(now),
+    )
+    match absent:
+        case Absent.WAIT:
+            certain = certain_at(submission, manifest.absence_certain_after_s or 0)
+            return await _later(hub, scope, booking, "", until=certain)
+        case Absent.ASK_PERSON if submission.checks < CHECKS_BEFORE_PERSON:
+            return await _later(hub, scope, booking, "")
+        case Absent.ASK_PERSON:
+            why = "the supplier does not find it and cannot prove that it is not there"
+            return await _call_person(hub, scope, booking, why)
+        case Absent.SEND_AGAIN:
+            again = await _send_again(hub, scope, booking)
+            return await send_booking(hub, by_itself(scope), again) if again else booking
+        case Absent.FAIL:
+            gone = Refusal("absent", "the supplier has no such booking; nothing was booked")
+            return await _settle(
+                hub,
+                scope,
+                booking,
+                lambda b: (failed(b, gone, hub.clock.now()), "booking.failed"),
+            )
+
+
+async def _send_again(hub: Hub, scope: Scope, booking: Booking) -> Booking | None:
+    """Commit that it is sent a second time; None: it was sent twice, or changed meanwhile."""
+    before = booking.submission
+    if before is None or before.times > 1:
+        return None
+    async with hub.store.begin(scope) as tx:
+        current = await tx.booking(booking.id)
+        if current is None or current.submission != before or current.state != booking.state:
+            return None
+        _, _, manifest = await connection_parts(hub, tx, current.connection)
+        now = hub.clock.now()
+        again = msgspec.structs.replace(
+            current, submission=send(now, manifest.deadline_s, before), updated_at=now
+        )
+        await tx.put_booking(again)
+    return again
+
+
+async def _later(
+    hub: Hub, scope: Scope, booking: Booking, why: str, *, until: datetime | None = None
+) -> Booking:
+    """Ask again by the schedule, not before *until*; at its end call a person."""
+    pending = booking.state is BookingState.PENDING_SUPPLIER
+    schedule = REQUEST_CHECKS_S if pending else CHECKS_S
+
+    def decide(current: Booking) -> tuple[Booking, str | None]:
+        now = hub.clock.now()
+        next_ = _asked(current.submission, now, schedule, until)
+        if next_ is None:
+            return needs_operator(current, why, now), "booking.needs_operator"
+        return msgspec.structs.replace(current, submission=next_), None
+
+    return await _settle(hub, scope, booking, decide)
+
+
+def _asked(
+    submission: Submission | None,
+    now: datetime,
+    schedule: tuple[int, ...],
+    until: datetime | None,
+) -> Submission | None:
+    next_ = asked(submission, now, schedule) if submission else None
+    if next_ is None or until is None:
+        return next_
+    return msgspec.structs.replace(next_, check_at=max(next_.check_at, until))
+
+
+async def _call_person(hub: Hub, scope: Scope, booking: Booking, why: str) -> Booking:
+    return await _settle(
+        hub,
+        scope,
+        booking,
+        lambda b: (needs_operator(b, why, hub.clock.now()), "booking.needs_operator"),
+    )
+
+
+async def _settle(hub: Hub, scope: Scope, booking: Booking, decide: Decision) -> Booking:
+    return await settle_booking(hub, by_itself(scope), booking, "booking.reconciled", decide)

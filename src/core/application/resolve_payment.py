@@ -1,0 +1,85 @@
+"""A person settles a payment or refund that no machine can know, and says why."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from core.application.hub import Asking, Hub
+from core.application.settle_payment import ring_money, write_payment, write_refund
+from core.domain.booking import Refusal
+from core.domain.payment import (
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+    move_payment,
+    move_refund,
+)
+from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.tenancy import Permission
+
+
+class MoneyOutcome(enum.StrEnum):
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class ResolveMoney(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """charge_reference: theirs, needed for a payment that succeeded, so that it can be refunded."""
+
+    outcome: MoneyOutcome
+    reason: str
+    charge_reference: str | None = None
+
+
+async def resolve_payment(hub: Hub, asking: Asking, id: str, resolve: ResolveMoney) -> Payment:
+    """Conflict: the payment does not need an operator."""
+    asking = _reasoned(asking, resolve)
+    won = resolve.outcome is MoneyOutcome.SUCCEEDED
+    if won and not resolve.charge_reference:
+        raise Invalid(Fault("/charge_reference", "is needed: it is what would be refunded"))
+    async with hub.store.begin(asking.scope) as tx:
+        payment = await tx.payment(id)
+        if payment is None:
+            raise NotFound("payment", id)
+        if payment.state is not PaymentState.NEEDS_OPERATOR:
+            raise Conflict("not_resolvable", f"the payment is {payment.state}; nothing is open")
+        now = hub.clock.now()
+        after = msgspec.structs.replace(
+            move_payment(payment, PaymentState.SUCCEEDED if won else PaymentState.FAILED, now),
+            charge_reference=resolve.charge_reference,
+            paid_at=now if won else None,
+            refusal=None if won else Refusal("operator", "settled by an operator"),
+        )
+        await write_payment(hub, tx, asking, payment, after)
+    await ring_money(hub)
+    return after
+
+
+async def resolve_refund(hub: Hub, asking: Asking, id: str, resolve: ResolveMoney) -> Refund:
+    """Conflict: the refund does not need an operator."""
+    asking = _reasoned(asking, resolve)
+    won = resolve.outcome is MoneyOutcome.SUCCEEDED
+    async with hub.store.begin(asking.scope) as tx:
+        refund = await tx.refund(id)
+        if refund is None:
+            raise NotFound("refund", id)
+        if refund.state is not RefundState.NEEDS_OPERATOR:
+            raise Conflict("not_resolvable", f"the refund is {refund.state}; nothing is open")
+        to = RefundState.SUCCEEDED if won else RefundState.FAILED
+        after = msgspec.structs.replace(
+            move_refund(refund, to, hub.clock.now()),
+            refusal=None if won else Refusal("operator", "settled by an operator"),
+        )
+        await write_refund(hub, tx, asking, refund, after)
+    await ring_money(hub)
+    return after
+
+
+def _reasoned(asking: Asking, resolve: ResolveMoney) -> Asking:
+    asking.need(Permission.PAYMENTS_WRITE)
+    if not resolve.reason.strip():
+        raise Invalid(Fault("/reason", "say how you know"))
+    return msgspec.structs.replace(asking, reason=resolve.reason)

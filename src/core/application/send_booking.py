@@ -1,0 +1,117 @@
+"""Send a booking to its supplier, and read the answer for what it is."""
+
+from __future__ import annotations
+
+from core.application.add_connection import connection_parts
+from core.application.hub import Asking, Hub
+from core.application.settle_booking import settle_booking
+from core.application.vendor_problem import refusal_of
+from core.domain.booking import (
+    Booking,
+    BookingState,
+    Refusal,
+    SupplierBooking,
+    confirmed,
+    failed,
+    refused,
+)
+from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.person import Person
+from ports.errors import (
+    BrokenContract,
+    Misconfigured,
+    NotSupported,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+)
+from ports.hotel_supplier import BookingOrder, HotelSupplier
+
+TOLD = {
+    BookingState.CONFIRMED: "booking.confirmed",
+    BookingState.PENDING_SUPPLIER: "booking.pending_supplier",
+    BookingState.REFUSED: "booking.refused",
+    BookingState.FAILED: "booking.failed",
+    BookingState.CANCELLED: "booking.cancelled",
+    BookingState.NEEDS_OPERATOR: "booking.needs_operator",
+}
+
+
+async def send_booking(hub: Hub, asking: Asking, booking: Booking) -> Booking:
+    """Send *booking*, whose submission is committed, exactly once; write what came of it.
+
+    With no clear answer it stays `submitting`, and the reconciler asks.
+    """
+    try:
+        answer = await _ask(hub, asking, booking)
+    except (OutcomeUnknown, BrokenContract):
+        return booking
+    except Refused as e:
+        answer = refusal_of(e)
+    except (Unavailable, Misconfigured, NotSupported) as e:
+        answer = e
+    return await settle_booking(
+        hub, asking, booking, "booking.settled", lambda b: _decide(hub, b, answer)
+    )
+
+
+Answer = (
+    SupplierBooking
+    | SoldOut
+    | PriceChanged
+    | OfferExpired
+    | Refusal
+    | Unavailable
+    | Misconfigured
+    | NotSupported
+)
+
+
+def _decide(hub: Hub, booking: Booking, answer: Answer) -> tuple[Booking, str | None]:
+    now = hub.clock.now()
+    match answer:
+        case SupplierBooking():
+            after = confirmed(booking, answer, now)
+        case SoldOut(reason):
+            after = refused(booking, Refusal("sold_out", reason or "sold out"), now)
+        case PriceChanged():
+            after = refused(booking, Refusal("price_changed", "the price has changed"), now)
+        case OfferExpired():
+            why = Refusal("offer_expired", "the supplier has forgotten the offer")
+            after = refused(booking, why, now)
+        case Refusal():
+            after = refused(booking, answer, now)
+        case _:
+            after = failed(booking, refusal_of(answer), now)
+    return after, TOLD[after.state]
+
+
+async def _ask(hub: Hub, asking: Asking, booking: Booking) -> Answer:
+    supplier, people = await supplier_and_people(hub, asking, booking)
+    need_everybody(booking, people)
+    order = BookingOrder(
+        offer=booking.offer,
+        holder=people[booking.holder],
+        guests=booking.guests,
+        people=people,
+    )
+    return await supplier.book(order, key=booking.vendor_reference)
+
+
+async def supplier_and_people(
+    hub: Hub, asking: Asking, booking: Booking
+) -> tuple[HotelSupplier, dict[str, Person]]:
+    """The open client of the booking's connection and everybody the booking names."""
+    wanted = booking.amendment or booking
+    async with hub.store.read(asking.scope) as view:
+        connection, account, _ = await connection_parts(hub, view, booking.connection)
+        people = await view.people({wanted.holder, *(g.person for g in wanted.guests)})
+    supplier = await hub.vendors.hotel_supplier(asking.scope, connection, account)
+    return supplier, dict(people)
+
+
+def need_everybody(booking: Booking, people: dict[str, Person]) -> None:
+    """Refused: somebody the booking names was erased, so that it can no longer be sent."""
+    wanted = booking.amendment or booking
+    if not {wanted.holder, *(g.person for g in wanted.guests)} <= people.keys():
+        raise Refused("a guest's personal data was erased before it was sent", vendor="serai")

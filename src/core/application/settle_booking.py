@@ -1,0 +1,43 @@
+"""Write what became of a booking, once, with the event that tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.application.hub import Asking, Hub, write_audit
+from core.domain.booking import Booking
+from core.domain.catalogue import booking_event
+from ports.jobs import Bell
+
+Decision = Callable[[Booking], tuple[Booking, str | None]]
+
+
+async def settle_booking(
+    hub: Hub, asking: Asking, asked: Booking, action: str, decide: Decision
+) -> Booking:
+    """Apply *decide* (→ the booking after, and the event's name) to *asked* as stored now.
+
+    *asked* is the booking as it was when the supplier was called. If somebody else has
+    settled or sent it since, nothing is written and the stored booking is returned.
+    """
+    async with hub.store.begin(asking.scope) as tx:
+        current = await tx.booking(asked.id)
+        if current is None:
+            raise LookupError(asked.id)
+        if current.state is not asked.state or current.submission != asked.submission:
+            return current
+        after, event = decide(current)
+        await tx.put_booking(after)
+        if event is not None:
+            await tx.record(booking_event(event, after), hub.clock.now())
+            await write_audit(hub, tx, asking, action, after.id, before=current, after=after)
+    await ring_booking(hub, after, told=event is not None)
+    return after
+
+
+async def ring_booking(hub: Hub, booking: Booking, *, told: bool) -> None:
+    """After commit: deliveries wait if an event was told, a check if one is due later."""
+    if told:
+        await hub.jobs.ring(Bell.DELIVERIES)
+    if booking.check_at is not None:
+        await hub.jobs.ring_at(Bell.BOOKINGS, booking.check_at)

@@ -1,0 +1,257 @@
+"""Every event the hub tells, with the shape and version of its payload and an example.
+
+contracts/hub/asyncapi.json is made from this table. Within a version a payload only
+gains fields. No payload holds personal data: receivers fetch that by id.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from core.domain.booking import Booking, BookingState
+from core.domain.event import EventDraft
+from core.domain.money import Money
+from core.domain.payment import Payment, PaymentState, Refund, RefundState
+
+
+class BookingPayload(msgspec.Struct, frozen=True):
+    """fee: what the supplier keeps of a cancelled booking. refusal: why a wish was not granted."""
+
+    booking: str
+    state: BookingState
+    reference: str
+    vendor_reference: str
+    supplier_reference: str | None
+    connection: str
+    hotel_code: str
+    hotel_name: str
+    check_in: date
+    check_out: date
+    rooms: int
+    sell: Money
+    fee: Money | None
+    refusal: str | None
+
+
+class PaymentPayload(msgspec.Struct, frozen=True):
+    payment: str
+    booking: str
+    state: PaymentState
+    amount: Money
+    paid_at: datetime | None
+    refusal: str | None
+
+
+class RefundPayload(msgspec.Struct, frozen=True):
+    refund: str
+    payment: str
+    booking: str
+    state: RefundState
+    amount: Money
+    refusal: str | None
+
+
+class QuarantinePayload(msgspec.Struct, frozen=True):
+    """A vendor's message that does not agree with what we intended. difference: in words."""
+
+    message: str
+    connection: str
+    subject: str
+    difference: str
+
+
+class EndpointPayload(msgspec.Struct, frozen=True):
+    endpoint: str
+    reason: str
+
+
+Payload = BookingPayload | PaymentPayload | RefundPayload | QuarantinePayload | EndpointPayload
+
+
+@dataclasses.dataclass(frozen=True)
+class EventType:
+    """schema: name and version of the payload. means: one sentence for a receiver."""
+
+    name: str
+    schema: str
+    means: str
+    example: Payload
+
+    @property
+    def subject_type(self) -> str:
+        return self.schema.partition("/")[0]
+
+
+_SELL = Money(412500, "SAR")
+_BOOKING = BookingPayload(
+    booking="bkg_06f3m8t2b5yhkq7d4w1n9xc0ra",
+    state=BookingState.CONFIRMED,
+    reference="UMR-2027-0114",
+    vendor_reference="S7K2M9QX41BD",
+    supplier_reference="102-7745120",
+    connection="con_06f3m8sj4n2v8c6k1t5z0q9wye",
+    hotel_code="604113",
+    hotel_name="Ajyad Courtyard Makkah",
+    check_in=date(2027, 1, 14),
+    check_out=date(2027, 1, 19),
+    rooms=2,
+    sell=_SELL,
+    fee=None,
+    refusal=None,
+)
+_PAYMENT = PaymentPayload(
+    payment="pay_06f3m8v9d1q5r7t2w4y6zabcde",
+    booking=_BOOKING.booking,
+    state=PaymentState.SUCCEEDED,
+    amount=_SELL,
+    paid_at=datetime(2026, 12, 1, 8, 30, tzinfo=UTC),
+    refusal=None,
+)
+_REFUND = RefundPayload(
+    refund="rfd_06f3m9a2c4e6g8j1k3m5n7p9qr",
+    payment=_PAYMENT.payment,
+    booking=_BOOKING.booking,
+    state=RefundState.SUCCEEDED,
+    amount=Money(330000, "SAR"),
+    refusal=None,
+)
+
+
+def _booking(name: str, state: BookingState, means: str, **other: object) -> EventType:
+    example = msgspec.structs.replace(_BOOKING, state=state, **other)
+    return EventType(f"booking.{name}", "booking/1", means, example)
+
+
+def _payment(name: str, state: PaymentState, means: str, refusal: str | None = None) -> EventType:
+    paid_at = _PAYMENT.paid_at if state is PaymentState.SUCCEEDED else None
+    example = msgspec.structs.replace(_PAYMENT, state=state, paid_at=paid_at, refusal=refusal)
+    return EventType(f"payment.{name}", "payment/1", means, example)
+
+
+def _refund(name: str, state: RefundState, means: str, refusal: str | None = None) -> EventType:
+    example = msgspec.structs.replace(_REFUND, state=state, refusal=refusal)
+    return EventType(f"refund.{name}", "refund/1", means, example)
+
+
+_B, _P, _R = BookingState, PaymentState, RefundState
+_TYPES = (
+    _booking("confirmed", _B.CONFIRMED, "The supplier confirmed the booking."),
+    _booking("pending_supplier", _B.PENDING_SUPPLIER, "It is on request; the hotel answers later."),
+    _booking("refused", _B.REFUSED, "The supplier said no.", refusal="sold_out"),
+    _booking("failed", _B.FAILED, "It certainly does not exist.", refusal="vendor_unavailable"),
+    _booking(
+        "needs_operator",
+        _B.NEEDS_OPERATOR,
+        "Nobody can know by machine; a person settles it.",
+        refusal="unknown",
+    ),
+    _booking("amended", _B.CONFIRMED, "Its dates or names were changed at the supplier."),
+    _booking(
+        "amendment_refused",
+        _B.CONFIRMED,
+        "It stays as it was.",
+        refusal="vendor_refused",
+    ),
+    _booking(
+        "cancelled",
+        _B.CANCELLED,
+        "It was cancelled; fee is what the supplier keeps.",
+        fee=Money(82500, "SAR"),
+    ),
+    _booking(
+        "cancellation_refused",
+        _B.CONFIRMED,
+        "It stays booked.",
+        refusal="vendor_refused",
+    ),
+    _payment("opened", _P.OPEN, "There is a link where the customer can pay."),
+    _payment("succeeded", _P.SUCCEEDED, "The gateway took the money."),
+    _payment("expired", _P.EXPIRED, "Nobody paid in time; the link is closed."),
+    _payment("failed", _P.FAILED, "The gateway refused to start it.", refusal="vendor_refused"),
+    _payment("needs_operator", _P.NEEDS_OPERATOR, "Whether a link exists is not known.", "unknown"),
+    _refund("pending", _R.PENDING, "The gateway is giving the money back."),
+    _refund("succeeded", _R.SUCCEEDED, "The money was given back."),
+    _refund("failed", _R.FAILED, "The money was not given back.", "vendor_failed"),
+    _refund(
+        "needs_operator", _R.NEEDS_OPERATOR, "Whether it was refunded is not known.", "unknown"
+    ),
+    EventType(
+        "inbox.quarantined",
+        "inbox/1",
+        "A vendor's message differs from what was intended; nothing was changed by it.",
+        QuarantinePayload(
+            message="inb_06f3m9b7d2f4h6k8n1q3s5v7xz",
+            connection=_BOOKING.connection,
+            subject=_PAYMENT.payment,
+            difference="amount is SAR 41.25, not SAR 4,125.00",
+        ),
+    ),
+    EventType(
+        "endpoint.disabled",
+        "endpoint/1",
+        "A webhook endpoint is no longer served.",
+        EndpointPayload(endpoint="end_06f3m9c1e3g5j7m9p2r4t6w8ya", reason="410 Gone"),
+    ),
+)
+CATALOGUE: dict[str, EventType] = {t.name: t for t in _TYPES}
+
+
+def booking_event(name: str, booking: Booking) -> EventDraft:
+    cancellation = booking.cancellation
+    payload = BookingPayload(
+        booking=booking.id,
+        state=booking.state,
+        reference=booking.reference,
+        vendor_reference=booking.vendor_reference,
+        supplier_reference=booking.supplier_reference,
+        connection=booking.connection,
+        hotel_code=booking.offer.hotel.code,
+        hotel_name=booking.offer.hotel.name,
+        check_in=booking.offer.stay.check_in,
+        check_out=booking.offer.stay.check_out,
+        rooms=len(booking.offer.rooms),
+        sell=booking.offer.price.sell,
+        fee=cancellation.fee if cancellation else None,
+        refusal=booking.refusal.code if booking.refusal else None,
+    )
+    return draft(name, booking.id, payload, booking.partner)
+
+
+def payment_event(name: str, payment: Payment) -> EventDraft:
+    payload = PaymentPayload(
+        payment=payment.id,
+        booking=payment.booking,
+        state=payment.state,
+        amount=payment.amount,
+        paid_at=payment.paid_at,
+        refusal=payment.refusal.code if payment.refusal else None,
+    )
+    return draft(name, payment.id, payload, payment.partner)
+
+
+def refund_event(name: str, refund: Refund) -> EventDraft:
+    payload = RefundPayload(
+        refund=refund.id,
+        payment=refund.payment,
+        booking=refund.booking,
+        state=refund.state,
+        amount=refund.amount,
+        refusal=refund.refusal.code if refund.refusal else None,
+    )
+    return draft(name, refund.id, payload, refund.partner)
+
+
+def draft(name: str, subject: str, payload: Payload, partner: str | None = None) -> EventDraft:
+    """KeyError: the catalogue has no such event."""
+    kind = CATALOGUE[name]
+    return EventDraft(
+        type=kind.name,
+        schema=kind.schema,
+        subject_type=kind.subject_type,
+        subject=subject,
+        payload=msgspec.to_builtins(payload),
+        partner=partner,
+    )

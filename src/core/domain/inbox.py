@@ -1,0 +1,33 @@
+"""A message that came in from a vendor: kept before anything else is done with it."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+
+class InboxState(enum.StrEnum):
+    RECEIVED = "received"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+
+
+class InboxMessage(msgspec.Struct, frozen=True):
+    """raw: the bytes as verified, cards masked; stored encrypted.
+
+    vendor_id: the vendor's id of the message; the same one is kept once a connection.
+    note: why it was ignored or quarantined.
+    """
+
+    id: str
+    connection: str
+    vendor_id: str
+    type: str
+    raw: bytes
+    received_at: datetime
+    state: InboxState = InboxState.RECEIVED
+    note: str = ""
+    attempts: int = 0

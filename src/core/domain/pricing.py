@@ -1,0 +1,26 @@
+"""What the customer pays."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+
+import msgspec
+
+from core.domain.connection import Markup
+from core.domain.hotel import Collect, Offer
+from core.domain.money import Money
+
+
+def marked_up(net: Money, markup: Markup, minimum: Money | None = None) -> Money:
+    """The sell price for *net*: rounded up to a multiple of round_to, never under *minimum*."""
+    steps = Decimal(net.minor) * (100 + markup.percent) / (100 * markup.round_to)
+    sell = Money(int(steps.to_integral_value(ROUND_CEILING)) * markup.round_to, net.currency)
+    return minimum if minimum is not None and sell < minimum else sell
+
+
+def priced(offer: Offer, markup: Markup) -> Offer:
+    """*offer* with our sell price; where the hotel collects, its own price stands."""
+    if offer.collect is Collect.HOTEL:
+        return offer
+    sell = marked_up(offer.price.net, markup, offer.price.minimum_sell)
+    return msgspec.structs.replace(offer, price=msgspec.structs.replace(offer.price, sell=sell))

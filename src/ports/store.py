@@ -1,0 +1,253 @@
+"""The truth: everything that must outlive the process, in one SQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from core.domain.audit import AuditEntry, Broken
+from core.domain.booking import Booking, BookingState
+from core.domain.connection import Connection, VendorAccount
+from core.domain.delivery import Attempt, Delivery, DeliveryState, Outcome, Sent
+from core.domain.event import Event, EventDraft
+from core.domain.hotel import Quote
+from core.domain.idempotency import Answer, KeyRecord
+from core.domain.inbox import InboxMessage
+from core.domain.partner import Endpoint, Partner
+from core.domain.payment import Payment, Refund
+from core.domain.person import Person
+from core.domain.secret import Secret
+from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
+from ports.jobs import Bell
+
+
+class Busy(Exception):
+    """Others were in the way and nothing was written; the same may be tried again at once."""
+
+
+class Violated(Exception):
+    """A rule of the store forbids it (a reference used twice, a row of another scope) and
+    nothing was written. Holds no values."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Newest first. after: the last id of the page before; None starts. limit: 1 to 200."""
+
+    after: str | None = None
+    limit: int = 50
+
+
+class DeliveryFilter(msgspec.Struct, frozen=True):
+    partner: str | None = None
+    endpoint: str | None = None
+    event: str | None = None
+    state: DeliveryState | None = None
+
+
+class BookingFilter(msgspec.Struct, frozen=True):
+    state: BookingState | None = None
+    reference: str | None = None
+    partner: str | None = None
+
+
+class View(Protocol):
+    """Reads of one tenant in one environment. None: there is no such row here."""
+
+    async def tenant(self) -> Tenant: ...
+    async def entity(self, id: str) -> LegalEntity | None: ...
+    async def entities(self, page: Page) -> Sequence[LegalEntity]: ...
+    async def account(self, id: str) -> VendorAccount | None: ...
+    async def connection(self, id: str) -> Connection | None: ...
+    async def connections(self, page: Page) -> Sequence[Connection]: ...
+    async def active_connections(self) -> Sequence[tuple[Connection, VendorAccount]]:
+        """Every active connection with its account, for a fan-out."""
+        ...
+
+    async def partner(self, id: str) -> Partner | None: ...
+    async def partners(self, page: Page) -> Sequence[Partner]: ...
+    async def endpoint(self, id: str) -> Endpoint | None: ...
+    async def endpoints(self, page: Page, *, partner: str | None) -> Sequence[Endpoint]:
+        """partner None: every partner's."""
+        ...
+
+    async def api_key(self, id: str) -> ApiKey | None: ...
+    async def api_keys(self, page: Page) -> Sequence[ApiKey]: ...
+    async def people(self, ids: Iterable[str]) -> Mapping[str, Person]:
+        """Those of *ids* that can still be read; an erased person is absent."""
+        ...
+
+    async def person_exists(self, id: str) -> bool:
+        """True also for an erased person."""
+        ...
+
+    async def quote(self, id: str) -> Quote | None: ...
+    async def booking(self, id: str) -> Booking | None: ...
+    async def bookings(self, page: Page, where: BookingFilter) -> Sequence[Booking]: ...
+    async def payment(self, id: str) -> Payment | None: ...
+    async def payments(self, page: Page, *, booking: str | None) -> Sequence[Payment]: ...
+    async def refund(self, id: str) -> Refund | None: ...
+    async def refunds(self, *, payment: str) -> Sequence[Refund]: ...
+    async def event(self, id: str) -> Event | None: ...
+    async def events(self, after: int, limit: int, *, partner: Partner | None) -> Sequence[Event]:
+        """Sealed events in feed order after position *after*; with *partner*, only what
+        that partner may see. Seals what is committed first, so that nothing is missed."""
+        ...
+
+    async def delivery(self, id: str) -> Delivery | None: ...
+    async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]: ...
+    async def attempts(self, delivery: str) -> Sequence[Attempt]: ...
+    async def inbox_message(self, id: str) -> InboxMessage | None: ...
+    async def inbox(self, page: Page, *, connection: str | None) -> Sequence[InboxMessage]: ...
+    async def audit_entries(self, page: Page, *, subject: str | None) -> Sequence[AuditEntry]: ...
+    async def key_record(self, principal: str, key: str) -> KeyRecord | None: ...
+
+
+class Tx(View, Protocol):
+    """Reads and writes that commit together or not at all.
+
+    A row read here by its id is locked until the end, so that read-decide-write is safe.
+    `put_` inserts or replaces by id. Secrets and personal data are encrypted inside.
+    """
+
+    async def put_entity(self, entity: LegalEntity) -> None: ...
+    async def put_account(self, account: VendorAccount) -> None: ...
+    async def put_connection(self, connection: Connection) -> None: ...
+    async def put_partner(self, partner: Partner) -> None: ...
+    async def put_endpoint(self, endpoint: Endpoint) -> None: ...
+    async def put_api_key(self, key: ApiKey) -> None: ...
+    async def put_person(self, person: Person) -> None:
+        """Encrypts under a key of the person's own, made at the first put."""
+        ...
+
+    async def erase_person(self, id: str) -> bool:
+        """Destroy the person's key and data for good. False: no such person, or erased."""
+        ...
+
+    async def put_quote(self, quote: Quote) -> None: ...
+    async def put_booking(self, booking: Booking) -> None: ...
+    async def put_payment(self, payment: Payment) -> None: ...
+    async def put_refund(self, refund: Refund) -> None: ...
+
+    async def record(self, draft: EventDraft, now: datetime) -> Event:
+        """Append an event with its subject's next sequence, and one due delivery for each
+        endpoint it reaches. The caller rings Bell.DELIVERIES after commit."""
+        ...
+
+    async def resend(self, event: Event, endpoint: Endpoint, now: datetime) -> Delivery:
+        """One more delivery of *event* to *endpoint*, due now, under the same webhook-id."""
+        ...
+
+    async def audit(self, entry: AuditEntry) -> None: ...
+
+    async def receive(self, message: InboxMessage) -> bool:
+        """Keep it. False: the connection has a message of that vendor id already."""
+        ...
+
+    async def put_inbox_message(self, message: InboxMessage) -> None:
+        """Its state, note and attempts; raw stays as received."""
+        ...
+
+    async def start_key(self, principal: str, record: KeyRecord) -> KeyRecord | None:
+        """Take *record*'s key. None: it is ours now. Else: what is stored under it."""
+        ...
+
+    async def restart_key(self, principal: str, key: str, now: datetime) -> None:
+        """Take over a key whose first request died: its time starts again."""
+        ...
+
+    async def link_key(self, principal: str, key: str, resource: str) -> None:
+        """What the request under *key* is making; committed with the intent itself."""
+        ...
+
+    async def answer_key(self, principal: str, key: str, answer: Answer) -> None: ...
+
+    async def release_key(self, principal: str, key: str) -> None:
+        """Forget the key: nothing was done under it."""
+        ...
+
+
+class ClaimedDelivery(msgspec.Struct, frozen=True):
+    """All that sending needs. attempts: this one included."""
+
+    delivery: str
+    scope: Scope
+    endpoint: str
+    url: str
+    secrets: tuple[Secret, ...]
+    event: str
+    raw: bytes
+    attempts: int
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """attempt: the id under which *sent* is recorded."""
+
+    claimed: ClaimedDelivery
+    attempt: str
+    sent: Sent
+    outcome: Outcome
+
+
+class Store(Protocol):
+    def read(self, scope: Scope) -> AbstractAsyncContextManager[View]:
+        """One consistent set of reads."""
+        ...
+
+    def begin(self, scope: Scope) -> AbstractAsyncContextManager[Tx]:
+        """Commits at the end of the block; rolls back when it raises."""
+        ...
+
+    async def tenants(self) -> Sequence[Tenant]: ...
+    async def put_tenant(self, tenant: Tenant) -> None: ...
+    async def find_api_key(self, digest: str) -> tuple[Scope, ApiKey] | None: ...
+    async def connection_scope(self, connection: str) -> Scope | None:
+        """Whose connection it is: /in/{connection} carries no API key."""
+        ...
+
+    async def claim_due(
+        self, bell: Bell, *, lease_s: float, limit: int
+    ) -> Sequence[tuple[Scope, str]]:
+        """Ids of bookings, payments, refunds or inbox messages whose check is due, each
+        given to one caller until *lease_s* has passed."""
+        ...
+
+    async def claim_deliveries(
+        self, lease: str, *, lease_s: float, limit: int
+    ) -> Sequence[ClaimedDelivery]:
+        """Due deliveries and those whose lease ran out, fair across endpoints, under *lease*.
+        Uses the database's clock."""
+        ...
+
+    async def settle_deliveries(self, lease: str, settlements: Sequence[Settlement]) -> int:
+        """Record the attempts and what became of the deliveries; how many were still held
+        under *lease* (the others were claimed by somebody else and stay as they are)."""
+        ...
+
+    async def release_deliveries(self, lease: str) -> None:
+        """Give back what *lease* still holds, due now, the attempt not counted."""
+        ...
+
+    async def next_due(self, bell: Bell) -> float | None:
+        """Seconds until the next work of this kind is due, 0 if now; None: none is waiting."""
+        ...
+
+    async def seal(self) -> int:
+        """Give every committed event and audit entry its place; how many were placed.
+        Safe to call from anywhere, as often as one likes."""
+        ...
+
+    async def verify_audit(self, scope: Scope) -> tuple[int, Broken | None]:
+        """Seal, then walk the whole chain."""
+        ...
+
+    async def forget_old(self, now: datetime) -> int:
+        """Drop idempotency keys past their keeping and expired quotes nobody booked."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises if the database cannot be used."""
+        ...

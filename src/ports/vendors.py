@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.domain.connection import Connection, VendorAccount
+from core.domain.tenancy import Scope
+from ports.hotel_supplier import HotelSupplier
+from ports.inbound_webhook import InboundWebhook
+from ports.manifest import Manifest
+from ports.payment_gateway import PaymentGateway
+from ports.probe import Testable
+
+
+class Vendors(Protocol):
+    """The adapters there are, and open clients for the connections that use them.
+
+    A client is opened at first use, shared by all callers, and replaced when the
+    connection's or the account's version has risen. Misconfigured: the stored config no
+    longer fits the adapter, or its credential cannot be read.
+    """
+
+    def manifests(self) -> Sequence[Manifest]: ...
+
+    def manifest(self, adapter: str) -> Manifest | None: ...
+
+    async def hotel_supplier(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> HotelSupplier: ...
+
+    async def payment_gateway(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> PaymentGateway: ...
+
+    async def testable(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> Testable: ...
+
+    def inbound(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> InboundWebhook | None: ...
