@@ -1,0 +1,117 @@
+"""The composition root: everything is built here, once, or fails before the first request."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from adapters.sql.store import open_store
+
+from adapters._kit.transport import AioTransport
+from adapters.jobs.memory import MemoryJobs
+from adapters.jobs.redis import RedisJobs
+from adapters.jobs.timers import run_timers
+from adapters.limiter.memory import MemoryLimiter
+from adapters.limiter.redis import RedisLimiter
+from adapters.sql.migrate import migrate
+from adapters.system import SystemClock, SystemMint
+from adapters.vault import EnvelopeVault, key_from, new_key
+from adapters.vendors import VendorPool
+from adapters.webhook_sender.egress import allow_list
+from adapters.webhook_sender.sender import AioWebhookSender
+from core.application.hub import Hub
+from core.domain.delivery import RetrySchedule
+from entrypoints.settings import Settings
+from ports.clock import Clock
+from ports.jobs import Jobs
+from ports.limiter import Limiter
+
+
+class BadSetting(Exception):
+    """A setting that cannot work, and how to mend it."""
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings, *, exclusive: bool = True) -> AsyncIterator[Hub]:
+    """Build everything and bring the database to the newest schema; closes in reverse order.
+
+    exclusive: this process serves; a second one on the same SQLite file is refused.
+    """
+    clock, mint = SystemClock(), SystemMint()
+    async with AsyncExitStack() as stack:
+        vault = open_vault(settings)
+        await migrate(settings.database)
+        store = await stack.enter_async_context(
+            open_store(settings.database, vault=vault, clock=clock, mint=mint, exclusive=exclusive)
+        )
+        limiter = _limiter(settings, clock, stack)
+        vendors = VendorPool(limiter=limiter, clock=clock, transport=AioTransport)
+        stack.push_async_callback(vendors.aclose)
+        sender = AioWebhookSender(clock, allow=allow_list(settings.egress_allow))
+        stack.push_async_callback(sender.aclose)
+        yield Hub(
+            store=store,
+            vendors=vendors,
+            vault=vault,
+            sender=sender,
+            jobs=_jobs(settings, clock, stack),
+            limiter=limiter,
+            clock=clock,
+            mint=mint,
+            schedule=RetrySchedule(),
+            delivery_deadline_s=settings.delivery_deadline_s,
+        )
+
+
+def timers(settings: Settings) -> Callable[[], Awaitable[None]] | None:
+    """What rings the timed bells in production; embedded, the bells keep time themselves."""
+    if settings.redis_url is None:
+        return None
+    return partial(run_timers, settings.redis_url, SystemClock())
+
+
+def _limiter(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Limiter:
+    if settings.redis_url is None:
+        return MemoryLimiter(clock)
+    limiter = RedisLimiter(settings.redis_url, clock)
+    stack.push_async_callback(limiter.aclose)
+    return limiter
+
+
+def _jobs(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Jobs:
+    url = settings.redis_url
+    jobs = MemoryJobs(clock) if url is None else RedisJobs(url, clock)
+    stack.push_async_callback(jobs.aclose)
+    return jobs
+
+
+def open_vault(settings: Settings) -> EnvelopeVault:
+    """BadSetting: production without keys, or a key that is not one."""
+    if settings.encryption_keys is not None:
+        texts = settings.encryption_keys.get_secret_value().split(",")
+    elif settings.embedded:
+        texts = _key_file(settings.data_dir / "serai.key").split()
+    else:
+        raise BadSetting(
+            "SERAI_ENCRYPTION_KEYS is required with PostgreSQL: "
+            "32 random bytes in base64, the same in every process"
+        )
+    try:
+        return EnvelopeVault([key_from(text) for text in texts])
+    except ValueError as e:
+        raise BadSetting(f"SERAI_ENCRYPTION_KEYS: {e}") from None
+
+
+def _key_file(path: Path) -> str:
+    """The embedded hub's own key, made at the first run and readable only by its owner."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(handle, "w") as file:
+        file.write(new_key() + "\n")
+    return path.read_text()

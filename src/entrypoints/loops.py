@@ -1,0 +1,100 @@
+"""The hub's own work: loops that never give up, each waiting for its bell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from core.application.dispatch_deliveries import dispatch_deliveries
+from core.application.hub import Hub
+from core.application.receive_message import process_message
+from core.application.reconcile_booking import reconcile_booking
+from core.application.reconcile_payment import reconcile_payment, reconcile_refund
+from core.domain.tenancy import Scope
+from ports.jobs import Bell
+
+log = structlog.get_logger("serai.loops")
+
+POLL_S = 2.0  # the backstop when a ring is lost
+SEAL_S = 5.0
+FORGET_S = 3600.0
+SENDERS = 4
+AT_ONCE = 16
+# Longer than a check may last, so that no other process takes it up meanwhile.
+CHECK_LEASE_S = 120.0
+BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
+
+Check = Callable[[Hub, Scope, str], Awaitable[object]]
+Step = Callable[[], Awaitable[None]]
+
+CHECKS: dict[Bell, Check] = {
+    Bell.BOOKINGS: reconcile_booking,
+    Bell.PAYMENTS: reconcile_payment,
+    Bell.REFUNDS: reconcile_refund,
+    Bell.INBOX: process_message,
+}
+
+
+async def run_loops(hub: Hub) -> None:
+    """Runs until it is cancelled; then nothing new is claimed and leases are given back."""
+    async with asyncio.TaskGroup() as group:
+        for number in range(SENDERS):
+            group.create_task(_supervised(hub, f"sender {number}", lambda: _send(hub)))
+        for bell, check in CHECKS.items():
+            step = _checking(hub, bell, check)
+            group.create_task(_supervised(hub, bell.value, step))
+        group.create_task(_supervised(hub, "seals", lambda: _seal(hub)))
+        group.create_task(_supervised(hub, "forgetting", lambda: _forget(hub)))
+
+
+async def _supervised(hub: Hub, name: str, step: Step) -> None:
+    """Repeats *step* for ever; a failure waits a little and goes on."""
+    failures = 0
+    while True:
+        try:
+            await step()
+            failures = 0
+        except Exception:  # the boundary: no fault may end a loop
+            log.exception("loop.failed", loop=name)
+            await hub.clock.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+            failures += 1
+
+
+async def _send(hub: Hub) -> None:
+    if await dispatch_deliveries(hub, limit=AT_ONCE) == 0:
+        await _rest(hub, Bell.DELIVERIES)
+
+
+def _checking(hub: Hub, bell: Bell, check: Check) -> Step:
+    async def step() -> None:
+        due = await hub.store.claim_due(bell, lease_s=CHECK_LEASE_S, limit=AT_ONCE)
+        if not due:
+            return await _rest(hub, bell)
+        await asyncio.gather(*(_check_one(hub, bell, check, scope, id) for scope, id in due))
+        return None
+
+    return step
+
+
+async def _check_one(hub: Hub, bell: Bell, check: Check, scope: Scope, id: str) -> None:
+    try:
+        await check(hub, scope, id)
+    except Exception:  # the boundary: one bad row must not hold up the rest
+        log.exception("check.failed", work=bell.value, id=id, tenant=scope.tenant)
+
+
+async def _rest(hub: Hub, bell: Bell) -> None:
+    due = await hub.store.next_due(bell)
+    await hub.jobs.wait(bell, POLL_S if due is None else min(max(due, 0.01), POLL_S))
+
+
+async def _seal(hub: Hub) -> None:
+    await hub.store.seal()
+    await hub.clock.sleep(SEAL_S)
+
+
+async def _forget(hub: Hub) -> None:
+    await hub.store.forget_old(hub.clock.now())
+    await hub.clock.sleep(FORGET_S)
