@@ -10,6 +10,7 @@ from pathlib import Path
 
 from adapters.sql.store import open_store
 
+from adapters import registry
 from adapters._kit.transport import AioTransport
 from adapters.jobs.memory import MemoryJobs
 from adapters.jobs.redis import RedisJobs
@@ -48,7 +49,7 @@ async def open_hub(settings: Settings, *, exclusive: bool = True) -> AsyncIterat
             open_store(settings.database, vault=vault, clock=clock, mint=mint, exclusive=exclusive)
         )
         limiter = _limiter(settings, clock, stack)
-        vendors = VendorPool(limiter=limiter, clock=clock, transport=AioTransport)
+        vendors = VendorPool(registry, limiter=limiter, clock=clock, transport=AioTransport)
         stack.push_async_callback(vendors.aclose)
         sender = AioWebhookSender(clock, allow=allow_list(settings.egress_allow))
         stack.push_async_callback(sender.aclose)
