@@ -1,0 +1,23 @@
+"""Every vendor there is: an adapter that is not in this table does not exist."""
+
+from __future__ import annotations
+
+import importlib
+
+from ports.manifest import Manifest
+
+ADAPTERS = {
+    "hotelbeds": "adapters.hotelbeds",
+    "stripe": "adapters.stripe",
+}
+
+
+def names() -> tuple[str, ...]:
+    return tuple(ADAPTERS)
+
+
+def load(name: str) -> Manifest:
+    """Imports the adapter at first use. KeyError: there is none of that name."""
+    manifest = importlib.import_module(ADAPTERS[name]).MANIFEST
+    assert isinstance(manifest, Manifest)
+    return manifest

@@ -1,0 +1,200 @@
+"""Stripe Checkout and refunds. Every creation carries our key, so a repeat has one effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+from urllib.parse import quote
+
+from adapters._kit.http import Answer, VendorHttp, broken, decode
+from adapters.stripe import mapping
+from adapters.stripe.amounts import AmountNotTaken
+from adapters.stripe.mapping import Unreadable
+from core.domain.connection import Verdict
+from core.domain.payment import Checkout, CheckoutState, RefundFact
+from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, VendorError
+from ports.payment_gateway import CheckoutOrder, RefundOrder
+from ports.probe import Probe
+
+VENDOR = "stripe"
+T = TypeVar("T")
+EXPIRY_RULE = "a checkout lives from 30 minutes to 24 hours"
+MOST_PAGES = 20
+
+
+class StripeGateway:
+    """One Stripe account. webhooks_ready: whether its signing secret is there, for the probe."""
+
+    def __init__(self, http: VendorHttp, *, live: bool, webhooks_ready: bool) -> None:
+        self._http = http
+        self._live = live
+        self._webhooks_ready = webhooks_ready
+
+    async def start_checkout(self, order: CheckoutOrder, *, key: str) -> Checkout:
+        """Refused also when expires_at is not 30 minutes to 24 hours ahead.
+
+        It is not moved into bounds, because a repeat would then differ from the first and be
+        refused by its key; and it is Stripe that checks, because a repeat of what Stripe
+        already took comes closer to its end.
+        """
+        form = _form("start_checkout", mapping.checkout_form, order)
+        try:
+            answer = await self._post(mapping.SESSIONS, "start_checkout", form, key)
+        except Refused as e:
+            if not mapping.is_about_its_end(e.vendor_code):
+                raise
+            said = e
+        else:
+            return self._checkout(answer)
+        raise _refused("start_checkout", said.vendor_code, EXPIRY_RULE, said.request_id)
+
+    async def find(self, gateway_reference: str) -> Checkout | None:
+        answer = await self._http.call(
+            "GET",
+            _session_path(gateway_reference),
+            operation="find",
+            repeatable=True,
+            params=mapping.EXPAND,
+            accept=(404,),
+        )
+        return None if _is_absent(answer) else self._checkout(answer)
+
+    async def expire(self, gateway_reference: str) -> Checkout:
+        """Closing twice is closing once, so it needs no key and is repeated freely.
+
+        Stripe refuses to close what is not open; the state it has is the answer then.
+        """
+        try:
+            answer = await self._http.call(
+                "POST",
+                _session_path(gateway_reference) + "/expire",
+                operation="expire",
+                repeatable=True,
+                headers=mapping.idempotent(None),
+            )
+        except Refused:
+            found = await self.find(gateway_reference)
+            if found is None or (found.state is CheckoutState.OPEN and found.url):
+                raise
+            return found
+        return self._checkout(answer)
+
+    async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:
+        form = _form("refund", mapping.refund_form, order)
+        answer = await self._post(mapping.REFUNDS, "refund", form, key)
+        return _read(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
+
+    async def find_refund(self, reference: str, charge_reference: str) -> RefundFact | None:
+        found: list[mapping.Refund] = []
+        after: str | None = None
+        for _ in range(MOST_PAGES):
+            answer = await self._http.call(
+                "GET",
+                mapping.REFUNDS,
+                operation="find_refund",
+                repeatable=True,
+                params=mapping.refunds_query(charge_reference, after),
+                accept=(404,),
+            )
+            if _is_absent(answer):
+                return None
+            page = decode(answer, mapping.RefundList)
+            found += page.data
+            if not page.has_more:
+                return _read(answer, partial(mapping.ours_among, found, reference))
+            if not page.data or page.data[-1].id == after:
+                raise broken(answer, "more is said to follow, and nothing does")
+            after = page.data[-1].id
+        raise OutcomeUnknown("more refunds than are read", vendor=VENDOR, operation="find_refund")
+
+    async def probe(self) -> Probe:
+        asked = {"endpoint": f"GET {mapping.BALANCE}"}
+        try:
+            answer = await self._http.call(
+                "GET", mapping.BALANCE, operation="probe", repeatable=True, accept=(401, 403)
+            )
+            return self._probed(answer, asked)
+        except (Unavailable, Misconfigured) as e:  # 401 and 403 are accepted above
+            return Probe(
+                Verdict.UNREACHABLE,
+                {**asked, **_said(e)},
+                "Try again; if it lasts, check the network and status.stripe.com.",
+            )
+        except VendorError as e:
+            return Probe(
+                Verdict.CANNOT_TEST,
+                {**asked, **_said(e)},
+                "What answered does not speak as Stripe does: check the base address.",
+            )
+
+    def _probed(self, answer: Answer, asked: dict[str, str]) -> Probe:
+        facts = {**asked, "status": str(answer.status), "request_id": answer.request_id or ""}
+        if answer.status == 401:
+            return Probe(Verdict.REJECTED, facts, "Stripe does not know this key: enter it again.")
+        if answer.status == 403:
+            remedy = "The key may not read the balance: give it that permission."
+            return Probe(Verdict.REJECTED, facts, remedy)
+        live = decode(answer, mapping.Balance).livemode
+        facts["livemode"] = str(live).lower()
+        if live != self._live:
+            return Probe(Verdict.REJECTED, facts, "The account answers in the other mode.")
+        if self._webhooks_ready:
+            facts["webhooks"] = "a signing secret is set; only a webhook proves it"
+            return Probe(Verdict.VERIFIED, facts)
+        facts["webhooks"] = "no signing secret is set"
+        remedy = "Register the webhook address at Stripe and enter its signing secret."
+        return Probe(Verdict.VERIFIED, facts, remedy)
+
+    async def _post(self, path: str, operation: str, form: bytes, key: str) -> Answer:
+        """Never repeated from here: an answer that got lost is for the caller to reconcile."""
+        return await self._http.call(
+            "POST",
+            path,
+            operation=operation,
+            repeatable=False,
+            content=form,
+            headers=mapping.idempotent(key),
+        )
+
+    def _checkout(self, answer: Answer) -> Checkout:
+        session = decode(answer, mapping.Session)
+        return _read(answer, lambda: mapping.checkout(session, live=self._live))
+
+
+def _read(answer: Answer, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except Unreadable as e:
+        reason = str(e)
+    raise broken(answer, reason)
+
+
+def _is_absent(answer: Answer) -> bool:
+    if answer.status == 404 and not mapping.is_absent(answer):
+        raise broken(answer, "not found, and not in Stripe's words")
+    return answer.status == 404
+
+
+def _form(operation: str, make: Callable[[T], bytes], order: T) -> bytes:
+    try:
+        return make(order)
+    except AmountNotTaken as e:
+        raise _refused(operation, e.code, str(e)) from None
+
+
+def _refused(
+    operation: str, code: str | None, message: str, request_id: str | None = None
+) -> Refused:
+    return Refused(
+        message, vendor=VENDOR, operation=operation, vendor_code=code, request_id=request_id
+    )
+
+
+def _session_path(gateway_reference: str) -> str:
+    return f"{mapping.SESSIONS}/{quote(gateway_reference, safe='')}"
+
+
+def _said(error: VendorError) -> dict[str, str]:
+    said = {"error": error.message, "request_id": error.request_id or ""}
+    return {k: v for k, v in said.items() if v}

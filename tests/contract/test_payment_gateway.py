@@ -1,0 +1,477 @@
+"""What every payment gateway keeps, whoever is behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import traceback
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from adapters import registry
+from core.domain.connection import Verdict
+from core.domain.money import Money
+from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from ports.errors import (
+    BrokenContract,
+    Misconfigured,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+    VendorError,
+)
+from ports.manifest import Role
+from ports.payment_gateway import CheckoutOrder, RefundOrder
+from tests.contract.payment_rigs import GATEWAYS, KEY, LIVE, RESTRICTED, Rig, StripeRig, stripe
+
+pytestmark = pytest.mark.anyio
+NUMBERS = itertools.count(1)
+PRICE = Money(12_500_000_00, "IDR")
+
+
+@pytest.fixture(params=[*GATEWAYS, *(pytest.param(n, marks=pytest.mark.live) for n in LIVE)])
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    async with {**GATEWAYS, **LIVE}[request.param]() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[StripeRig]:
+    async with stripe() as opened:
+        yield opened
+
+
+def an_order(rig: Rig, amount: Money = PRICE, hours: float = 1) -> CheckoutOrder:
+    return CheckoutOrder(
+        reference=f"pay_{next(NUMBERS):026}",
+        amount=amount,
+        description="Makkah, 4 nights",
+        expires_at=rig.time.now().replace(microsecond=0) + timedelta(hours=hours),
+        return_url="https://agency.example/thanks",
+        email="jamaah@example.com",
+    )
+
+
+async def paid(rig: Rig) -> str:
+    """The charge reference of a checkout that the customer paid."""
+    order = an_order(rig)
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    await rig.pay(checkout.gateway_reference)
+    found = await rig.gateway.find(checkout.gateway_reference)
+    assert found is not None
+    assert found.charge_reference
+    return found.charge_reference
+
+
+def a_refund(charge: str, minor: int = PRICE.minor) -> RefundOrder:
+    reference = f"rfd_{next(NUMBERS):026}"
+    return RefundOrder(reference, charge, Money(minor, PRICE.currency), "the guest fell ill")
+
+
+async def test_a_checkout_is_open_and_says_what_was_asked(rig: Rig) -> None:
+    order = an_order(rig)
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    assert checkout.state is CheckoutState.OPEN
+    assert checkout.reference == order.reference
+    assert checkout.amount == order.amount
+    assert checkout.url
+    assert checkout.expires_at == order.expires_at
+    assert await rig.gateway.find(checkout.gateway_reference) == checkout
+
+
+async def test_one_key_is_one_checkout(rig: Rig) -> None:
+    order = an_order(rig)
+    first = await rig.gateway.start_checkout(order, key=order.reference)
+    again = await rig.gateway.start_checkout(order, key=order.reference)
+    assert again == first
+    assert rig.checkouts_of(order.reference) == 1
+
+
+async def test_one_key_at_once_is_one_checkout(rig: Rig) -> None:
+    order = an_order(rig)
+    starts = (rig.gateway.start_checkout(order, key=order.reference) for _ in range(8))
+    answers = await asyncio.gather(*starts, return_exceptions=True)
+    known = [a for a in answers if isinstance(a, Checkout)]
+    assert known
+    assert all(isinstance(a, Checkout | OutcomeUnknown) for a in answers)
+    assert len({a.gateway_reference for a in known}) == 1
+    assert rig.checkouts_of(order.reference) == 1
+
+
+async def test_a_lost_answer_is_unknown_and_the_key_gives_it_again(rig: Rig) -> None:
+    order = an_order(rig)
+    rig.lose_answer("start_checkout")
+    with pytest.raises(OutcomeUnknown):
+        await rig.gateway.start_checkout(order, key=order.reference)
+    assert rig.checkouts_of(order.reference) == 1
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    assert checkout.reference == order.reference
+    assert rig.checkouts_of(order.reference) == 1
+
+
+async def test_a_key_with_another_order_is_no_refusal(rig: Rig) -> None:
+    """What was done under the key stands; only asking again can tell."""
+    order = an_order(rig)
+    await rig.gateway.start_checkout(order, key=order.reference)
+    other = msgspec.structs.replace(order, description="Madinah, 3 nights")
+    with pytest.raises(OutcomeUnknown):
+        await rig.gateway.start_checkout(other, key=order.reference)
+
+
+async def test_what_is_paid_says_so_and_what_to_refund(rig: Rig) -> None:
+    order = an_order(rig)
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    await rig.pay(checkout.gateway_reference)
+    found = await rig.gateway.find(checkout.gateway_reference)
+    assert found is not None
+    assert (found.state, found.amount) == (CheckoutState.PAID, order.amount)
+    assert found.charge_reference
+    assert found.url is None
+
+
+async def test_there_is_none_under_an_unknown_reference(rig: Rig) -> None:
+    assert await rig.gateway.find("cs_test_nobodyKnowsThis") is None
+
+
+async def test_expiring_closes_once(rig: Rig) -> None:
+    order = an_order(rig)
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    for _ in range(2):
+        closed = await rig.gateway.expire(checkout.gateway_reference)
+        assert (closed.state, closed.url) == (CheckoutState.EXPIRED, None)
+
+
+async def test_expiring_what_was_paid_says_paid(rig: Rig) -> None:
+    order = an_order(rig)
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    await rig.pay(checkout.gateway_reference)
+    assert (await rig.gateway.expire(checkout.gateway_reference)).state is CheckoutState.PAID
+
+
+async def test_expiring_what_is_not_there_is_refused(rig: Rig) -> None:
+    with pytest.raises(Refused):
+        await rig.gateway.expire("cs_test_nobodyKnowsThis")
+
+
+async def test_a_checkout_ends_with_its_time(rig: Rig) -> None:
+    order = an_order(rig)
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    rig.time.later(3601)
+    found = await rig.gateway.find(checkout.gateway_reference)
+    assert found is not None
+    assert found.state is CheckoutState.EXPIRED
+
+
+async def test_refunds_in_parts_up_to_what_was_paid(rig: Rig) -> None:
+    charge = await paid(rig)
+    for minor in (PRICE.minor - 100, 100):
+        order = a_refund(charge, minor)
+        fact = await rig.gateway.refund(order, key=order.reference)
+        assert fact.state is RefundFactState.SUCCEEDED
+        assert (fact.reference, fact.amount) == (order.reference, order.amount)
+    with pytest.raises(Refused):
+        await rig.gateway.refund(a_refund(charge, 100), key="one-too-many")
+
+
+async def test_more_than_is_left_is_refused_and_nothing_given(rig: Rig) -> None:
+    charge = await paid(rig)
+    order = a_refund(charge, PRICE.minor + 100)
+    with pytest.raises(Refused):
+        await rig.gateway.refund(order, key=order.reference)
+    assert await rig.gateway.find_refund(order.reference, charge) is None
+
+
+async def test_one_key_is_one_refund(rig: Rig) -> None:
+    charge = await paid(rig)
+    order = a_refund(charge, 100)
+    first = await rig.gateway.refund(order, key=order.reference)
+    assert await rig.gateway.refund(order, key=order.reference) == first
+    assert rig.refunds_of(order.reference) == 1
+
+
+async def test_a_refund_whose_answer_is_lost_is_found(rig: Rig) -> None:
+    charge = await paid(rig)
+    order = a_refund(charge, 100)
+    rig.lose_answer("refund")
+    with pytest.raises(OutcomeUnknown):
+        await rig.gateway.refund(order, key=order.reference)
+    found = await rig.gateway.find_refund(order.reference, charge)
+    assert found is not None
+    assert found.amount == order.amount
+    assert await rig.gateway.refund(order, key=order.reference) == found
+    assert rig.refunds_of(order.reference) == 1
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+async def test_a_pending_refund_ends(rig: Rig, succeeds: bool) -> None:
+    charge = await paid(rig)
+    rig.refunds_pend()
+    order = a_refund(charge)
+    fact = await rig.gateway.refund(order, key=order.reference)
+    assert fact.state is RefundFactState.PENDING
+    await rig.settle_refund(fact.gateway_reference, succeeds=succeeds)
+    found = await rig.gateway.find_refund(order.reference, charge)
+    assert found is not None
+    assert found.state is (RefundFactState.SUCCEEDED if succeeds else RefundFactState.FAILED)
+
+
+async def test_the_probe_verifies(rig: Rig) -> None:
+    assert (await rig.gateway.probe()).verdict is Verdict.VERIFIED
+
+
+def test_every_registered_gateway_has_a_rig() -> None:
+    manifests = [registry.load(name) for name in registry.ADAPTERS]
+    registered = {m.name for m in manifests if Role.PAYMENT_GATEWAY in m.roles}
+    assert registered == set(GATEWAYS) - {"memory"}
+
+
+# What only a gateway on a wire can show.
+
+SPOILT = ["lose_answer", "truncate", "empty", "malformed", "wrong_type", "huge"]
+CLEAR: list[tuple[str, dict[str, object], type[VendorError]]] = [
+    ("unauthorized", {}, Misconfigured),
+    ("forbidden", {}, Misconfigured),
+    ("rate_limit", {"retry_after": 7}, Unavailable),
+]
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+async def test_an_unreadable_answer_to_a_creation_is_unknown(wire: StripeRig, kind: str) -> None:
+    order = an_order(wire)
+    wire.break_(kind, "start_checkout")
+    with pytest.raises(OutcomeUnknown):
+        await wire.gateway.start_checkout(order, key=order.reference)
+    assert wire.checkouts_of(order.reference) == 1
+    assert (await wire.gateway.start_checkout(order, key=order.reference)).url
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+async def test_an_unreadable_refund_is_found(wire: StripeRig, kind: str) -> None:
+    charge = await paid(wire)
+    order = a_refund(charge)
+    wire.break_(kind, "refund")
+    with pytest.raises(OutcomeUnknown):
+        await wire.gateway.refund(order, key=order.reference)
+    assert isinstance(await wire.gateway.find_refund(order.reference, charge), RefundFact)
+
+
+@pytest.mark.parametrize("kind", SPOILT[1:])
+async def test_an_unreadable_answer_to_a_question_is_a_broken_contract(
+    wire: StripeRig, kind: str
+) -> None:
+    wire.break_(kind, "*", times=9)
+    order = an_order(wire)
+    with pytest.raises(OutcomeUnknown):
+        await wire.gateway.start_checkout(order, key=order.reference)
+    (session,) = wire.simulator.books.sessions_of(order.reference)
+    for ask in (
+        wire.gateway.find(session["id"]),
+        wire.gateway.expire(session["id"]),
+        wire.gateway.find_refund("rfd_x", "pi_x"),
+    ):
+        with pytest.raises(BrokenContract):
+            await ask
+
+
+async def test_a_lost_answer_to_a_question_is_asked_again(wire: StripeRig) -> None:
+    order = an_order(wire)
+    checkout = await wire.gateway.start_checkout(order, key=order.reference)
+    wire.break_("lose_answer", "find")
+    assert await wire.gateway.find(checkout.gateway_reference) == checkout
+
+
+@pytest.mark.parametrize(("kind", "how", "error"), CLEAR)
+async def test_a_clear_no_before_the_work_leaves_nothing(
+    wire: StripeRig, kind: str, how: dict[str, object], error: type[VendorError]
+) -> None:
+    order = an_order(wire)
+    wire.break_(kind, "*", times=9, **how)
+    for ask in (
+        wire.gateway.start_checkout(order, key=order.reference),
+        wire.gateway.refund(a_refund("pi_x"), key="k"),
+        wire.gateway.find("cs_test_x"),
+    ):
+        with pytest.raises(error) as caught:
+            await ask
+        if isinstance(caught.value, Unavailable):
+            assert caught.value.retry_after_s == 7
+    assert wire.checkouts_of(order.reference) == 0
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_5xx_to_a_creation_is_unknown_and_to_a_question_unavailable(
+    wire: StripeRig, status: int
+) -> None:
+    order = an_order(wire)
+    wire.break_("fail_before", "*", times=4, status=status)
+    with pytest.raises(OutcomeUnknown):
+        await wire.gateway.start_checkout(order, key=order.reference)
+    with pytest.raises(Unavailable):
+        await wire.gateway.find("cs_test_x")
+    assert (await wire.gateway.start_checkout(order, key=order.reference)).url
+
+
+async def test_a_500_after_the_work_is_kept_under_the_key(wire: StripeRig) -> None:
+    """So a refund is looked for; the same key would say 500 for a day."""
+    charge = await paid(wire)
+    order = a_refund(charge)
+    wire.break_("fail_after", "refund")
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknown):
+            await wire.gateway.refund(order, key=order.reference)
+    found = await wire.gateway.find_refund(order.reference, charge)
+    assert found is not None
+    assert found.state is RefundFactState.SUCCEEDED
+    assert wire.refunds_of(order.reference) == 1
+
+
+async def test_stripe_may_ask_not_to_be_asked_again(wire: StripeRig) -> None:
+    wire.break_("fail_before", "find", times=9, should_retry=False)
+    with pytest.raises(Unavailable) as caught:
+        await wire.gateway.find("cs_test_x")
+    assert caught.value.retry_after_s == 60
+    assert len(wire.simulator.requests) == 1
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 502])
+async def test_a_proxys_page_is_neither_yes_nor_no(wire: StripeRig, status: int) -> None:
+    wire.break_("proxy", "*", times=9, status=status)
+    order = an_order(wire)
+    with pytest.raises(OutcomeUnknown):
+        await wire.gateway.start_checkout(order, key=order.reference)
+    with pytest.raises((BrokenContract, Unavailable)):
+        await wire.gateway.find("cs_test_x")
+
+
+async def test_another_at_work_under_the_key_is_unknown(wire: StripeRig) -> None:
+    order = an_order(wire)
+    wire.break_("conflict", "start_checkout")
+    with pytest.raises(OutcomeUnknown):
+        await wire.gateway.start_checkout(order, key=order.reference)
+
+
+@pytest.mark.parametrize("hours", [0.25, 24.5])
+async def test_a_checkout_too_short_or_too_long_is_refused_clearly(
+    wire: StripeRig, hours: float
+) -> None:
+    order = an_order(wire, hours=hours)
+    with pytest.raises(Refused, match="30 minutes to 24 hours"):
+        await wire.gateway.start_checkout(order, key=order.reference)
+    assert wire.checkouts_of(order.reference) == 0
+
+
+async def test_a_repeat_near_the_end_gets_the_first_answer(wire: StripeRig) -> None:
+    """Under 30 minutes are left by then; the key counts, not the rule."""
+    order = an_order(wire, hours=0.75)
+    wire.lose_answer("start_checkout")
+    with pytest.raises(OutcomeUnknown):
+        await wire.gateway.start_checkout(order, key=order.reference)
+    wire.time.later(40 * 60)
+    assert (await wire.gateway.start_checkout(order, key=order.reference)).url
+
+
+@pytest.mark.parametrize("minor", [49, 0, -5, 100_000_000])
+async def test_an_amount_stripe_does_not_take_is_refused(wire: StripeRig, minor: int) -> None:
+    order = an_order(wire, Money(minor, "USD"))
+    with pytest.raises(Refused):
+        await wire.gateway.start_checkout(order, key=order.reference)
+
+
+@pytest.mark.parametrize(
+    "price",
+    ["IDR 12500000", "SAR 850.50", "JPY 9000", "KWD 12.340", "UGX 90000", "HUF 4000", "ISK 5000"],
+)
+async def test_every_currency_comes_back_as_it_went(wire: StripeRig, price: str) -> None:
+    currency, amount = price.split()
+    order = an_order(wire, Money.of(amount, currency))
+    checkout = await wire.gateway.start_checkout(order, key=order.reference)
+    assert checkout.amount == order.amount
+
+
+async def test_a_debit_is_open_until_the_bank_says(wire: StripeRig) -> None:
+    for settles in (True, False):
+        order = an_order(wire)
+        checkout = await wire.gateway.start_checkout(order, key=order.reference)
+        wire.simulator.books.pay(checkout.gateway_reference, settles=False)
+        waiting = await wire.gateway.find(checkout.gateway_reference)
+        assert waiting is not None
+        assert (waiting.state, waiting.url) == (CheckoutState.OPEN, None)
+        wire.simulator.books.settle(checkout.gateway_reference, paid=settles)
+        after = await wire.gateway.find(checkout.gateway_reference)
+        assert after is not None
+        assert after.state is (CheckoutState.PAID if settles else CheckoutState.EXPIRED)
+
+
+async def test_a_refund_is_found_beyond_the_first_page(wire: StripeRig) -> None:
+    charge = await paid(wire)
+    wanted = a_refund(charge, 100)
+    await wire.gateway.refund(wanted, key=wanted.reference)
+    for number in range(250):
+        wire.simulator.books.create_refund(
+            {"payment_intent": charge, "amount": 100, "metadata": {"n": str(number)}}
+        )
+    found = await wire.gateway.find_refund(wanted.reference, charge)
+    assert found is not None
+    assert found.reference == wanted.reference
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "verdict"),
+    [
+        ("delay", 200, Verdict.VERIFIED),
+        ("unauthorized", 401, Verdict.REJECTED),
+        ("forbidden", 403, Verdict.REJECTED),
+        ("fail_before", 500, Verdict.UNREACHABLE),
+        ("lose_answer", 200, Verdict.UNREACHABLE),
+        ("wrong_type", 200, Verdict.CANNOT_TEST),
+        ("proxy", 404, Verdict.CANNOT_TEST),
+    ],
+)
+async def test_the_probes_four_answers(
+    wire: StripeRig, kind: str, status: int, verdict: Verdict
+) -> None:
+    wire.break_(kind, "probe", times=3, status=status)
+    probe = await wire.gateway.probe()
+    assert probe.verdict is verdict
+    assert bool(probe.remedy) == (verdict is not Verdict.VERIFIED)
+    assert probe.evidence["endpoint"] == "GET /v1/balance"
+
+
+async def test_a_key_stripe_does_not_know_is_a_call_for_a_person() -> None:
+    async with stripe("sk_test_nobodyKnowsThisKey") as wire:
+        with pytest.raises(Misconfigured):
+            await wire.gateway.find("cs_test_x")
+        assert (await wire.gateway.probe()).verdict is Verdict.REJECTED
+
+
+async def test_a_restricted_key_may_be_too_restricted() -> None:
+    async with stripe(RESTRICTED) as wire:
+        probe = await wire.gateway.probe()
+        assert (probe.verdict, probe.evidence["status"]) == (Verdict.REJECTED, "403")
+
+
+@pytest.mark.parametrize(
+    "kind", [*SPOILT, "unauthorized", "rate_limit", "fail_before", "conflict", "proxy"]
+)
+async def test_no_error_and_no_log_holds_the_key_or_the_guest(
+    wire: StripeRig, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    order = an_order(wire)
+    wire.break_(kind, "*", times=9)
+    said = []
+    for ask in (
+        wire.gateway.start_checkout(order, key=order.reference),
+        wire.gateway.find("cs_test_x"),
+    ):
+        with pytest.raises(VendorError) as caught:
+            await ask
+        said += traceback.format_exception(caught.value)
+        said += [str(caught.value), repr(caught.value), repr(vars(caught.value))]
+    said += [str(await wire.gateway.probe()), repr(wire.gateway)]
+    said += [f"{r.getMessage()} {vars(r)}" for r in caplog.records if r.name != "uvicorn.error"]
+    assert not [s for s in said if KEY in s or "jamaah@example.com" in s]
