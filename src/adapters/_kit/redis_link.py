@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from redis.asyncio import ConnectionPool
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 log = logging.getLogger("serai.redis")
@@ -13,13 +17,47 @@ AWAY = (RedisError, OSError, TimeoutError)
 ANSWERS_WITHIN_S = 1.0
 
 
-def pool(url: str) -> ConnectionPool:
+def pool(url: str, *, silence_s: float | None = None) -> ConnectionPool:
     """Connections to *url* (redis, rediss or unix); connects at first use, not here.
 
-    Every command stands under asyncio.timeout instead of a socket timeout, which
-    would also cut the blocking ones short.
+    silence_s: seconds after which a command that is not answered has failed. None for
+    blocking commands, which it would cut short: put asyncio.timeout around them.
+    ValueError: not such a URL.
     """
-    return ConnectionPool.from_url(url, socket_connect_timeout=ANSWERS_WITHIN_S)
+    return ConnectionPool.from_url(
+        url, socket_connect_timeout=ANSWERS_WITHIN_S, socket_timeout=silence_s
+    )
+
+
+async def unusable(url: str) -> str | None:
+    """Why the Redis at *url* cannot be used now; None: it answers. Names no address."""
+    try:
+        redis = Redis(connection_pool=pool(url))
+    except ValueError:
+        return "its URL is not of the form redis://host:port/0"
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            await redis.execute_command("PING")  # type: ignore[no-untyped-call]
+    except AWAY as e:
+        return f"it does not answer ({type(e).__name__})"
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    return None
+
+
+@contextmanager
+def heeding_cancellation() -> Iterator[None]:
+    """Raises at the end the cancellation that came in the block and was swallowed there.
+
+    redis-py loses one that comes while it connects, and a loop around it would never end.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        yield
+    finally:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 class Presence:

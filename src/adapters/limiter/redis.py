@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+
 from redis.asyncio import Redis
 
-from adapters._kit.redis_link import ANSWERS_WITHIN_S, AWAY, Presence, pool
+from adapters._kit.redis_link import ANSWERS_WITHIN_S, AWAY, Presence, heeding_cancellation, pool
 from adapters.limiter.memory import MemoryLimiter
 from ports.clock import Clock
 from ports.limiter import Rate
@@ -47,7 +48,8 @@ class RedisLimiter:
         if self._clock.monotonic() < self._ask_from:
             return await self._alone.acquire(budget, rate=rate, cost=cost)
         try:
-            wait = await self._ask(budget, rate, cost)
+            with heeding_cancellation():
+                wait = await self._ask(budget, rate, cost)
         except AWAY as e:
             self._presence.gone(e)
             self._ask_from = self._clock.monotonic() + ASK_AGAIN_AFTER_S

@@ -1,0 +1,178 @@
+"""The bells on a real Redis that is flushed, killed and started again."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+import redis.asyncio
+
+from adapters.jobs.redis import RedisJobs
+from adapters.jobs.timers import run_timers
+from adapters.system import SystemClock
+from ports.jobs import Bell
+from tests.servers import Redis, running_redis
+from tests.wire_http import scripts
+from tests.wire_http.server import Peer, serving
+
+pytestmark = pytest.mark.anyio
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+async def jobs(redis_url: str) -> AsyncIterator[RedisJobs]:
+    jobs = RedisJobs(redis_url, CLOCK)
+    yield jobs
+    await jobs.aclose()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    with running_redis() as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def timers(url: str) -> AsyncIterator[asyncio.Task[None]]:
+    running = asyncio.create_task(run_timers(url, CLOCK))
+    try:
+        yield running
+    finally:
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def seconds_waited(jobs: RedisJobs, bell: Bell, timeout_s: float) -> float:
+    began = time.monotonic()
+    await jobs.wait(bell, timeout_s)
+    return time.monotonic() - began
+
+
+async def test_a_ring_reaches_a_waiter_in_another_client(jobs: RedisJobs, redis_url: str) -> None:
+    other = RedisJobs(redis_url, CLOCK)
+    waiting = asyncio.create_task(seconds_waited(jobs, Bell.DELIVERIES, 10))
+    await asyncio.sleep(0.1)
+    await other.ring(Bell.DELIVERIES)
+    assert await waiting < 1
+    await other.aclose()
+
+
+async def test_rings_while_the_loop_is_busy_are_one_wake_up(jobs: RedisJobs) -> None:
+    for _ in range(50):
+        await jobs.ring(Bell.DELIVERIES)
+    assert await seconds_waited(jobs, Bell.DELIVERIES, 10) < 1
+    assert await seconds_waited(jobs, Bell.DELIVERIES, 0.3) >= 0.3
+
+
+async def test_each_ring_wakes_one_of_many_workers(jobs: RedisJobs) -> None:
+    workers = [asyncio.create_task(jobs.wait(Bell.DELIVERIES, 10)) for _ in range(5)]
+    await asyncio.sleep(0.2)
+    await jobs.ring(Bell.DELIVERIES)
+    await asyncio.wait(workers, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+    assert sum(w.done() for w in workers) == 1
+    for _ in range(4):
+        await jobs.ring(Bell.DELIVERIES)
+    await asyncio.wait_for(asyncio.gather(*workers), 1)
+
+
+async def test_a_cancelled_wait_takes_no_later_ring(jobs: RedisJobs) -> None:
+    waiting = asyncio.create_task(jobs.wait(Bell.DELIVERIES, 10))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    await asyncio.sleep(0.1)
+    await jobs.ring(Bell.DELIVERIES)
+    assert await seconds_waited(jobs, Bell.DELIVERIES, 10) < 1
+
+
+async def test_a_timer_rings_soon_after_its_time(jobs: RedisJobs, redis_url: str) -> None:
+    async with timers(redis_url):
+        at = datetime.now(UTC) + timedelta(seconds=0.6)
+        await jobs.ring_at(Bell.BOOKINGS, at)
+        await jobs.wait(Bell.BOOKINGS, 10)
+        assert timedelta(0) <= datetime.now(UTC) - at < timedelta(seconds=1)
+
+
+async def test_timers_of_one_tick_are_one_job_and_are_not_pickled(
+    jobs: RedisJobs, redis_url: str
+) -> None:
+    at = datetime.now(UTC) + timedelta(hours=1)
+    for _ in range(20):
+        await jobs.ring_at(Bell.BOOKINGS, at)
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        assert await client.zcard("serai:timers") == 1
+        (key,) = await client.keys("arq:job:*")
+        assert b"bookings" in (job := await client.get(key))
+        assert msgspec.msgpack.decode(job)["f"] == "timer"
+
+
+async def test_a_flush_loses_no_more_than_the_rings_in_it(own_redis: Redis) -> None:
+    jobs = RedisJobs(own_redis.url, CLOCK)
+    async with timers(own_redis.url):
+        waiting = asyncio.create_task(seconds_waited(jobs, Bell.DELIVERIES, 10))
+        await asyncio.sleep(0.2)
+        own_redis.flush()
+        await jobs.ring(Bell.DELIVERIES)
+        assert await waiting < 5
+        await jobs.ring_at(Bell.DELIVERIES, datetime.now(UTC) + timedelta(seconds=0.3))
+        assert await seconds_waited(jobs, Bell.DELIVERIES, 10) < 5
+    await jobs.aclose()
+
+
+async def test_all_recovers_by_itself_when_redis_comes_back(
+    own_redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="serai.redis")
+    jobs = RedisJobs(own_redis.url, CLOCK)
+    async with timers(own_redis.url) as running:
+        await jobs.ring(Bell.DELIVERIES)
+        await jobs.wait(Bell.DELIVERIES, 1)
+        through = asyncio.create_task(seconds_waited(jobs, Bell.DELIVERIES, 15))
+        await asyncio.sleep(0.3)
+        own_redis.kill()
+        await jobs.ring(Bell.BOOKINGS)
+        await jobs.ring_at(Bell.BOOKINGS, datetime.now(UTC) + timedelta(seconds=1))
+        assert 0.5 <= await seconds_waited(jobs, Bell.BOOKINGS, 0.5) < 3
+        await asyncio.sleep(1.5)
+        assert not running.done()
+        assert not through.done()
+        own_redis.start()
+        await asyncio.sleep(1)  # the wait that was cut asks again every half second
+        await jobs.ring(Bell.DELIVERIES)
+        assert await through < 10
+        await jobs.ring_at(Bell.INBOX, datetime.now(UTC) + timedelta(seconds=0.2))
+        assert await seconds_waited(jobs, Bell.INBOX, 15) < 10
+    await jobs.aclose()
+    said = [r.getMessage() for r in caplog.records]
+    assert sorted(line.partition(":")[0] for line in said) == ["bells"] * 2 + ["timers"] * 2
+    assert sum("is back" in line for line in said) == 2
+
+
+async def test_a_redis_that_hangs_holds_nobody_up() -> None:
+    """Accepted, never answered: worse than refused."""
+    async with serving(scripts.hang_at_once) as server:
+        url = f"redis://127.0.0.1:{server.port}/0"
+        jobs = RedisJobs(url, CLOCK)
+        began = time.monotonic()
+        await jobs.ring(Bell.DELIVERIES)
+        await jobs.ring_at(Bell.DELIVERIES, datetime.now(UTC) + timedelta(seconds=1))
+        assert time.monotonic() - began < 4
+        assert 0.3 <= await seconds_waited(jobs, Bell.DELIVERIES, 0.3) < 3
+        await jobs.aclose()
+
+
+async def test_timers_give_up_a_redis_that_hangs_and_ask_again() -> None:
+    came: asyncio.Queue[Peer] = asyncio.Queue()
+
+    async def hang(peer: Peer) -> None:
+        came.put_nowait(peer)
+        await asyncio.sleep(60)
+
+    async with serving(hang) as server, timers(f"redis://127.0.0.1:{server.port}"):
+        for _ in range(2):
+            await asyncio.wait_for(came.get(), 10)

@@ -1,0 +1,39 @@
+"""A clock that moves only by hand."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+
+class HandClock:
+    def __init__(self, start: datetime = datetime(2026, 11, 22, 9, tzinfo=UTC)) -> None:
+        self._start = start
+        self._passed = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            return await asyncio.sleep(0)
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._passed + seconds, woken))
+        return await woken
+
+    async def advance(self, seconds: float) -> None:
+        """Time passes, whoever is due wakes, and everybody gets a turn."""
+        await settle()
+        self._passed += seconds
+        for at, woken in [s for s in self._sleepers if s[0] <= self._passed]:
+            self._sleepers.remove((at, woken))
+            if not woken.done():
+                woken.set_result(None)
+        await settle()
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
