@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from adapters.sql.store import open_store
+import msgspec
+import sqlalchemy as sa
 
 from adapters import registry
 from adapters._kit.transport import AioTransport
@@ -17,7 +18,12 @@ from adapters.jobs.redis import RedisJobs
 from adapters.jobs.timers import run_timers
 from adapters.limiter.memory import MemoryLimiter
 from adapters.limiter.redis import RedisLimiter
-from adapters.sql.migrate import migrate
+from adapters.sql.backup import BackupFault, backup, restore
+from adapters.sql.engine import opened
+from adapters.sql.migrate import migrate, newest, revision
+from adapters.sql.seals import WrongKey
+from adapters.sql.sqlite import AlreadyServed
+from adapters.sql.store import NotMigrated, open_store
 from adapters.system import SystemClock, SystemMint
 from adapters.vault import EnvelopeVault, key_from, new_key
 from adapters.vendors import VendorPool
@@ -116,3 +122,43 @@ def _key_file(path: Path) -> str:
     with os.fdopen(handle, "w") as file:
         file.write(new_key() + "\n")
     return path.read_text()
+
+
+class DatabaseFacts(msgspec.Struct, frozen=True):
+    """revision: what the database is at, None: never migrated. newest: what this code works
+    with. ahead_s: this machine's clock less the database's."""
+
+    revision: str | None
+    newest: str
+    ahead_s: float
+
+
+async def look_at_database(settings: Settings) -> DatabaseFacts:
+    """Read-only; raises what the driver raises when it cannot be reached."""
+    clock = SystemClock()
+    async with opened(settings.database, clock) as database, database.read() as conn:
+        at = await revision(conn)
+        theirs = await conn.scalar(sa.select(sa.func.now())) if database.is_postgresql else None
+        ahead_s = (clock.now() - theirs).total_seconds() if theirs else 0.0
+    return DatabaseFacts(at, newest(), ahead_s)
+
+
+async def bring_up_to_date(settings: Settings) -> str:
+    """Migrate; the revision the database is at."""
+    return await migrate(settings.database)
+
+
+async def back_up(settings: Settings, target: Path) -> int:
+    """Copy everything into one file while others work on; how many rows."""
+    manifest = await backup(settings.database, target, clock=SystemClock())
+    return sum(table.rows for table in manifest.tables.values())
+
+
+async def restore_from(settings: Settings, source: Path) -> int:
+    """Fill the empty database from a backup and verify it; how many rows."""
+    manifest = await restore(source, settings.database)
+    return sum(table.rows for table in manifest.tables.values())
+
+
+# The store's own clear words for why it cannot be used as asked.
+UNFIT = (AlreadyServed, BackupFault, NotMigrated, WrongKey)
