@@ -1,0 +1,223 @@
+"""The other side of each hotel supplier, and a hand on it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from socket import AF_INET, IPPROTO_TCP, SOCK_STREAM, socket
+from typing import Any, Protocol
+
+import msgspec
+import pytest
+import uvicorn
+
+from adapters import registry
+from adapters._kit.transport import AioTransport
+from adapters._kit.wiring import Wiring
+from adapters.hotelbeds.simulator import API_KEY, PREFIX, SECRET, Simulator
+from adapters.limiter.memory import MemoryLimiter
+from adapters.system import SystemClock
+from core.domain.hotel import Circle, Destination
+from core.domain.tenancy import Environment
+from ports.errors import VendorError
+from ports.hotel_supplier import HotelSupplier
+from ports.manifest import Manifest
+from tests.fakes.memory_hotel_supplier import MemoryHotelSupplier
+
+CONNECTION = "con_test"
+MAKKAH = Circle(21.4225, 39.8262, 10)
+THEIRS = {
+    "search": "availability",
+    "check": "checkrate",
+    "book": "booking",
+    "find": "list",
+    "cancellation_fee": "cancel",
+    "amend": "change",
+}
+LIVE_KEY, LIVE_SECRET = "SERAI_LIVE_HOTELBEDS_KEY", "SERAI_LIVE_HOTELBEDS_SECRET"
+
+
+class QuickClock(SystemClock):
+    """The real time plus what a test adds; a sleep ends at once."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead_s
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+class Rig(Protocol):
+    """supplier: what is tested. The rest plays the vendor.
+
+    honours_key: its manifest's repeatable_for_s is not None.
+    """
+
+    @property
+    def supplier(self) -> HotelSupplier: ...
+    @property
+    def honours_key(self) -> bool: ...
+    @property
+    def destination(self) -> Destination: ...
+
+    def break_next(self, operation: str, how: str, value: float = 0.0) -> None:
+        """The next *operation* goes wrong: lost, sold_out, dearer, expired, unauthorised,
+        forbidden, rate_limited; on wires also everything its simulator knows."""
+        ...
+
+    def at_vendor(self, key: str) -> int:
+        """How many bookings the vendor holds under *key*."""
+        ...
+
+
+class MemoryRig:
+    honours_key = True
+    destination: Destination = MAKKAH
+
+    def __init__(self) -> None:
+        self.supplier = MemoryHotelSupplier(SystemClock(), CONNECTION)
+
+    def break_next(self, operation: str, how: str, value: float = 0.0) -> None:
+        self.supplier.break_next(operation, how, value)
+
+    def at_vendor(self, key: str) -> int:
+        return sum(b.vendor_reference == key for b in self.supplier.bookings.values())
+
+
+class HotelbedsRig:
+    """The adapter on real sockets, against its simulator."""
+
+    destination: Destination = MAKKAH
+    secrets: tuple[str, ...] = (API_KEY, SECRET)
+
+    def __init__(
+        self, supplier: HotelSupplier, manifest: Manifest, simulator: Simulator, clock: QuickClock
+    ) -> None:
+        self.supplier = supplier
+        self.clock = clock
+        self.honours_key = manifest.repeatable_for_s is not None
+        self.simulator = simulator
+
+    def break_next(self, operation: str, how: str, value: float = 0.0) -> None:
+        self.break_(operation, how, value, times=1)
+
+    def break_(self, operation: str, how: str, value: float = 0.0, *, times: int | None) -> None:
+        theirs = THEIRS.get(operation, operation)
+        self.simulator.faults.add(how, theirs, times=times, value=value)
+
+    def at_vendor(self, key: str) -> int:
+        return len(self.simulator.bookings(key))
+
+
+class LiveRig:
+    """Hotelbeds' own test system. It cannot be broken on demand."""
+
+    destination: Destination = Circle(39.5696, 2.6502, 15)
+    honours_key = False
+
+    def __init__(self, supplier: HotelSupplier) -> None:
+        self.supplier = supplier
+
+    def break_next(self, operation: str, how: str, value: float = 0.0) -> None:
+        pytest.skip("a live system goes wrong when it likes")
+
+    def at_vendor(self, key: str) -> int:
+        pytest.skip("a live system is seen through the adapter only")
+
+
+@asynccontextmanager
+async def memory() -> AsyncIterator[Rig]:
+    yield MemoryRig()
+
+
+@asynccontextmanager
+async def hotelbeds(**config: Any) -> AsyncIterator[HotelbedsRig]:
+    simulator = Simulator()
+    async with serving(simulator) as address:
+        base_url = f"{address}/hotelbeds{PREFIX}"
+        keys = {"api_key": API_KEY, "secret": SECRET, "per_second": 1000, **config}
+        clock = QuickClock()
+        theirs = {"base_url": base_url, **keys}
+        async with opened("hotelbeds", theirs, clock) as (supplier, manifest):
+            yield HotelbedsRig(supplier, manifest, simulator, clock)
+
+
+@asynccontextmanager
+async def hotelbeds_live() -> AsyncIterator[Rig]:
+    key, secret = os.environ.get(LIVE_KEY), os.environ.get(LIVE_SECRET)
+    if not key or not secret:
+        pytest.skip(f"{LIVE_KEY} and {LIVE_SECRET} hold no key of Hotelbeds' test system")
+    theirs = {"api_key": key, "secret": secret}
+    async with opened("hotelbeds", theirs, SystemClock()) as (supplier, _):
+        yield LiveRig(supplier)
+
+
+@asynccontextmanager
+async def opened(
+    adapter: str, config: dict[str, Any], clock: SystemClock
+) -> AsyncIterator[tuple[HotelSupplier, Manifest]]:
+    manifest = registry.load(adapter)
+    converted = msgspec.convert(config, manifest.config)
+    assert not manifest.check(converted, Environment.TEST)
+    transport = AioTransport()
+    wiring = Wiring(
+        connection=CONNECTION,
+        budget="acc_test",
+        environment=Environment.TEST,
+        transport=transport,
+        limiter=MemoryLimiter(clock),
+        clock=clock,
+    )
+    try:
+        async with manifest.open(converted, wiring) as supplier:
+            yield supplier, manifest
+    finally:
+        await transport.aclose()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # Ctrl-C is for the tests
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """*app* on a loopback port of its own; yields its address."""
+    # The protocol named: else asyncio leaves Nagle's algorithm on, 40 ms for every answer.
+    with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
+        quiet = {"lifespan": "off", "ws": "none", "log_config": None, "access_log": False}
+        server = _Server(uvicorn.Config(app, interface="asgi3", **quiet))  # type: ignore[arg-type]
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        await server.up.wait()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            for hanging in server.server_state.tasks:
+                hanging.cancel()
+            server.should_exit = server.force_exit = True
+            await running
+
+
+Open = Callable[[], AbstractAsyncContextManager[Rig]]
+SUPPLIERS: dict[str, Open] = {"memory": memory, "hotelbeds": hotelbeds}
+LIVE: dict[str, Open] = {"hotelbeds-live": hotelbeds_live}
+
+
+def told(error: VendorError) -> str:
+    """All that an error could show to somebody."""
+    return " ".join([str(error), repr(error), error.message, repr(vars(error))])
