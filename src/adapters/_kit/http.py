@@ -28,7 +28,7 @@ from adapters._kit.redact import safe_code
 from adapters._kit.repeats import repeats
 from adapters._kit.verdict import Fault, Kind, ReadFault, no_fault, verdict
 from ports.clock import Clock
-from ports.errors import Skipped, Unavailable
+from ports.errors import Refused, Skipped, Unavailable, VendorError
 from ports.limiter import Limiter
 
 __all__ = ["Answer", "Budget", "Fault", "Phases", "VendorHttp", "broken", "decode", "open_client"]
@@ -141,18 +141,23 @@ class VendorHttp:
         permit = self._permit(call)
         try:
             answer = await self._ask(call, number, permit)
+            error = self._judge(call, answer)
+            # A no is an answer, whatever its status: some vendors say "sold out" with a 500.
+            permit.settle(answered=answer.status < 500 or isinstance(error, Refused))
         finally:
             permit.abandoned()  # unless it was settled: cancelled, or no budget
-        if answer.status in call.accept:
-            return answer
-        error = verdict(
-            answer, now=self._clock.now(), statuses=self._statuses, read_fault=self._read_fault
-        )
         if error is None:
             return answer
         if isinstance(error, Unavailable) and call.repeatable:
             raise Again(error)
         raise error
+
+    def _judge(self, call: Call, answer: Answer) -> VendorError | None:
+        if answer.status in call.accept:
+            return None
+        return verdict(
+            answer, now=self._clock.now(), statuses=self._statuses, read_fault=self._read_fault
+        )
 
     async def _ask(self, call: Call, number: int, permit: Permit) -> Answer:
         """One request and its whole answer, or the port error for what became of it."""
@@ -164,7 +169,6 @@ class VendorHttp:
         except FAILURES as e:
             failure: Failure = e
         else:
-            permit.settle(answered=response.status_code < 500)
             return self._answer(call, number, response, body)
         if "sent" in request.extensions:  # else it was still waiting for its budget
             permit.settle(answered=isinstance(failure, BodyBroken | BodyTooLarge))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from adapters._kit.breaker import Breaker
-from adapters._kit.http import Budget, Fault, VendorHttp, open_client
+from adapters._kit.http import Answer, Budget, Fault, VendorHttp, open_client
 from adapters.limiter.memory import MemoryLimiter
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Skipped, Unavailable, VendorError
 from ports.limiter import Rate
@@ -175,6 +175,20 @@ async def test_no_4xx_opens_the_breaker(status: int) -> None:
     async with calling(Other(reply(status)), clock, breaker=breaker, attempts=1) as call:
         with pytest.raises(VendorError):
             await call()
+    assert not breaker.is_open
+
+
+async def test_a_no_in_the_clothes_of_a_500_does_not_open_the_breaker() -> None:
+    def sold_out(answer: Answer) -> Fault:
+        return Fault(code="SOLD_OUT", kind=Refused)
+
+    clock = SetClock()
+    breaker = Breaker(clock, threshold=1)
+    other = Other(reply(500))
+    async with calling(other, clock, breaker=breaker, read_fault=sold_out) as call:
+        with pytest.raises(Refused):
+            await call(repeatable=False)
+
     assert not breaker.is_open
 
 
