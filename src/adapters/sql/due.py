@@ -1,0 +1,72 @@
+"""Work that falls due by itself: checks of bookings, payments, refunds and inbox messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sql.outbox import audit, event
+from adapters.sql.tables import booking, inbox, payment, refund
+from core.domain.tenancy import Environment, Scope
+from ports.jobs import Bell
+
+CHECKED = {
+    Bell.BOOKINGS: booking,
+    Bell.PAYMENTS: payment,
+    Bell.REFUNDS: refund,
+    Bell.INBOX: inbox,
+}
+
+
+async def claim(
+    conn: AsyncConnection, table: sa.Table, now: Any, *, lease_s: float, limit: int
+) -> Sequence[tuple[Scope, str]]:
+    """Longest due first. The lease is a column of the row; any put of the row ends it."""
+    x = table.alias("x")
+    free = sa.or_(x.c.checked_until.is_(None), x.c.checked_until <= now)
+    due = (
+        sa.select(x.c.id)
+        .where(x.c.check_at <= now, free)
+        .order_by(x.c.check_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        sa.update(table)
+        .where(table.c.id.in_(due))
+        .values(checked_until=now + timedelta(seconds=lease_s))
+        .returning(table.c.tenant, table.c.environment, table.c.id)
+    )
+    found = await conn.execute(taken)
+    return [(Scope(row.tenant, Environment(row.environment)), row.id) for row in found]
+
+
+async def next_check(conn: AsyncConnection, table: sa.Table, now: Any) -> float | None:
+    """Seconds until the next row falls due and is free; None: no row waits."""
+    held = table.c.checked_until > table.c.check_at
+    free_at = sa.case((held, table.c.checked_until), else_=table.c.check_at)
+    first = sa.func.min(free_at, type_=table.c.check_at.type)
+    instant = (
+        sa.literal(now, table.c.check_at.type) if not isinstance(now, sa.ColumnElement) else now
+    )
+    wanted = sa.select(first, sa.cast(instant, table.c.check_at.type)).where(
+        table.c.check_at.is_not(None)
+    )
+    at, by = (await conn.execute(wanted)).one()
+    return None if at is None else max((at - by).total_seconds(), 0.0)
+
+
+async def unsealed(conn: AsyncConnection) -> Sequence[Scope]:
+    """The scopes that have something committed and not yet placed."""
+    waiting = sa.union(
+        *(
+            sa.select(t.c.tenant, t.c.environment).where(t.c.position.is_(None))
+            for t in (event, audit)
+        )
+    )
+    found = await conn.execute(waiting)
+    return [Scope(row.tenant, Environment(row.environment)) for row in found]

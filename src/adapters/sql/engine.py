@@ -1,0 +1,122 @@
+"""One database, two ways in: `write` for what commits together, `read` for a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from adapters.sql import sqlite
+from ports.clock import Clock
+from ports.store import Busy, Violated
+
+# What PostgreSQL says when others were in the way: serialization, deadlock, lock timeout.
+_IN_THE_WAY = {"40001", "40P01", "55P03"}
+
+
+class Database:
+    """The engines behind a store. On SQLite there is one writer at a time, by design."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock | None) -> None:
+        self._writer, self._reader, self._clock = writer, reader, clock
+        self.is_postgresql = writer.dialect.name == "postgresql"
+
+    def now(self) -> Any:
+        """The database's clock where it has one of its own, else the injected clock."""
+        if self.is_postgresql:
+            return sa.func.now()
+        return self.instant()
+
+    def instant(self) -> datetime:
+        if self._clock is None:
+            raise RuntimeError("this database was opened without a clock")
+        return self._clock.now()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Commits at the end. Busy: others were in the way. Violated: a rule forbids it."""
+        with translated():
+            async with self._writer.begin() as conn:
+                yield conn
+
+    async def overwrite_erased(self) -> None:
+        """Leave nothing of what was just deleted in SQLite's log; PostgreSQL's vacuum does so."""
+        if not self.is_postgresql:
+            await sqlite.truncate_log(self._writer)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        with translated():
+            async with self._reader.connect() as conn:
+                yield conn
+
+
+@asynccontextmanager
+async def opened(
+    url: str, clock: Clock | None = None, *, pool_size: int = 10
+) -> AsyncIterator[Database]:
+    """pool_size: connections at most, on PostgreSQL; readers, on SQLite."""
+    name = make_url(url).get_backend_name()
+    if name == "sqlite":
+        writer, reader = sqlite.engines(url, readers=pool_size)
+    elif name == "postgresql":
+        writer = _postgresql(url, pool_size)
+        reader = writer.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+    else:
+        raise ValueError(f"the store runs on sqlite and postgresql, not on {name}")
+    try:
+        yield Database(writer, reader, clock)
+    finally:
+        await reader.dispose()
+        await writer.dispose()
+
+
+def _postgresql(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        json_deserializer=str,  # a body stays the text it is until its kind decodes it
+        connect_args={
+            "server_settings": {
+                "application_name": "serai",
+                "timezone": "UTC",
+                "lock_timeout": "15s",
+                "idle_in_transaction_session_timeout": "60s",
+            }
+        },
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The database's refusals, without the values it quotes: they may be personal."""
+    try:
+        yield
+    except IntegrityError as e:
+        raise Violated(_rule(e)) from None
+    except PoolTimeout:
+        raise Busy("every connection to the database is in use") from None
+    except DBAPIError as e:
+        if getattr(e.orig, "sqlstate", None) in _IN_THE_WAY or sqlite.is_busy(e.orig):
+            raise Busy("other work on the same rows was in the way") from None
+        raise
+
+
+def _rule(error: IntegrityError) -> str:
+    """The constraint by its name; SQLite names its columns instead. Neither holds a value."""
+    name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+    return str(name or error.orig)

@@ -1,0 +1,145 @@
+"""How each aggregate becomes a row and back. Columns and body are made from the same value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from adapters.sql import tables
+from adapters.sql.rows import Row
+from adapters.sql.seals import Seals
+from core.domain.booking import Booking
+from core.domain.connection import Connection, VendorAccount
+from core.domain.hotel import Quote
+from core.domain.inbox import InboxMessage, InboxState
+from core.domain.partner import Endpoint, EndpointState, Partner, SigningSecret
+from core.domain.payment import Payment, Refund
+from core.domain.secret import Secret
+from core.domain.tenancy import ApiKey, LegalEntity
+from ports.vault import Unreadable
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Kind(Generic[T]):
+    """columns: what is asked by, as fields of the value that are also columns of the table."""
+
+    def __init__(self, table: Any, type_: type[T], *columns: str) -> None:
+        self.table = table
+        self._columns = columns
+        self._decoder = msgspec.json.Decoder(type_)
+
+    def row(self, value: T, seals: Seals) -> dict[str, Any]:
+        """The columns of *value*, without its scope."""
+        asked = {name: _plain(getattr(value, name)) for name in ("id", *self._columns)}
+        return {**asked, "body": msgspec.json.encode(value).decode()}
+
+    def value(self, row: Row, seals: Seals) -> T:
+        """Unreadable: its secrets do not open. msgspec.ValidationError: it is no such thing."""
+        return self._decoder.decode(row["body"])
+
+
+class Checked(Kind[T]):
+    """A kind whose rows fall due; any put ends the lease of whoever checks it."""
+
+    def row(self, value: T, seals: Seals) -> dict[str, Any]:
+        return {**super().row(value, seals), "checked_until": None}
+
+
+class Accounts(Kind[VendorAccount]):
+    """The credential lies sealed beside the body. One that is not given is left as it was."""
+
+    def row(self, value: VendorAccount, seals: Seals) -> dict[str, Any]:
+        row = super().row(msgspec.structs.replace(value, credential=None), seals)
+        if value.credential is None:
+            return row
+        words = {name: secret.reveal() for name, secret in value.credential.items()}
+        sealed = seals.seal("account", value.id, "credential", msgspec.json.encode(words))
+        return {**row, "credential": sealed}
+
+    def value(self, row: Row, seals: Seals) -> VendorAccount:
+        account = super().value(row, seals)
+        if row["credential"] is None:
+            return account
+        try:
+            words = seals.open("account", account.id, "credential", row["credential"])
+        except Unreadable:
+            return account
+        credential = msgspec.json.decode(words, type=dict[str, str])
+        return msgspec.structs.replace(
+            account, credential={name: Secret(word) for name, word in credential.items()}
+        )
+
+
+class Endpoints(Kind[Endpoint]):
+    """The signing secrets lie sealed beside the body."""
+
+    def row(self, value: Endpoint, seals: Seals) -> dict[str, Any]:
+        row = super().row(msgspec.structs.replace(value, secrets=()), seals)
+        words = [(s.value.reveal(), s.expires_at) for s in value.secrets]
+        sealed = seals.seal("endpoint", value.id, "secrets", msgspec.json.encode(words))
+        return {**row, "secrets": sealed}
+
+    def value(self, row: Row, seals: Seals) -> Endpoint:
+        endpoint = super().value(row, seals)
+        secrets = signing_secrets(endpoint.id, row["secrets"], seals)
+        return msgspec.structs.replace(endpoint, secrets=secrets)
+
+    def switched(self, row: Row, state: EndpointState, reason: str) -> dict[str, Any]:
+        """What changes with *state*; the secrets stay sealed as they are."""
+        endpoint = self._decoder.decode(row["body"])
+        after = msgspec.structs.replace(endpoint, state=state, disabled_reason=reason)
+        return {"state": str(state), "body": msgspec.json.encode(after).decode()}
+
+
+def signing_secrets(endpoint: str, sealed: bytes, seals: Seals) -> tuple[SigningSecret, ...]:
+    words = _secrets.decode(seals.open("endpoint", endpoint, "secrets", sealed))
+    return tuple(SigningSecret(Secret(word), expires_at) for word, expires_at in words)
+
+
+class Inbox(Kind[InboxMessage]):
+    """No body: every field is a column, and raw is sealed."""
+
+    def row(self, value: InboxMessage, seals: Seals) -> dict[str, Any]:
+        fields = {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        fields["raw"] = seals.seal("inbox", value.id, "raw", value.raw)
+        due = value.received_at if value.state is InboxState.RECEIVED else None
+        return {**fields, "check_at": due, "checked_until": None}
+
+    def value(self, row: Row, seals: Seals) -> InboxMessage:
+        fields = {name: row[name] for name in InboxMessage.__struct_fields__}
+        fields["raw"] = seals.open("inbox", row["id"], "raw", row["raw"])
+        return msgspec.convert(fields, InboxMessage)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value  # an enum as its own word
+
+
+_secrets = msgspec.json.Decoder(list[tuple[str, datetime | None]])
+
+ENTITY = Kind(tables.entity, LegalEntity)
+ACCOUNT = Accounts(tables.account, VendorAccount, "adapter")
+CONNECTION = Kind(tables.connection, Connection, "entity", "account", "adapter", "state")
+PARTNER = Kind(tables.partner, Partner)
+ENDPOINT = Endpoints(tables.endpoint, Endpoint, "partner", "url", "state")
+API_KEY = Kind(tables.api_key, ApiKey, "digest", "partner")
+QUOTE = Kind(tables.quote, Quote, "entity", "expires_at")
+BOOKING = Checked(
+    tables.booking,
+    Booking,
+    *("entity", "connection", "quote", "partner", "state", "reference", "vendor_reference"),
+    *("created_at", "check_at"),
+)
+PAYMENT = Checked(
+    tables.payment,
+    Payment,
+    *("booking", "entity", "connection", "partner", "state", "gateway_reference"),
+    *("created_at", "check_at"),
+)
+REFUND = Checked(
+    tables.refund, Refund, "payment", "booking", "partner", "state", "created_at", "check_at"
+)
+INBOX = Inbox(tables.inbox, InboxMessage)

@@ -1,0 +1,209 @@
+"""The store on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from adapters.sql import due, sqlite, trail
+from adapters.sql.claim import Claims, claimed, disable_gone
+from adapters.sql.claim_postgresql import PostgresqlClaims
+from adapters.sql.claim_sqlite import SqliteClaims
+from adapters.sql.engine import Database, opened, translated
+from adapters.sql.kinds import API_KEY
+from adapters.sql.migrate import newest, revision
+from adapters.sql.outbox import idempotency
+from adapters.sql.rows import insert
+from adapters.sql.seals import Seals, check_key, is_marked, mark
+from adapters.sql.session import Snapshot, seal_scope
+from adapters.sql.tables import api_key, booking, connection, head, quote, tenant
+from adapters.sql.tx import SqlTx
+from adapters.sql.view import SqlView
+from core.domain.audit import GENESIS, Broken
+from core.domain.idempotency import KEEP_S
+from core.domain.tenancy import ApiKey, Environment, Scope, Tenant
+from ports.clock import Clock
+from ports.jobs import Bell
+from ports.mint import Mint
+from ports.store import ClaimedDelivery, Settlement
+from ports.vault import Vault
+
+QUOTE_KEPT_S = 86400  # past its expiry: who asks for it is told that it expired, not that it is not
+
+
+class NotMigrated(Exception):
+    """The database's schema is not the one this code works with."""
+
+
+@asynccontextmanager
+async def open_store(
+    url: str,
+    *,
+    vault: Vault,
+    clock: Clock,
+    mint: Mint,
+    exclusive: bool = False,
+    pool_size: int = 10,
+) -> AsyncIterator[SqlStore]:
+    """The store at *url*, checked and ready, or an error that says what to do.
+
+    url: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`, migrated.
+    exclusive: for servers; a second one on the same SQLite file is refused (AlreadyServed).
+    NotMigrated: run `migrate`. WrongKey: the vault does not belong to this database.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened(url, clock, pool_size=pool_size))
+        if exclusive and not database.is_postgresql:
+            stack.enter_context(sqlite.served_alone(url))
+        store = SqlStore(database, vault, mint)
+        await store.check()
+        yield store
+
+
+class SqlStore:
+    def __init__(self, database: Database, vault: Vault, mint: Mint) -> None:
+        self._database, self._vault, self._mint = database, vault, mint
+        self._claims: Claims = (
+            PostgresqlClaims() if database.is_postgresql else SqliteClaims(database.instant)
+        )
+
+    async def check(self) -> None:
+        """NotMigrated or WrongKey unless the database is ours and can be read."""
+        async with self._database.read() as conn:
+            at, wanted = await revision(conn), newest()
+            if at != wanted:
+                raise NotMigrated(
+                    f"the database is at version {at}, not {wanted}: run serai migrate"
+                )
+            marked = await is_marked(conn)
+        if not marked:
+            async with self._database.write() as conn:
+                await mark(conn, self._vault)
+        async with self._database.read() as conn:
+            await check_key(conn, self._vault)
+
+    @asynccontextmanager
+    async def read(self, scope: Scope) -> AsyncIterator[SqlView]:
+        snapshot = Snapshot(self._database)
+        with translated():
+            try:
+                yield SqlView(snapshot, scope, Seals(self._vault, scope))
+            finally:
+                await snapshot.close()
+
+    @asynccontextmanager
+    async def begin(self, scope: Scope) -> AsyncIterator[SqlTx]:
+        """Busy: others were in the way. Violated: a rule of the store forbids it."""
+        async with self._database.write() as conn:
+            tx = SqlTx(conn, scope, Seals(self._vault, scope), self._database, self._mint)
+            yield tx
+        if tx.erased:
+            await self._database.overwrite_erased()
+
+    async def tenants(self) -> Sequence[Tenant]:
+        async with self._database.read() as conn:
+            found = await conn.execute(sa.select(tenant.c.body).order_by(tenant.c.id))
+            return [msgspec.json.decode(body, type=Tenant) for body in found.scalars()]
+
+    async def put_tenant(self, value: Tenant) -> None:
+        row = {
+            "id": value.id,
+            "created_at": value.created_at,
+            "body": msgspec.json.encode(value).decode(),
+        }
+        heads = [
+            {
+                "tenant": value.id,
+                "environment": str(environment),
+                "feed_position": 0,
+                "audit_position": 0,
+                "audit_digest": GENESIS,
+            }
+            for environment in Environment
+        ]
+        async with self._database.write() as conn:
+            await conn.execute(
+                insert(conn, tenant)
+                .values(row)
+                .on_conflict_do_update(index_elements=["id"], set_={"body": row["body"]})
+            )
+            await conn.execute(insert(conn, head).values(heads).on_conflict_do_nothing())
+
+    async def find_api_key(self, digest: str) -> tuple[Scope, ApiKey] | None:
+        wanted = sa.select(api_key).where(api_key.c.digest == digest)
+        async with self._database.read() as conn:
+            row = (await conn.execute(wanted)).mappings().one_or_none()
+        if row is None:
+            return None
+        scope = Scope(row["tenant"], Environment(row["environment"]))
+        return scope, API_KEY.value(row, Seals(self._vault, scope))
+
+    async def connection_scope(self, id: str) -> Scope | None:
+        wanted = sa.select(connection.c.tenant, connection.c.environment)
+        async with self._database.read() as conn:
+            row = (await conn.execute(wanted.where(connection.c.id == id))).one_or_none()
+        return None if row is None else Scope(row.tenant, Environment(row.environment))
+
+    async def claim_due(
+        self, bell: Bell, *, lease_s: float, limit: int
+    ) -> Sequence[tuple[Scope, str]]:
+        """KeyError: that bell's work is not claimed this way."""
+        async with self._database.write() as conn:
+            now = self._database.now()
+            return await due.claim(conn, due.CHECKED[bell], now, lease_s=lease_s, limit=limit)
+
+    async def claim_deliveries(
+        self, lease: str, *, lease_s: float, limit: int
+    ) -> Sequence[ClaimedDelivery]:
+        async with self._database.write() as conn:
+            found = await self._claims.claim(conn, lease, lease_s=lease_s, limit=limit)
+        return claimed(found, self._vault, self._database.instant())
+
+    async def settle_deliveries(self, lease: str, settlements: Sequence[Settlement]) -> int:
+        if not settlements:
+            return 0
+        async with self._database.write() as conn:
+            held = await self._claims.settle(conn, lease, settlements)
+            await disable_gone(conn, settlements, held)
+        return len(held)
+
+    async def release_deliveries(self, lease: str) -> None:
+        async with self._database.write() as conn:
+            await self._claims.release(conn, lease)
+
+    async def next_due(self, bell: Bell) -> float | None:
+        async with self._database.read() as conn:
+            if bell is Bell.DELIVERIES:
+                return await self._claims.next_due(conn)
+            return await due.next_check(conn, due.CHECKED[bell], self._database.now())
+
+    async def seal(self) -> int:
+        async with self._database.read() as conn:
+            waiting = await due.unsealed(conn)
+        return sum([await seal_scope(self._database, scope) for scope in waiting])
+
+    async def verify_audit(self, scope: Scope) -> tuple[int, Broken | None]:
+        await seal_scope(self._database, scope)
+        async with self._database.read() as conn:
+            return await trail.verify(conn, scope)
+
+    async def forget_old(self, now: datetime) -> int:
+        kept_from = now - timedelta(seconds=KEEP_S)
+        expired_by = now - timedelta(seconds=QUOTE_KEPT_S)
+        booked = sa.exists().where(booking.c.quote == quote.c.id)
+        async with self._database.write() as conn:
+            keys = await conn.execute(
+                sa.delete(idempotency).where(idempotency.c.started_at < kept_from)
+            )
+            quotes = await conn.execute(
+                sa.delete(quote).where(quote.c.expires_at < expired_by, ~booked)
+            )
+        return keys.rowcount + quotes.rowcount
+
+    async def ping(self) -> None:
+        async with self._database.read() as conn:
+            await conn.execute(sa.select(1))

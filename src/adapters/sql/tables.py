@@ -1,0 +1,161 @@
+"""The aggregates. Each is kept whole in `body`; what is asked by has a column beside it."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
+
+from adapters.sql.columns import (
+    at,
+    body,
+    due,
+    known_environment,
+    metadata,
+    owned,
+    refers,
+    sealed,
+    text,
+    whole,
+)
+
+# One word sealed by the vault: a wrong key is found when the store opens, not at the first row.
+sentinel = Table("sentinel", metadata, text("name", primary_key=True), sealed("sealed"))
+
+tenant = Table("tenant", metadata, text("id", primary_key=True), at("created_at"), body())
+
+# The end of the feed and of the audit chain of one scope; whoever holds the row may extend them.
+head = Table(
+    "head",
+    metadata,
+    text("tenant", primary_key=True),
+    text("environment", primary_key=True),
+    whole("feed_position"),
+    whole("audit_position"),
+    text("audit_digest"),
+    ForeignKeyConstraint(["tenant"], ["tenant.id"]),
+    known_environment(),
+)
+
+entity = owned("entity", body())
+
+account = owned("account", text("adapter"), sealed("credential", null=True), body())
+
+connection = owned(
+    "connection",
+    text("entity"),
+    text("account"),
+    text("adapter"),
+    text("state"),
+    body(),
+    refers("entity", "entity"),
+    refers("account", "account"),
+)
+
+partner = owned("partner", body())
+
+endpoint = owned(
+    "endpoint",
+    text("partner"),
+    text("url"),
+    text("state"),
+    at("served_at", null=True),
+    sealed("secrets"),
+    body(),
+    refers("partner", "partner"),
+    Index("ix_endpoint_served", "served_at"),
+)
+
+api_key = owned(
+    "api_key",
+    text("digest"),
+    text("partner", null=True),
+    body(),
+    refers("partner", "partner"),
+    UniqueConstraint("digest"),
+)
+
+# Erased: key and data are gone, the row stays, so that it is known that there was somebody.
+person = owned(
+    "person",
+    sealed("wrapped_key", null=True),
+    sealed("sealed", null=True),
+    at("erased_at", null=True),
+)
+
+quote = owned("quote", text("entity"), at("expires_at"), body(), refers("entity", "entity"))
+
+booking = owned(
+    "booking",
+    text("entity"),
+    text("connection"),
+    text("quote"),
+    text("partner", null=True),
+    text("state"),
+    text("reference"),
+    text("vendor_reference"),
+    at("created_at"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    body(),
+    refers("entity", "entity"),
+    refers("connection", "connection"),
+    refers("quote", "quote"),
+    refers("partner", "partner"),
+    UniqueConstraint("tenant", "environment", "connection", "vendor_reference"),
+    Index(None, "tenant", "environment", "reference"),
+    Index("ix_booking_quote", "quote"),
+    due("booking"),
+)
+
+payment = owned(
+    "payment",
+    text("booking"),
+    text("entity"),
+    text("connection"),
+    text("partner", null=True),
+    text("state"),
+    text("gateway_reference", null=True),
+    at("created_at"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    body(),
+    refers("booking", "booking"),
+    refers("entity", "entity"),
+    refers("connection", "connection"),
+    refers("partner", "partner"),
+    Index(None, "booking"),
+    due("payment"),
+)
+
+refund = owned(
+    "refund",
+    text("payment"),
+    text("booking"),
+    text("partner", null=True),
+    text("state"),
+    at("created_at"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    body(),
+    refers("payment", "payment"),
+    refers("booking", "booking"),
+    refers("partner", "partner"),
+    Index(None, "payment"),
+    due("refund"),
+)
+
+inbox = owned(
+    "inbox",
+    text("connection"),
+    text("vendor_id"),
+    text("type"),
+    text("state"),
+    text("note"),
+    whole("attempts"),
+    at("received_at"),
+    sealed("raw"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    refers("connection", "connection"),
+    UniqueConstraint("connection", "vendor_id"),
+    due("inbox"),
+)

@@ -1,0 +1,187 @@
+"""Reads of one tenant in one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from adapters.sql import deliveries, feed, outbox, people, rows, tables, trail
+from adapters.sql.keys import Keys
+from adapters.sql.kinds import (
+    ACCOUNT,
+    API_KEY,
+    BOOKING,
+    CONNECTION,
+    ENDPOINT,
+    ENTITY,
+    INBOX,
+    PARTNER,
+    PAYMENT,
+    QUOTE,
+    REFUND,
+    Kind,
+)
+from adapters.sql.seals import Seals
+from adapters.sql.session import Session
+from core.domain.audit import AuditEntry
+from core.domain.booking import Booking
+from core.domain.connection import Connection, ConnectionState, VendorAccount
+from core.domain.delivery import Attempt, Delivery
+from core.domain.event import Event
+from core.domain.hotel import Quote
+from core.domain.idempotency import KeyRecord
+from core.domain.inbox import InboxMessage
+from core.domain.partner import Endpoint, Partner
+from core.domain.payment import Payment, Refund
+from core.domain.person import Person
+from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
+from ports.store import BookingFilter, DeliveryFilter, Page
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class SqlView:
+    """Its rows are locked as they are read when *session* is one that writes."""
+
+    def __init__(self, session: Session, scope: Scope, seals: Seals) -> None:
+        self._session, self._scope, self._seals = session, scope, seals
+
+    async def tenant(self) -> Tenant:
+        conn = await self._session.conn()
+        wanted = sa.select(tables.tenant.c.body).where(tables.tenant.c.id == self._scope.tenant)
+        return msgspec.json.decode((await conn.execute(wanted)).scalar_one(), type=Tenant)
+
+    async def entity(self, id: str) -> LegalEntity | None:
+        return await self._get(ENTITY, id)
+
+    async def entities(self, page: Page) -> Sequence[LegalEntity]:
+        return await self._page(ENTITY, page)
+
+    async def account(self, id: str) -> VendorAccount | None:
+        return await self._get(ACCOUNT, id)
+
+    async def connection(self, id: str) -> Connection | None:
+        return await self._get(CONNECTION, id)
+
+    async def connections(self, page: Page) -> Sequence[Connection]:
+        return await self._page(CONNECTION, page)
+
+    async def active_connections(self) -> Sequence[tuple[Connection, VendorAccount]]:
+        """Every active connection with its account, oldest first."""
+        conn = await self._session.conn()
+        active = tables.connection.c.state == str(ConnectionState.ACTIVE)
+        found = await rows.all_of(conn, tables.connection, self._scope, active)
+        connections = [CONNECTION.value(row, self._seals) for row in found]
+        theirs = tables.account.c.id.in_({c.account for c in connections})
+        behind = await rows.all_of(conn, tables.account, self._scope, theirs)
+        accounts = {row["id"]: ACCOUNT.value(row, self._seals) for row in behind}
+        return [(c, accounts[c.account]) for c in connections]
+
+    async def partner(self, id: str) -> Partner | None:
+        return await self._get(PARTNER, id)
+
+    async def partners(self, page: Page) -> Sequence[Partner]:
+        return await self._page(PARTNER, page)
+
+    async def endpoint(self, id: str) -> Endpoint | None:
+        return await self._get(ENDPOINT, id)
+
+    async def endpoints(self, page: Page, *, partner: str | None) -> Sequence[Endpoint]:
+        return await self._page(ENDPOINT, page, partner=partner)
+
+    async def api_key(self, id: str) -> ApiKey | None:
+        return await self._get(API_KEY, id)
+
+    async def api_keys(self, page: Page) -> Sequence[ApiKey]:
+        return await self._page(API_KEY, page)
+
+    async def people(self, ids: Iterable[str]) -> Mapping[str, Person]:
+        """Those that are not erased. Unreadable: one is there and does not open."""
+        conn, lock = await self._session.conn(), self._session.locks
+        return await people.people(conn, self._scope, self._seals, ids, lock=lock)
+
+    async def person_exists(self, id: str) -> bool:
+        return await self._row(tables.person, id) is not None
+
+    async def quote(self, id: str) -> Quote | None:
+        return await self._get(QUOTE, id)
+
+    async def booking(self, id: str) -> Booking | None:
+        return await self._get(BOOKING, id)
+
+    async def bookings(self, page: Page, where: BookingFilter) -> Sequence[Booking]:
+        state = None if where.state is None else str(where.state)
+        asked = {"state": state, "reference": where.reference, "partner": where.partner}
+        return await self._page(BOOKING, page, **asked)
+
+    async def payment(self, id: str) -> Payment | None:
+        return await self._get(PAYMENT, id)
+
+    async def payments(self, page: Page, *, booking: str | None) -> Sequence[Payment]:
+        return await self._page(PAYMENT, page, booking=booking)
+
+    async def refund(self, id: str) -> Refund | None:
+        return await self._get(REFUND, id)
+
+    async def refunds(self, *, payment: str) -> Sequence[Refund]:
+        """All of the payment's, oldest first."""
+        conn = await self._session.conn()
+        of_it = tables.refund.c.payment == payment
+        found = await rows.all_of(conn, tables.refund, self._scope, of_it)
+        return [REFUND.value(row, self._seals) for row in found]
+
+    async def event(self, id: str) -> Event | None:
+        row = await self._row(outbox.event, id)
+        return None if row is None else feed.event_of(row)
+
+    async def events(self, after: int, limit: int, *, partner: Partner | None) -> Sequence[Event]:
+        """Outside a transaction it starts a new snapshot, which has what was sealed for it."""
+        await self._session.seal(self._scope)
+        conn = await self._session.conn()
+        return await feed.after(conn, self._scope, after, limit, partner)
+
+    async def delivery(self, id: str) -> Delivery | None:
+        row = await self._row(outbox.delivery, id)
+        return None if row is None else deliveries.delivery_of(row)
+
+    async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]:
+        conn, only = await self._session.conn(), deliveries.filtered(where)
+        found = await rows.page(conn, outbox.delivery, self._scope, page, *only)
+        return [deliveries.delivery_of(row) for row in found]
+
+    async def attempts(self, delivery: str) -> Sequence[Attempt]:
+        return await deliveries.attempts(await self._session.conn(), self._scope, delivery)
+
+    async def inbox_message(self, id: str) -> InboxMessage | None:
+        return await self._get(INBOX, id)
+
+    async def inbox(self, page: Page, *, connection: str | None) -> Sequence[InboxMessage]:
+        return await self._page(INBOX, page, connection=connection)
+
+    async def audit_entries(self, page: Page, *, subject: str | None) -> Sequence[AuditEntry]:
+        only = [] if subject is None else [outbox.audit.c.subject == subject]
+        conn = await self._session.conn()
+        found = await rows.page(conn, outbox.audit, self._scope, page, *only)
+        return [trail.entry_of(row) for row in found]
+
+    async def key_record(self, principal: str, key: str) -> KeyRecord | None:
+        keys = Keys(await self._session.conn(), self._scope, self._seals, principal)
+        return await keys.get(key, lock=self._session.locks)
+
+    async def _row(self, table: sa.Table, id: str) -> rows.Row | None:
+        conn = await self._session.conn()
+        return await rows.get(conn, table, self._scope, id, lock=self._session.locks)
+
+    async def _get(self, kind: Kind[T], id: str) -> T | None:
+        row = await self._row(kind.table, id)
+        return None if row is None else kind.value(row, self._seals)
+
+    async def _page(self, kind: Kind[T], page: Page, **asked: Any) -> list[T]:
+        """asked: columns and what they must equal; None asks for nothing."""
+        only = [kind.table.c[name] == v for name, v in asked.items() if v is not None]
+        conn = await self._session.conn()
+        found = await rows.page(conn, kind.table, self._scope, page, *only)
+        return [kind.value(row, self._seals) for row in found]

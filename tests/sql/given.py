@@ -1,0 +1,199 @@
+"""Invented rows, complete enough to be stored, each referring to the others."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from core.domain import ids
+from core.domain.audit import AuditEntry
+from core.domain.booking import Booking
+from core.domain.connection import Connection, ConnectionTest, Markup, VendorAccount, Verdict
+from core.domain.event import EventDraft
+from core.domain.hotel import (
+    Board,
+    CancellationPolicy,
+    CancellationStep,
+    Collect,
+    Hotel,
+    Occupancy,
+    Offer,
+    Price,
+    Quote,
+    RatePlan,
+    Room,
+    Stay,
+    Tax,
+)
+from core.domain.inbox import InboxMessage
+from core.domain.money import Money
+from core.domain.partner import Endpoint, Partner, SigningSecret
+from core.domain.payment import Payment, Refund
+from core.domain.person import Guest, Person, PersonKind
+from core.domain.secret import Secret
+from core.domain.submission import Submission
+from core.domain.tenancy import (
+    ApiKey,
+    Environment,
+    LegalEntity,
+    Permission,
+    Scope,
+    Tenant,
+)
+
+NOW = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
+_count = itertools.count(1)
+
+
+def an_id(prefix: str) -> str:
+    """Ids that sort in the order they were made."""
+    return ids.encode(prefix, 1_772_000_000_000 + next(_count), bytes(10))
+
+
+class World:
+    """One of each row for one scope; the ids are made with it."""
+
+    def __init__(self, environment: Environment = Environment.TEST, tenant: str = "") -> None:
+        self.tenant = Tenant(tenant or an_id("tnt"), "Zamzam Tours", NOW)
+        self.scope = Scope(self.tenant.id, environment)
+        self.entity = LegalEntity(an_id("ent"), "PT Zamzam", "ID", "IDR", "01.234", "U.9", NOW)
+        credential = {"api_key": Secret("not-a-real-key"), "secret": Secret("not-a-real-secret")}
+        self.account = VendorAccount(an_id("acc"), "hotelbeds", "main", credential, NOW)
+        self.connection = Connection(
+            id=an_id("con"),
+            entity=self.entity.id,
+            account=self.account.id,
+            adapter="hotelbeds",
+            name="Makkah hotels",
+            config={"hotels": [1, 2], "base_url": "https://hotels.example"},
+            created_at=NOW,
+            markup=Markup(Decimal("7.5"), 1000),
+            last_test=ConnectionTest(Verdict.VERIFIED, NOW, 80, {"status": "200"}),
+        )
+        self.partner = Partner(an_id("ptn"), "Safar App", NOW)
+        self.endpoint = self.an_endpoint()
+        self.api_key = ApiKey(
+            an_id("key"),
+            "platform",
+            f"{next(_count):064x}",
+            "4f2a",
+            frozenset({Permission.SEARCH, Permission.BOOKINGS_WRITE}),
+            NOW,
+            expires_at=NOW + timedelta(days=90),
+        )
+        self.person = Person(an_id("per"), "Aisyah", "Rahmawati", "a@guest.example", None, "halal")
+        self.quote = Quote(
+            an_id("qte"), self._offer(), self.entity.id, NOW, NOW + timedelta(minutes=30)
+        )
+        self.booking = self.a_booking()
+        self.payment = Payment(
+            id=an_id("pay"),
+            booking=self.booking.id,
+            entity=self.entity.id,
+            connection=self.connection.id,
+            amount=Money(215_000_000, "IDR"),
+            description="Umrah stay",
+            created_at=NOW,
+            updated_at=NOW,
+            submission=Submission(NOW, NOW, NOW),
+            partner=self.partner.id,
+        )
+        self.refund = Refund(
+            id=an_id("rfd"),
+            payment=self.payment.id,
+            booking=self.booking.id,
+            amount=Money(115_000_000, "IDR"),
+            reason="cancelled",
+            created_at=NOW,
+            updated_at=NOW,
+            submission=Submission(NOW, NOW, NOW),
+            partner=self.partner.id,
+        )
+        self.message = self.a_message()
+        self.audit_entry = self.an_entry()
+
+    def an_endpoint(self, partner: Partner | None = None) -> Endpoint:
+        secrets = (
+            SigningSecret(Secret("whsec_bm90LWEtcmVhbC1zZWNyZXQtYXQtYWxsISE=")),
+            SigningSecret(Secret("whsec_b2xkLWJ1dC1hbHNvLW5vdC1yZWFsLWF0LWFsbA=="), NOW),
+        )
+        return Endpoint(
+            id=an_id("end"),
+            partner=(partner or self.partner).id,
+            url="https://partner.example/hooks",
+            types=("booking.*", "payment.*"),
+            created_at=NOW,
+            secrets=secrets,
+        )
+
+    def a_booking(self) -> Booking:
+        return Booking(
+            id=an_id("bkg"),
+            entity=self.entity.id,
+            connection=self.connection.id,
+            quote=self.quote.id,
+            offer=self.quote.offer,
+            holder=self.person.id,
+            guests=(Guest(self.person.id, 1, PersonKind.ADULT),),
+            vendor_reference=an_id("bkg").removeprefix("bkg_")[-20:],
+            reference="order-77",
+            created_at=NOW,
+            updated_at=NOW,
+            submission=Submission(NOW, NOW, NOW),
+            partner=self.partner.id,
+        )
+
+    def a_message(self) -> InboxMessage:
+        return InboxMessage(
+            id=an_id("inb"),
+            connection=self.connection.id,
+            vendor_id=an_id("inb"),
+            type="checkout.session.completed",
+            raw=b'{"id": "evt_1", "card": "************4242"}\xff',
+            received_at=NOW,
+        )
+
+    def an_entry(self) -> AuditEntry:
+        return AuditEntry(
+            id=an_id("aud"),
+            at=NOW + timedelta(microseconds=1),
+            actor=self.api_key.id,
+            action="booking.cancel",
+            subject=self.booking.id,
+            reason="the guest is ill",
+            before={"state": "confirmed", "fee": None, "share": 0.1},
+            after={"state": "cancelling", "fee": {"minor": 1, "currency": "SAR"}},
+            request=an_id("req"),
+        )
+
+    def a_draft(self, subject: str | None = None, type_: str = "booking.confirmed") -> EventDraft:
+        return EventDraft(
+            type=type_,
+            schema="booking.confirmed.v1",
+            subject_type="booking",
+            subject=subject or self.booking.id,
+            payload={"z": 1, "a": {"amount": 1.5}, "name": "حجز"},
+            partner=self.partner.id,
+        )
+
+    def _offer(self) -> Offer:
+        net, sell = Money(2_000_00, "SAR"), Money(2_150_00, "SAR")
+        zero = Money(0, "SAR")
+        tax = Tax("municipality fee", Money(50_00, "SAR"), included=False)
+        step = CancellationStep(NOW + timedelta(days=20), Money(500_00, "SAR"))
+        return Offer(
+            connection=self.connection.id,
+            hotel=Hotel("h1", "Dar Al Example", "Asia/Riyadh", 21.42, 39.82, "5"),
+            stay=Stay(date(2026, 4, 1), date(2026, 4, 6)),
+            rooms=(Room("DBL", "Double", Occupancy(2, (4,))),),
+            rate_plan=RatePlan("NRF", "Special"),
+            board=Board.BREAKFAST,
+            board_name="Breakfast",
+            price=Price(net, sell, zero, None, (tax,)),
+            cancellation=CancellationPolicy((step,)),
+            collect=Collect.PREPAID,
+            nationality="ID",
+            source=("rate-key-1",),
+            expires_at=NOW + timedelta(hours=1),
+        )

@@ -1,0 +1,53 @@
+"""A clock moved by hand, and the short ways into a store that many tests take."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from adapters.sql import SqlStore
+from core.domain.event import Event
+from tests.sql.given import World
+
+
+class HandClock:
+    """Starts at the real now, as PostgreSQL's own clock cannot be moved."""
+
+    def __init__(self) -> None:
+        self._now = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+async def fill(store: SqlStore, world: World) -> None:
+    """Put one of each."""
+    await store.put_tenant(world.tenant)
+    async with store.begin(world.scope) as tx:
+        await tx.put_entity(world.entity)
+        await tx.put_account(world.account)
+        await tx.put_connection(world.connection)
+        await tx.put_partner(world.partner)
+        await tx.put_endpoint(world.endpoint)
+        await tx.put_api_key(world.api_key)
+        await tx.put_person(world.person)
+        await tx.put_quote(world.quote)
+        await tx.put_booking(world.booking)
+        await tx.put_payment(world.payment)
+        await tx.put_refund(world.refund)
+        await tx.receive(world.message)
+        await tx.audit(world.audit_entry)
+
+
+async def record(store: SqlStore, world: World, subject: str | None = None) -> Event:
+    """One event, and its deliveries, in a transaction of its own."""
+    async with store.begin(world.scope) as tx:
+        return await tx.record(world.a_draft(subject), datetime.now(UTC))

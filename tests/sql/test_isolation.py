@@ -1,0 +1,176 @@
+"""Another tenant's rows, and the other environment's, are not there: on any method."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from adapters.sql import SqlStore
+from core.domain.delivery import DeliveryState, Fault, Outcome, Sent
+from core.domain.event import Event
+from core.domain.idempotency import Answer, KeyRecord
+from core.domain.tenancy import Environment
+from ports.store import BookingFilter, DeliveryFilter, Page, Settlement, Tx, View, Violated
+from tests.sql.given import NOW, World, an_id
+from tests.sql.hand import fill, record
+
+pytestmark = pytest.mark.anyio
+Call = Callable[[Any, World, Event], Awaitable[Any]]
+
+# How to ask each method for what belongs to another scope.
+READS: dict[str, Call] = {
+    "entity": lambda v, w, e: v.entity(w.entity.id),
+    "entities": lambda v, w, e: v.entities(Page()),
+    "account": lambda v, w, e: v.account(w.account.id),
+    "connection": lambda v, w, e: v.connection(w.connection.id),
+    "connections": lambda v, w, e: v.connections(Page()),
+    "active_connections": lambda v, w, e: v.active_connections(),
+    "partner": lambda v, w, e: v.partner(w.partner.id),
+    "partners": lambda v, w, e: v.partners(Page()),
+    "endpoint": lambda v, w, e: v.endpoint(w.endpoint.id),
+    "endpoints": lambda v, w, e: v.endpoints(Page(), partner=w.partner.id),
+    "api_key": lambda v, w, e: v.api_key(w.api_key.id),
+    "api_keys": lambda v, w, e: v.api_keys(Page()),
+    "people": lambda v, w, e: v.people([w.person.id]),
+    "person_exists": lambda v, w, e: v.person_exists(w.person.id),
+    "quote": lambda v, w, e: v.quote(w.quote.id),
+    "booking": lambda v, w, e: v.booking(w.booking.id),
+    "bookings": lambda v, w, e: v.bookings(Page(), BookingFilter(partner=w.partner.id)),
+    "payment": lambda v, w, e: v.payment(w.payment.id),
+    "payments": lambda v, w, e: v.payments(Page(), booking=w.booking.id),
+    "refund": lambda v, w, e: v.refund(w.refund.id),
+    "refunds": lambda v, w, e: v.refunds(payment=w.payment.id),
+    "event": lambda v, w, e: v.event(e.id),
+    "events": lambda v, w, e: v.events(0, 10, partner=None),
+    "delivery": lambda v, w, e: v.delivery(e.id),
+    "deliveries": lambda v, w, e: v.deliveries(Page(), DeliveryFilter(event=e.id)),
+    "attempts": lambda v, w, e: v.attempts(e.id),
+    "inbox_message": lambda v, w, e: v.inbox_message(w.message.id),
+    "inbox": lambda v, w, e: v.inbox(Page(), connection=w.connection.id),
+    "audit_entries": lambda v, w, e: v.audit_entries(Page(), subject=w.booking.id),
+    "key_record": lambda v, w, e: v.key_record("key_1", "k-1"),
+}
+
+# Writes that would change or point at another scope's row: refused, or without effect there.
+WRITES: dict[str, Call] = {
+    "put_entity": lambda t, w, e: t.put_entity(w.entity),
+    "put_account": lambda t, w, e: t.put_account(w.account),
+    "put_connection": lambda t, w, e: t.put_connection(
+        msgspec.structs.replace(w.connection, id=an_id("con"))
+    ),
+    "put_partner": lambda t, w, e: t.put_partner(w.partner),
+    "put_endpoint": lambda t, w, e: t.put_endpoint(w.an_endpoint()),
+    "put_api_key": lambda t, w, e: t.put_api_key(w.api_key),
+    "put_person": lambda t, w, e: t.put_person(w.person),
+    "put_quote": lambda t, w, e: t.put_quote(w.quote),
+    "put_booking": lambda t, w, e: t.put_booking(w.a_booking()),
+    "put_payment": lambda t, w, e: t.put_payment(
+        msgspec.structs.replace(w.payment, id=an_id("pay"))
+    ),
+    "put_refund": lambda t, w, e: t.put_refund(msgspec.structs.replace(w.refund, id=an_id("rfd"))),
+    "record": lambda t, w, e: t.record(w.a_draft(), NOW),
+    "resend": lambda t, w, e: t.resend(e, w.endpoint, NOW),
+    "receive": lambda t, w, e: t.receive(w.a_message()),
+    "put_inbox_message": lambda t, w, e: t.put_inbox_message(w.message),
+}
+HARMLESS: dict[str, Call] = {
+    "erase_person": lambda t, w, e: t.erase_person(w.person.id),
+    "audit": lambda t, w, e: t.audit(w.an_entry()),
+    "start_key": lambda t, w, e: t.start_key("key_1", KeyRecord("k-1", "other", NOW)),
+    "restart_key": lambda t, w, e: t.restart_key("key_1", "k-1", datetime.now(UTC)),
+    "link_key": lambda t, w, e: t.link_key("key_1", "k-1", "bkg_x"),
+    "answer_key": lambda t, w, e: t.answer_key("key_1", "k-1", Answer(500, b"")),
+    "release_key": lambda t, w, e: t.release_key("key_1", "k-1"),
+}
+
+
+def _methods(protocol: type) -> set[str]:
+    return {n for n, _ in inspect.getmembers(protocol, inspect.isfunction) if n[0] != "_"}
+
+
+def test_the_walk_leaves_no_method_out() -> None:
+    assert set(READS) | {"tenant"} == _methods(View)
+    assert set(WRITES) | set(HARMLESS) == _methods(Tx) - _methods(View)
+
+
+@pytest.fixture(params=["another tenant", "the other environment"])
+async def stranger(request: pytest.FixtureRequest, store: SqlStore, world: World) -> World:
+    """A scope with nothing in it but its tenant."""
+    same = request.param == "the other environment"
+    other = World(Environment.LIVE, world.tenant.id if same else "")
+    if not same:
+        await store.put_tenant(other.tenant)
+    return other
+
+
+async def _known(store: SqlStore, world: World) -> Event:
+    async with store.begin(world.scope) as tx:
+        await tx.start_key("key_1", KeyRecord("k-1", "f", NOW))
+    return await record(store, world)
+
+
+async def test_a_stranger_reads_nothing(store: SqlStore, world: World, stranger: World) -> None:
+    event = await _known(store, world)
+    for name, ask in READS.items():
+        async with store.read(stranger.scope) as view:
+            assert not await ask(view, world, event), name
+        async with store.begin(stranger.scope) as tx:
+            assert not await ask(tx, world, event), name
+        if name not in ("delivery", "attempts"):  # asked by the event's id here; read below
+            async with store.read(world.scope) as view:
+                assert await ask(view, world, event), f"the owner does read {name}"
+    (claimed,) = await store.claim_deliveries("lse_1", lease_s=30, limit=1)
+    async with store.read(stranger.scope) as view:
+        assert await view.delivery(claimed.delivery) is None
+
+
+async def test_a_stranger_reads_no_attempts(store: SqlStore, world: World, stranger: World) -> None:
+    await record(store, world)
+    (claimed,) = await store.claim_deliveries("lse_1", lease_s=30, limit=1)
+    done = Settlement(
+        claimed, an_id("att"), Sent(204, Fault.NONE, 1), Outcome(DeliveryState.SUCCEEDED)
+    )
+    await store.settle_deliveries("lse_1", [done])
+    async with store.read(world.scope) as view:
+        assert len(await view.attempts(claimed.delivery)) == 1
+    async with store.read(stranger.scope) as view:
+        assert await view.attempts(claimed.delivery) == []
+
+
+async def test_a_stranger_cannot_write_across(
+    store: SqlStore, world: World, stranger: World
+) -> None:
+    event = await _known(store, world)
+
+    async def cross(write: Call) -> None:
+        async with store.begin(stranger.scope) as tx:
+            await write(tx, world, event)
+
+    for write in WRITES.values():
+        with pytest.raises(Violated):
+            await cross(write)
+
+
+async def test_a_strangers_write_touches_nothing_of_ours(
+    store: SqlStore, world: World, stranger: World
+) -> None:
+    event = await _known(store, world)
+    for write in HARMLESS.values():
+        async with store.begin(stranger.scope) as tx:
+            await write(tx, world, event)
+    async with store.read(world.scope) as view:
+        assert await view.people([world.person.id]) == {world.person.id: world.person}
+        assert await view.key_record("key_1", "k-1") == KeyRecord("k-1", "f", NOW)
+        assert await view.audit_entries(Page(), subject=None) == [world.audit_entry]
+
+
+async def test_the_two_environments_of_a_tenant_are_two(store: SqlStore, world: World) -> None:
+    live = World(Environment.LIVE, world.tenant.id)
+    await fill(store, live)
+    async with store.read(live.scope) as view:
+        assert await view.bookings(Page(), BookingFilter()) == [live.booking]
