@@ -17,6 +17,7 @@ from adapters.sql.engine import Database, opened, translated
 from adapters.sql.kinds import API_KEY
 from adapters.sql.migrate import newest, revision
 from adapters.sql.outbox import idempotency
+from adapters.sql.recent import Recent
 from adapters.sql.rows import insert
 from adapters.sql.seals import Seals, check_key, is_marked, mark
 from adapters.sql.session import Snapshot, seal_scope
@@ -70,6 +71,7 @@ class SqlStore:
         self._claims: Claims = (
             PostgresqlClaims() if database.is_postgresql else SqliteClaims(database.instant)
         )
+        self._recent = Recent(database.instant)
 
     async def check(self) -> None:
         """NotMigrated or WrongKey unless the database is ours and can be read."""
@@ -91,7 +93,7 @@ class SqlStore:
         snapshot = Snapshot(self._database)
         with translated():
             try:
-                yield SqlView(snapshot, scope, Seals(self._vault, scope))
+                yield SqlView(snapshot, scope, Seals(self._vault, scope), self._recent)
             finally:
                 await snapshot.close()
 
@@ -101,6 +103,8 @@ class SqlStore:
         async with self._database.write() as conn:
             tx = SqlTx(conn, scope, Seals(self._vault, scope), self._database, self._mint)
             yield tx
+        if tx.reconfigured:
+            self._recent.forget()
         if tx.erased:
             await self._database.overwrite_erased()
 
@@ -134,6 +138,9 @@ class SqlStore:
             await conn.execute(insert(conn, head).values(heads).on_conflict_do_nothing())
 
     async def find_api_key(self, digest: str) -> tuple[Scope, ApiKey] | None:
+        return await self._recent.get(digest, lambda: self._api_key(digest))
+
+    async def _api_key(self, digest: str) -> tuple[Scope, ApiKey] | None:
         wanted = sa.select(api_key).where(api_key.c.digest == digest)
         async with self._database.read() as conn:
             row = (await conn.execute(wanted)).mappings().one_or_none()

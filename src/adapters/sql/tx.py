@@ -51,15 +51,18 @@ class SqlTx(SqlView):
         super().__init__(Transaction(conn), scope, seals)
         self._conn, self._database, self._mint = conn, database, mint
         self.erased = False
+        self.reconfigured = False
 
     async def put_entity(self, entity: LegalEntity) -> None:
         await self._put(ENTITY, entity)
 
     async def put_account(self, account: VendorAccount) -> None:
         """A credential of None leaves the stored one as it is."""
+        self.reconfigured = True
         await self._put(ACCOUNT, account)
 
     async def put_connection(self, connection: Connection) -> None:
+        self.reconfigured = True
         await self._put(CONNECTION, connection)
 
     async def put_partner(self, partner: Partner) -> None:
@@ -69,6 +72,7 @@ class SqlTx(SqlView):
         await self._put(ENDPOINT, endpoint)
 
     async def put_api_key(self, key: ApiKey) -> None:
+        self.reconfigured = True
         await self._put(API_KEY, key)
 
     async def put_person(self, person: Person) -> None:

@@ -24,6 +24,7 @@ from adapters.sql.kinds import (
     REFUND,
     Kind,
 )
+from adapters.sql.recent import Recent
 from adapters.sql.seals import Seals
 from adapters.sql.session import Session
 from core.domain.audit import AuditEntry
@@ -46,8 +47,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 class SqlView:
     """Its rows are locked as they are read when *session* is one that writes."""
 
-    def __init__(self, session: Session, scope: Scope, seals: Seals) -> None:
+    def __init__(
+        self, session: Session, scope: Scope, seals: Seals, recent: Recent | None = None
+    ) -> None:
         self._session, self._scope, self._seals = session, scope, seals
+        self._recent = recent
 
     async def tenant(self) -> Tenant:
         conn = await self._session.conn()
@@ -71,6 +75,11 @@ class SqlView:
 
     async def active_connections(self) -> Sequence[tuple[Connection, VendorAccount]]:
         """Every active connection with its account, oldest first."""
+        if self._recent is None:
+            return await self._active_connections()
+        return await self._recent.get(self._scope, self._active_connections)
+
+    async def _active_connections(self) -> Sequence[tuple[Connection, VendorAccount]]:
         conn = await self._session.conn()
         active = tables.connection.c.state == str(ConnectionState.ACTIVE)
         found = await rows.all_of(conn, tables.connection, self._scope, active)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal
-
 import msgspec
 
 from core.domain.connection import Markup
@@ -13,8 +11,9 @@ from core.domain.money import Money
 
 def marked_up(net: Money, markup: Markup, minimum: Money | None = None) -> Money:
     """The sell price for *net*: rounded up to a multiple of round_to, never under *minimum*."""
-    steps = Decimal(net.minor) * (100 + markup.percent) / (100 * markup.round_to)
-    sell = Money(int(steps.to_integral_value(ROUND_CEILING)) * markup.round_to, net.currency)
+    percent, whole = markup.percent.as_integer_ratio()
+    steps = -(-net.minor * (100 * whole + percent) // (100 * whole * markup.round_to))
+    sell = Money(steps * markup.round_to, net.currency)
     return minimum if minimum is not None and sell < minimum else sell
 
 

@@ -32,7 +32,7 @@ from core.domain.hotel import (
     Tax,
 )
 from core.domain.hotel import Hotel as DomainHotel
-from core.domain.money import Money, zero
+from core.domain.money import Money
 
 BOARDS = {
     "RO": Board.ROOM_ONLY,
@@ -185,8 +185,9 @@ def taxes(rates: Sequence[Rate], currency: str) -> tuple[Tax, ...]:
                 continue
             name = TAXES.get(tax.type, tax.type)
             alike = name, amount.currency, tax.included
-            before = found[alike].amount if alike in found else zero(amount.currency)
-            found[alike] = Tax(name, before + amount, tax.included)
+            if alike in found:
+                amount += found[alike].amount
+            found[alike] = Tax(name, amount, tax.included)
     return tuple(found.values())
 
 
@@ -228,7 +229,4 @@ def comments(rates: Sequence[Rate]) -> str:
 
 
 def _sum(amounts: Iterable[Decimal], currency: str) -> Money:
-    total = zero(currency)
-    for amount in amounts:
-        total += Money.of(amount, currency)
-    return total
+    return Money.of(sum(amounts, Decimal(0)), currency)
