@@ -103,26 +103,33 @@ def check_config(manifest: Manifest, config: dict[str, Any], scope: Scope) -> No
         for n in config
         if n not in known
     ]
-    faults += [
-        Fault(f"/config/{n}", "is required")
-        for n, f in known.items()
-        if f.required and config.get(n) in (None, "")
-    ]
+    for n, f in known.items():
+        if f.required and config.get(n) in (None, ""):
+            faults.append(Fault(f"/config/{n}", "is required"))
+        elif n in config:
+            faults += _faults_in(config[n], f.type, f"/config/{n}")
     if not faults:
-        try:
-            typed = msgspec.convert(config, manifest.config)
-        except msgspec.ValidationError as e:
-            raise Invalid(_fault_of(e)) from None
-        faults += manifest.check(typed, scope.environment)
+        faults += _faults_in(config, manifest.config, "/config")
+    if not faults:
+        typed = msgspec.convert(config, manifest.config)
+        found = manifest.check(typed, scope.environment)
+        faults += [Fault(f"/config{fault.pointer}", fault.message) for fault in found]
     if faults:
         raise Invalid(*faults)
 
 
-def _fault_of(error: msgspec.ValidationError) -> Fault:
-    text = str(error)
-    where = _FIELD.search(text)
-    path = where.group(1).replace(".", "/") if where else ""
-    return Fault(f"/config/{path}".rstrip("/"), text.partition(" - at ")[0])
+def _faults_in(value: object, type_: Any, pointer: str) -> Sequence[Fault]:
+    try:
+        msgspec.convert(value, type_)
+    except msgspec.ValidationError as e:
+        message, _, where = str(e).partition(" - at ")
+        path = _FIELD.fullmatch(where)
+        if path and path.group(1):
+            pointer += "/" + path.group(1).replace(".", "/")
+        if message.startswith("Invalid"):  # what follows is the value, and it may be a secret
+            message = "is not one of the values allowed"
+        return (Fault(pointer, message),)
+    return ()
 
 
 class ConnectionChange(msgspec.Struct, frozen=True):

@@ -127,15 +127,16 @@ async def change_endpoint(hub: Hub, asking: Asking, id: str, change: EndpointCha
 
 
 async def rotate_endpoint_secret(hub: Hub, asking: Asking, id: str) -> Endpoint:
-    """A new signing secret; the old one still signs beside it for 24 hours."""
+    """A new signing secret; those before it still sign beside it, each for 24 hours."""
     asking.need(Permission.ENDPOINTS_WRITE)
     fresh = SigningSecret(Secret(secret_from(hub.mint.entropy(32))))
-    until = hub.clock.now() + ROTATION_OVERLAP
+    now = hub.clock.now()
     async with hub.store.begin(asking.scope) as tx:
         before = await _visible(tx, asking, id)
-        current = before.secrets[0]
-        old = SigningSecret(current.value, expires_at=until)
-        after = msgspec.structs.replace(before, secrets=(fresh, old))
+        current, *older = before.secrets
+        old = SigningSecret(current.value, expires_at=now + ROTATION_OVERLAP)
+        alive = (s for s in older if s.expires_at is not None and now < s.expires_at)
+        after = msgspec.structs.replace(before, secrets=(fresh, old, *alive))
         await tx.put_endpoint(after)
         await write_audit(hub, tx, asking, "endpoint.secret_rotated", id)
     return after

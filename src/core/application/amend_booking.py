@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from core.application.add_connection import connection_parts
@@ -18,11 +20,15 @@ from core.domain.booking import (
     IllegalMove,
     Refusal,
     SupplierBooking,
+    SupplierState,
     amended,
     amending,
     amendment_refused,
+    cancelled,
+    needs_operator,
 )
 from core.domain.hotel import Stay
+from core.domain.money import CurrencyMismatch
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
@@ -101,6 +107,8 @@ async def send_amendment(hub: Hub, asking: Asking, booking: Booking) -> Booking:
         return booking
     except VendorError as e:
         answer = refusal_of(e)
+    if isinstance(answer, SupplierBooking) and answer.state is SupplierState.ON_REQUEST:
+        return booking  # the hotel has still to agree
     return await settle_booking(
         hub, asking, booking, "booking.amend_answered", lambda b: after_amend(hub, b, answer)
     )
@@ -110,6 +118,18 @@ def after_amend(
     hub: Hub, booking: Booking, answer: SupplierBooking | Refusal
 ) -> tuple[Booking, str | None]:
     now = hub.clock.now()
-    if isinstance(answer, Refusal):
-        return amendment_refused(booking, answer, now), "booking.amendment_refused"
-    return amended(booking, answer, now), "booking.amended"
+    if isinstance(answer, SupplierBooking):
+        if answer.state is SupplierState.CANCELLED:
+            return cancelled(booking, answer, now), "booking.cancelled"
+        if answer.state is SupplierState.CONFIRMED:
+            return _amended(booking, answer, now)
+        answer = Refusal("vendor_refused", f"the supplier holds it as {answer.state}")
+    return amendment_refused(booking, answer, now), "booking.amendment_refused"
+
+
+def _amended(booking: Booking, answer: SupplierBooking, now: datetime) -> tuple[Booking, str]:
+    try:
+        return amended(booking, answer, now), "booking.amended"
+    except CurrencyMismatch as e:
+        why = f"it was amended, at a price that cannot be taken over ({e})"
+        return needs_operator(booking, why, now), "booking.needs_operator"

@@ -32,7 +32,7 @@ async def answer_once(
 
     act(asking, resource): does the work, linking the key to its intent. *resource* is what
     an earlier request under this key left behind when it died; act then continues from it.
-    A Problem that act raises frees the key: nothing was done under it.
+    A Problem that act raises before it has linked the key frees it: nothing was done under it.
     """
     resource, replay = await _take(hub, asking, key, fingerprint)
     if replay is not None:
@@ -41,7 +41,9 @@ async def answer_once(
         answer = await act(msgspec.structs.replace(asking, key=key), resource)
     except Problem:
         async with hub.store.begin(asking.scope) as tx:
-            await tx.release_key(asking.who.id, key)
+            record = await tx.key_record(asking.who.id, key)
+            if record is not None and record.resource is None:
+                await tx.release_key(asking.who.id, key)
         raise
     async with hub.store.begin(asking.scope) as tx:
         await tx.answer_key(asking.who.id, key, answer)

@@ -22,7 +22,7 @@ from core.domain.money import Money
 from core.domain.problem import Conflict, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, VendorError
+from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, Refused, VendorError
 
 
 async def cancellation_fee(hub: Hub, asking: Asking, id: str) -> Money:
@@ -79,6 +79,9 @@ async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booki
     except (OutcomeUnknown, BrokenContract):
         return booking
     except VendorError as e:
+        again = booking.submission is not None and booking.submission.times > 1
+        if again and not isinstance(e, Refused):
+            return booking  # it says nothing of the sending before it
         answer = refusal_of(e)
     return await settle_booking(
         hub, asking, booking, "booking.cancel_answered", lambda b: after_cancel(hub, b, answer)

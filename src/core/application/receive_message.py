@@ -19,7 +19,7 @@ from core.domain.card import masked_bytes
 from core.domain.catalogue import QuarantinePayload, draft
 from core.domain.connection import ConnectionState
 from core.domain.inbox import InboxMessage, InboxState
-from core.domain.payment import Checkout, mismatch, refund_mismatch
+from core.domain.payment import Checkout, Payment, RefundFact, mismatch, refund_mismatch
 from core.domain.problem import Forbidden, NotFound
 from core.domain.tenancy import Permission, Scope
 from ports.errors import VendorError
@@ -111,12 +111,7 @@ async def _apply(
     if isinstance(fact, Checkout):
         wrong = await _apply_checkout(hub, tx, scope, message, fact)
     else:
-        refund = await tx.refund(fact.reference)
-        if refund is None:
-            return None
-        wrong = refund_mismatch(refund, fact)
-        if wrong is None:
-            await write_refund(hub, tx, by_itself(scope), refund, after_refund(hub, refund, fact))
+        wrong = await _apply_refund(hub, tx, scope, message, fact)
     if wrong is not None:
         payload = QuarantinePayload(
             message=message.id,
@@ -134,13 +129,30 @@ async def _apply_checkout(
     payment = await tx.payment(fact.reference)
     if payment is None:
         return None  # another program's payment on the same gateway account
-    wrong = mismatch(payment, fact)
-    if payment.connection != message.connection:
-        wrong = f"it came through {message.connection}, not {payment.connection}"
+    wrong = _elsewhere(message, payment) or mismatch(payment, fact)
     if wrong is None:
         after = after_checkout(hub, payment, fact)
         await write_payment(hub, tx, by_itself(scope), payment, after)
     return wrong
+
+
+async def _apply_refund(
+    hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: RefundFact
+) -> str | None:
+    refund = await tx.refund(fact.reference)
+    payment = await tx.payment(refund.payment) if refund else None
+    if refund is None or payment is None:
+        return None
+    wrong = _elsewhere(message, payment) or refund_mismatch(refund, fact)
+    if wrong is None:
+        await write_refund(hub, tx, by_itself(scope), refund, after_refund(hub, refund, fact))
+    return wrong
+
+
+def _elsewhere(message: InboxMessage, payment: Payment) -> str | None:
+    if payment.connection == message.connection:
+        return None
+    return f"it came through {message.connection}, not {payment.connection}"
 
 
 async def list_messages(

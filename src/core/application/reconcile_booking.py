@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from core.application.add_connection import connection_parts
 from core.application.amend_booking import after_amend, send_amendment
 from core.application.cancel_booking import after_cancel, send_cancellation
-from core.application.hub import Hub, by_itself
+from core.application.hub import Asking, Hub, by_itself
 from core.application.send_booking import TOLD, send_booking, supplier_and_people
 from core.application.settle_booking import Decision, settle_booking
 from core.domain.booking import (
@@ -39,6 +40,7 @@ from core.domain.tenancy import Scope
 from ports.errors import VendorError
 from ports.manifest import Manifest
 
+Send = Callable[[Hub, Asking, Booking], Awaitable[Booking]]
 # A vendor that can never prove absence is asked this often before a person is called.
 CHECKS_BEFORE_PERSON = 5
 
@@ -80,7 +82,7 @@ async def _follow(
         case BookingState.CANCELLING:
             return await _found_cancelling(hub, scope, booking, found)
         case BookingState.AMENDING:
-            return await _found_amending(hub, scope, booking, found, people)
+            return await _found_amending(hub, scope, booking, found, manifest, people)
         case _:
             return await _found(hub, scope, booking, found)
 
@@ -113,20 +115,22 @@ async def _found_amending(
     scope: Scope,
     booking: Booking,
     found: SupplierBooking,
+    manifest: Manifest,
     people: dict[str, Person],
 ) -> Booking:
-    wish = booking.amendment
-    if wish is not None and _is_as_wished(found, booking, people):
+    if found.state is SupplierState.ON_REQUEST:
+        return await _later(hub, scope, booking, "the hotel never answered the amendment")
+    if found.state is not SupplierState.CONFIRMED or _is_as_wished(found, booking, people):
         return await _settle(hub, scope, booking, lambda b: after_amend(hub, b, found))
-    again = await _send_again(hub, scope, booking)
-    if again is not None:
-        return await send_amendment(hub, by_itself(scope), again)
     why = Refusal("absent", "the supplier did not take the change")
-    return await _settle(
+    return await _missing(
         hub,
         scope,
         booking,
-        lambda b: (amendment_refused(b, why, hub.clock.now()), "booking.amendment_refused"),
+        manifest,
+        may_send_again=True,
+        send=send_amendment,
+        fail=lambda b: (amendment_refused(b, why, hub.clock.now()), "booking.amendment_refused"),
     )
 
 
@@ -142,38 +146,56 @@ def _is_as_wished(found: SupplierBooking, booking: Booking, people: dict[str, Pe
 
 
 async def _absent(hub: Hub, scope: Scope, booking: Booking, manifest: Manifest) -> Booking:
-    submission = booking.submission
-    if submission is None or booking.state is not BookingState.SUBMITTING:
+    if booking.state is not BookingState.SUBMITTING:
         return await _later(hub, scope, booking, "the supplier no longer finds the booking")
     async with hub.store.read(scope) as view:
         quote = await view.quote(booking.quote)
-    now = hub.clock.now()
+    gone = Refusal("absent", "the supplier has no such booking; nothing was booked")
+    return await _missing(
+        hub,
+        scope,
+        booking,
+        manifest,
+        may_send_again=quote is not None and quote.holds(hub.clock.now()),
+        send=send_booking,
+        fail=lambda b: (failed(b, gone, hub.clock.now()), "booking.failed"),
+    )
+
+
+async def _missing(
+    hub: Hub,
+    scope: Scope,
+    booking: Booking,
+    manifest: Manifest,
+    *,
+    may_send_again: bool,
+    send: Send,
+    fail: Decision,
+) -> Booking:
+    """The supplier does not show what was sent: wait, send once more, give up or ask a person."""
+    if booking.submission is None:
+        return booking
+    certain_after = manifest.absence_certain_after_s
     absent = on_absence(
-        submission,
-        now,
-        absence_certain_after_s=manifest.absence_certain_after_s,
-        may_send_again=quote is not None and quote.holds(now),
+        booking.submission,
+        hub.clock.now(),
+        absence_certain_after_s=certain_after,
+        may_send_again=may_send_again,
     )
     match absent:
         case Absent.WAIT:
-            certain = certain_at(submission, manifest.absence_certain_after_s or 0)
-            return await _later(hub, scope, booking, "", until=certain)
-        case Absent.ASK_PERSON if submission.checks < CHECKS_BEFORE_PERSON:
-            return await _later(hub, scope, booking, "")
+            until = certain_at(booking.submission, certain_after or 0)
+            return await _later(hub, scope, booking, "the supplier does not show it", until=until)
+        case Absent.ASK_PERSON if booking.submission.checks < CHECKS_BEFORE_PERSON:
+            return await _later(hub, scope, booking, "the supplier does not show it")
         case Absent.ASK_PERSON:
-            why = "the supplier does not find it and cannot prove that it is not there"
+            why = "the supplier does not show it and cannot prove that it was not done"
             return await _call_person(hub, scope, booking, why)
         case Absent.SEND_AGAIN:
             again = await _send_again(hub, scope, booking)
-            return await send_booking(hub, by_itself(scope), again) if again else booking
+            return await send(hub, by_itself(scope), again) if again else booking
         case Absent.FAIL:
-            gone = Refusal("absent", "the supplier has no such booking; nothing was booked")
-            return await _settle(
-                hub,
-                scope,
-                booking,
-                lambda b: (failed(b, gone, hub.clock.now()), "booking.failed"),
-            )
+            return await _settle(hub, scope, booking, fail)
 
 
 async def _send_again(hub: Hub, scope: Scope, booking: Booking) -> Booking | None:

@@ -21,7 +21,7 @@ from core.domain.payment import (
     mismatch,
     move_payment,
 )
-from core.domain.submission import Absent, Submission, asked, on_absence, send
+from core.domain.submission import Absent, Submission, asked, on_absence, send, waiting
 from core.domain.tenancy import Scope
 from ports.errors import VendorError
 from ports.manifest import Manifest
@@ -44,16 +44,16 @@ async def reconcile_payment(hub: Hub, scope: Scope, id: str) -> Payment:
         gateway = await hub.vendors.payment_gateway(scope, connection, account)
         found = await gateway.find(payment.gateway_reference or "")
     except VendorError:
+        found = None
+    if found is None or mismatch(payment, found) is not None:
         return await _payment_later(hub, scope, payment, "the gateway could not be asked")
     async with hub.store.begin(scope) as tx:
         current = await tx.payment(id)
-        if current is None or found is None or mismatch(current, found) is not None:
-            return payment
+        if current is None or current != payment:
+            return current or payment
         after = after_checkout(hub, current, found)
         await write_payment(hub, tx, by_itself(scope), current, after)
     await ring_money(hub)
-    if after.state is PaymentState.OPEN:
-        return await _payment_later(hub, scope, after, "the gateway never closed it")
     return after
 
 
@@ -73,8 +73,9 @@ def _key_is_known(sent_at: datetime, manifest: Manifest, now: datetime) -> bool:
 
 
 async def _payment_later(hub: Hub, scope: Scope, payment: Payment, why: str) -> Payment:
-    next_ = _next(payment.submission, hub.clock.now())
-    if next_ is None and payment.state is PaymentState.STARTING:
+    open_ = payment.state is PaymentState.OPEN
+    next_ = _next(payment.submission, hub.clock.now(), open_=open_)
+    if next_ is None:
         return await _payment_needs_operator(hub, scope, payment, why)
     async with hub.store.begin(scope) as tx:
         current = await tx.payment(payment.id)
@@ -85,8 +86,10 @@ async def _payment_later(hub: Hub, scope: Scope, payment: Payment, why: str) -> 
     return after
 
 
-def _next(submission: Submission | None, now: datetime) -> Submission | None:
-    return asked(submission, now) if submission else None
+def _next(submission: Submission | None, now: datetime, *, open_: bool) -> Submission | None:
+    if submission is None:
+        return None
+    return waiting(submission, now) if open_ else asked(submission, now)
 
 
 async def _payment_needs_operator(hub: Hub, scope: Scope, payment: Payment, why: str) -> Payment:
@@ -120,8 +123,7 @@ async def reconcile_refund(hub: Hub, scope: Scope, id: str) -> Refund:
     except VendorError:
         return await _refund_later(hub, scope, refund)
     if found is not None:
-        after = await settle_refund(hub, by_itself(scope), refund, found)
-        return await _refund_later(hub, scope, after) if after.check_at else after
+        return await settle_refund(hub, by_itself(scope), refund, found)
     return await _absent(hub, scope, refund, manifest)
 
 
@@ -151,28 +153,26 @@ async def _absent(hub: Hub, scope: Scope, refund: Refund, manifest: Manifest) ->
         case Absent.SEND_AGAIN:
             again = send(hub.clock.now(), manifest.deadline_s, submission)
             sent = await _put_submission(hub, scope, refund, again)
-            if sent.submission != again:
-                return sent
-            return await send_refund(hub, by_itself(scope), sent)
+            return await send_refund(hub, by_itself(scope), sent) if sent else refund
 
 
 async def _refund_later(hub: Hub, scope: Scope, refund: Refund) -> Refund:
-    next_ = _next(refund.submission, hub.clock.now())
-    if next_ is None and refund.state is RefundState.SUBMITTING:
+    open_ = refund.state is RefundState.PENDING
+    next_ = _next(refund.submission, hub.clock.now(), open_=open_)
+    if next_ is None:
         why = Refusal("unknown", "the gateway gives no clear answer")
         return await settle_refund(hub, by_itself(scope), refund, why)
-    return await _put_submission(hub, scope, refund, next_)
+    return await _put_submission(hub, scope, refund, next_) or refund
 
 
 async def _put_submission(
-    hub: Hub, scope: Scope, refund: Refund, submission: Submission | None
-) -> Refund:
+    hub: Hub, scope: Scope, refund: Refund, submission: Submission
+) -> Refund | None:
+    """None: somebody else has settled or sent it meanwhile."""
     async with hub.store.begin(scope) as tx:
         current = await tx.refund(refund.id)
-        if current is None or current.state is not refund.state:
-            return current or refund
-        if current.submission != refund.submission:
-            return current
+        if current is None or current != refund:
+            return None
         after = msgspec.structs.replace(current, submission=submission)
         await tx.put_refund(after)
     return after

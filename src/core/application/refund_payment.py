@@ -10,7 +10,7 @@ from core.application.add_connection import connection_parts
 from core.application.hub import Asking, Hub, write_audit
 from core.application.settle_payment import after_refund, ring_money, write_refund
 from core.application.vendor_problem import refusal_of
-from core.domain.booking import Refusal, refund_due
+from core.domain.booking import Booking, Refusal, refund_due
 from core.domain.money import Money, zero
 from core.domain.payment import (
     Payment,
@@ -27,12 +27,12 @@ from core.domain.tenancy import Permission
 from ports.errors import BrokenContract, OutcomeUnknown, VendorError
 from ports.jobs import Bell
 from ports.payment_gateway import RefundOrder
-from ports.store import Tx
+from ports.store import Page, Tx
 
 
 class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """amount: None gives back what is due: all that is left of the payment, less the fee
-    of a cancelled booking."""
+    of a cancelled booking, which is kept once from all its payments together."""
 
     amount: Money | None = None
     reason: str = ""
@@ -41,7 +41,8 @@ class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def refund_payment(hub: Hub, asking: Asking, payment: str, new: NewRefund) -> Refund:
     """The refund after the gateway's answer; `submitting` while that is not clear.
 
-    Conflict: nothing was paid, or nothing is left. Invalid: more than is left.
+    Conflict: nothing was paid, nothing is due, or the cancellation's fee is not known yet.
+    Invalid: more than is left.
     """
     asking.need(Permission.PAYMENTS_WRITE)
     async with hub.store.begin(asking.scope) as tx:
@@ -61,14 +62,13 @@ async def refund_payment(hub: Hub, asking: Asking, payment: str, new: NewRefund)
 async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
     if payment.state is not PaymentState.SUCCEEDED:
         raise Conflict("not_refundable", f"the payment is {payment.state}; nothing was paid")
-    _, _, manifest = await connection_parts(hub, tx, payment.connection)
+    if payment.charge_reference is None:
+        raise Conflict("not_refundable", "the gateway has not named the charge to refund")
+    # Every use case locks the booking before the connection; the other order would deadlock.
     booking = await tx.booking(payment.booking)
-    given = zero(payment.amount.currency)
-    for other in await tx.refunds(payment=payment.id):
-        if other.state is not RefundState.FAILED:
-            given = given + other.amount
-    left = payment.amount - given
-    due = refund_due(booking, payment.amount, given) if booking else left
+    _, _, manifest = await connection_parts(hub, tx, payment.connection)
+    left = payment.amount - await _given(tx, payment)
+    due = await _due(tx, booking, left) if booking and new.amount is None else left
     now = hub.clock.now()
     return Refund(
         id=hub.mint.id("rfd"),
@@ -81,6 +81,27 @@ async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
         submission=send(now, manifest.deadline_s),
         partner=payment.partner,
     )
+
+
+async def _given(tx: Tx, payment: Payment) -> Money:
+    given = zero(payment.amount.currency)
+    for other in await tx.refunds(payment=payment.id):
+        if other.state is not RefundState.FAILED:
+            given = given + other.amount
+    return given
+
+
+async def _due(tx: Tx, booking: Booking, left: Money) -> Money:
+    """What is due of the booking's payments together, at most what is *left* of this one."""
+    if booking.cancellation is not None and booking.cancellation.fee is None:
+        raise Conflict("fee_unknown", "the fee of the cancellation is not known yet")
+    paid = given = zero(left.currency)
+    for other in await tx.payments(Page(limit=200), booking=booking.id):
+        if other.state is PaymentState.SUCCEEDED:
+            paid = paid + other.amount
+            given = given + await _given(tx, other)
+    due = refund_due(booking, paid, given)
+    return due if due < left else left
 
 
 def _amount(wanted: Money | None, due: Money, left: Money) -> Money:

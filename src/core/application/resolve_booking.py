@@ -48,6 +48,8 @@ async def resolve_booking(hub: Hub, asking: Asking, id: str, resolve: Resolve) -
         raise Invalid(Fault("/reason", "say how you know"))
     if resolve.outcome is Resolution.CONFIRMED and not resolve.supplier_reference:
         raise Invalid(Fault("/supplier_reference", "is needed to confirm it"))
+    if resolve.fee is not None and resolve.fee.minor < 0:
+        raise Invalid(Fault("/fee/minor", "must be 0 or more"))
     asking = msgspec.structs.replace(asking, reason=resolve.reason)
     async with hub.store.begin(asking.scope) as tx:
         booking = await tx.booking(id)
@@ -55,6 +57,9 @@ async def resolve_booking(hub: Hub, asking: Asking, id: str, resolve: Resolve) -
             raise NotFound("booking", id)
         if booking.state is not BookingState.NEEDS_OPERATOR:
             raise Conflict("not_resolvable", f"the booking is {booking.state}; nothing is open")
+        currency = booking.offer.price.net.currency
+        if resolve.fee is not None and resolve.fee.currency != currency:
+            raise Invalid(Fault("/fee/currency", f"the booking is priced in {currency}"))
         after = _resolved(hub, booking, resolve)
         await tx.put_booking(after)
         await tx.record(booking_event(TOLD[after.state], after), hub.clock.now())

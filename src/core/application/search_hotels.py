@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -20,6 +21,7 @@ from ports.errors import Skipped, VendorError
 from ports.manifest import Role
 
 OFFER_HOLDS = timedelta(minutes=30)
+log = logging.getLogger(__name__)
 
 
 class Outcome(enum.StrEnum):
@@ -32,7 +34,7 @@ class Outcome(enum.StrEnum):
 
 
 class SupplierAnswer(msgspec.Struct, frozen=True):
-    """code: why it failed or was skipped, the name of a port error; None otherwise."""
+    """code: why it failed or was skipped, the name of a port error, or `internal`; else None."""
 
     connection: str
     adapter: str
@@ -107,11 +109,15 @@ async def _ask(
     try:
         supplier = await hub.vendors.hotel_supplier(asking.scope, connection, account)
         found = await supplier.search(request, deadline_s=ends - began)
+        offers = tuple(_on_sale(hub, asking, found, connection))
     except Skipped as e:
         return answer(Outcome.SKIPPED, code="breaker_open", message=e.message)
     except VendorError as e:
         return answer(Outcome.FAILED, code=type(e).__name__, message=str(e))
-    return answer(Outcome.ANSWERED, offers=tuple(_on_sale(hub, asking, found, connection)))
+    except Exception:  # the boundary: one supplier's fault must not cost the others' answers
+        log.exception("search.supplier-failed", extra={"connection": connection.id})
+        return answer(Outcome.FAILED, code="internal", message="a fault of the hub's own")
+    return answer(Outcome.ANSWERED, offers=offers)
 
 
 def _on_sale(

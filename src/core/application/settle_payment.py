@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import msgspec
 
 from core.application.hub import Asking, Hub, write_audit
@@ -18,6 +16,7 @@ from core.domain.payment import (
     told,
     told_refund,
 )
+from core.domain.submission import waiting
 from ports.jobs import Bell
 from ports.store import Tx
 
@@ -34,8 +33,6 @@ REFUND_TOLD = {
     RefundState.FAILED: "refund.failed",
     RefundState.NEEDS_OPERATOR: "refund.needs_operator",
 }
-# A gateway's webhook may be lost: an open payment or pending refund is asked about meanwhile.
-OPEN_CHECK = timedelta(minutes=10)
 
 
 async def write_payment(hub: Hub, tx: Tx, asking: Asking, before: Payment, after: Payment) -> None:
@@ -62,13 +59,13 @@ async def ring_money(hub: Hub) -> None:
 
 
 def after_checkout(hub: Hub, payment: Payment, fact: Checkout) -> Payment:
-    """*payment* after the gateway's word; an open one is asked about again later."""
+    """*payment* after the gateway's word; an open one is asked about again later, for the
+    webhook that closes it may be lost."""
     now = hub.clock.now()
     after = told(payment, fact, now)
     if after.state is not PaymentState.OPEN or after.submission is None:
         return after
-    next_ = msgspec.structs.replace(after.submission, check_at=now + OPEN_CHECK)
-    return msgspec.structs.replace(after, submission=next_)
+    return msgspec.structs.replace(after, submission=waiting(after.submission, now))
 
 
 def after_refund(hub: Hub, refund: Refund, fact: RefundFact) -> Refund:
@@ -76,5 +73,4 @@ def after_refund(hub: Hub, refund: Refund, fact: RefundFact) -> Refund:
     after = told_refund(refund, fact, now)
     if after.state is not RefundState.PENDING or after.submission is None:
         return after
-    next_ = msgspec.structs.replace(after.submission, check_at=now + OPEN_CHECK)
-    return msgspec.structs.replace(after, submission=next_)
+    return msgspec.structs.replace(after, submission=waiting(after.submission, now))

@@ -19,7 +19,7 @@ from core.domain.payment import Checkout, Payment, PaymentState, mismatch, move_
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, OutcomeUnknown, VendorError
+from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 from ports.jobs import Bell
 from ports.manifest import Role
 from ports.payment_gateway import CheckoutOrder
@@ -112,6 +112,8 @@ async def send_payment(hub: Hub, asking: Asking, payment: Payment) -> Payment:
     except (OutcomeUnknown, BrokenContract):
         return payment
     except VendorError as e:
+        if _is_repeat(payment) and not isinstance(e, Refused):
+            return payment  # it says nothing of the sending before it
         return await _settle_failed(hub, asking, payment, e)
     async with hub.store.begin(asking.scope) as tx:
         current = await tx.payment(payment.id)
@@ -124,6 +126,10 @@ async def send_payment(hub: Hub, asking: Asking, payment: Payment) -> Payment:
         await write_payment(hub, tx, asking, current, after)
     await ring_money(hub)
     return after
+
+
+def _is_repeat(payment: Payment) -> bool:
+    return payment.submission is not None and payment.submission.checks > 0
 
 
 async def _start(hub: Hub, asking: Asking, payment: Payment) -> Checkout:

@@ -180,8 +180,12 @@ def confirmed(booking: Booking, answer: SupplierBooking, now: datetime) -> Booki
         SupplierState.REFUSED: BookingState.REFUSED,
     }[answer.state]
     settled = msgspec.structs.replace(
-        move(booking, to, now), supplier_reference=answer.supplier_reference or None
+        move(booking, to, now),
+        supplier_reference=answer.supplier_reference or booking.supplier_reference,
+        refusal=None,
     )
+    if to is BookingState.CONFIRMED:
+        settled = msgspec.structs.replace(settled, cancellation=None)
     if to is BookingState.REFUSED:
         settled = msgspec.structs.replace(
             settled, refusal=Refusal("vendor_refused", "the supplier declined the request")
@@ -224,7 +228,8 @@ def cancelling(booking: Booking, reason: str, submission: Submission, now: datet
 
 def cancelled(booking: Booking, answer: SupplierBooking, now: datetime) -> Booking:
     """The supplier cancelled it, for the fee it names or the policy's."""
-    return _at_rest(_with_cancellation(move(booking, BookingState.CANCELLED, now), answer, now))
+    gone = msgspec.structs.replace(move(booking, BookingState.CANCELLED, now), amendment=None)
+    return _at_rest(_with_cancellation(gone, answer, now))
 
 
 def cancellation_refused(booking: Booking, refusal: Refusal, now: datetime) -> Booking:
@@ -246,7 +251,10 @@ def amending(
 
 
 def amended(booking: Booking, answer: SupplierBooking, now: datetime) -> Booking:
-    """The wish became the booking; a new net price keeps the margin of the old one."""
+    """The wish became the booking; a new net price keeps the margin of the old one.
+
+    CurrencyMismatch: the new net price is in another currency.
+    """
     if booking.amendment is None:
         raise IllegalMove("there is no amendment to settle")
     offer = msgspec.structs.replace(booking.offer, stay=booking.amendment.stay)
@@ -281,7 +289,10 @@ def amendment_refused(booking: Booking, refusal: Refusal, now: datetime) -> Book
 def _with_cancellation(booking: Booking, answer: SupplierBooking, now: datetime) -> Booking:
     before = booking.cancellation or Cancellation(requested_at=now, reason="by the supplier")
     currency = booking.offer.price.net.currency
-    fee = answer.fee or booking.offer.cancellation.fee_at(before.requested_at, currency)
+    policy = booking.offer.cancellation
+    if before.before is BookingState.PENDING_SUPPLIER:
+        policy = CancellationPolicy()  # it was never confirmed, so its terms never began
+    fee = answer.fee or policy.fee_at(before.requested_at, currency)
     return msgspec.structs.replace(
         booking,
         cancellation=msgspec.structs.replace(

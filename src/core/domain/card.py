@@ -3,9 +3,58 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-_RUN = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
-_RUN_BYTES = re.compile(rb"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
+# Digits in groups, as people and forms write them; not the fraction of a decimal number,
+# nor what an earlier masking left.
+_RUN = re.compile(r"(?<![0-9*])(?<![0-9]\.)[0-9]+(?:[ -][0-9]+)*")
+_GROUP = re.compile(r"[0-9]+")
+_LENGTHS = range(13, 20)
+_SHORTEST = min(_LENGTHS)
+
+
+def masked(text: str) -> str:
+    """*text* with every card number (13 to 19 digits, Luhn holds) cut to its last four.
+
+    A number is found alone, in groups, and beside other numbers (an expiry, a room).
+    """
+    return _RUN.sub(lambda run: _mask(run.group()), text)
+
+
+def masked_bytes(raw: bytes) -> bytes:
+    """The same for raw bytes of any encoding that keeps ASCII."""
+    return masked(raw.decode("latin-1")).encode("latin-1")
+
+
+def _mask(run: str) -> str:
+    if len(run) < _SHORTEST:
+        return run
+    shown = list(run)
+    for places in _cards(run):
+        for place in places[:-4]:
+            shown[place] = "*"
+    return "".join(shown)
+
+
+def _cards(run: str) -> Iterator[list[int]]:
+    """The places of the digits of every card number in *run*: it begins and ends with a group."""
+    groups = [list(range(*g.span())) for g in _GROUP.finditer(run)]
+    for first, head in enumerate(groups):
+        if len(head) in (2, 3):  # no card is written so; days, months and rooms are
+            continue
+        places: list[int] = []
+        for group in groups[first:]:
+            places += group
+            if len(places) > max(_LENGTHS):
+                break
+            if len(places) in _LENGTHS and _is_card("".join(run[p] for p in places)):
+                yield list(places)
+
+
+def _is_card(digits: str) -> bool:
+    # 1… are clocks; 2… are years, but for Mir and the younger Mastercards.
+    two = 2200 <= int(digits[:4]) <= 2204 or 2221 <= int(digits[:4]) <= 2720
+    return (two or digits[0] in "3456") and _luhn(digits)
 
 
 def _luhn(digits: str) -> bool:
@@ -14,20 +63,3 @@ def _luhn(digits: str) -> bool:
         value = int(digit) * (2 if place % 2 else 1)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
-
-
-def _mask(run: str) -> str:
-    digits = re.sub(r"\D", "", run)
-    if digits[0] not in "23456" or not _luhn(digits):  # 1… are clocks, not cards
-        return run
-    return "*" * (len(digits) - 4) + digits[-4:]
-
-
-def masked(text: str) -> str:
-    """*text* with every card number (13 to 19 digits, Luhn holds) cut to its last four."""
-    return _RUN.sub(lambda m: _mask(m.group()), text)
-
-
-def masked_bytes(raw: bytes) -> bytes:
-    """The same for raw bytes of any encoding that keeps ASCII."""
-    return _RUN_BYTES.sub(lambda m: _mask(m.group().decode("ascii")).encode("ascii"), raw)

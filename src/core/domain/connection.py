@@ -50,7 +50,7 @@ class Markup(msgspec.Struct, frozen=True):
     round_to: int = 1
 
     def __post_init__(self) -> None:
-        if not Decimal(-100) < self.percent <= Decimal(1000):
+        if not (self.percent.is_finite() and Decimal(-100) < self.percent <= Decimal(1000)):
             raise ValueError("percent must be above -100 and at most 1000")
         if self.round_to < 1:
             raise ValueError("round_to must be at least 1")

@@ -158,8 +158,9 @@ class Price(msgspec.Struct, frozen=True):
     taxes: tuple[Tax, ...] = ()
 
     def __post_init__(self) -> None:
-        if len({self.net.currency, self.sell.currency, self.commission.currency}) != 1:
-            raise ValueError("net, sell and commission are of one currency")
+        parts = (self.net, self.sell, self.commission, self.minimum_sell)
+        if len({part.currency for part in parts if part is not None}) != 1:
+            raise ValueError("net, sell, commission and minimum_sell are of one currency")
 
 
 class Room(msgspec.Struct, frozen=True):

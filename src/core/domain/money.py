@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 import msgspec
 
@@ -23,6 +23,10 @@ _TWO = frozenset(
     PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT
     TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG""".split()
 )
+
+
+_MOST = 2**63 - 1  # what a database column and every JSON reader of ours can hold
+_EXACT = Context(prec=1000)  # wider than any amount that is let in
 
 
 class CurrencyMismatch(ValueError):
@@ -51,22 +55,22 @@ class Money(msgspec.Struct, frozen=True, order=False):
     def __post_init__(self) -> None:  # constructors are not type-checked by msgspec
         if type(self.minor) is not int:
             raise ValueError(f"minor units are a whole number, not {self.minor!r}")
+        if abs(self.minor) > _MOST:
+            raise ValueError("the amount is too large")
         exponent(self.currency)
 
     @classmethod
     def of(cls, amount: str | Decimal | int, currency: str) -> Money:
         """*amount* in major units, exactly. ValueError: more digits than the currency has."""
-        scaled = Decimal(amount).scaleb(exponent(currency))
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        scaled = _scaled(amount, currency)
+        if scaled != scaled.to_integral_value():
             raise ValueError(f"{currency} has no such amount: {amount}")
         return cls(int(scaled), currency)
 
     @classmethod
     def rounded(cls, amount: str | Decimal | int, currency: str) -> Money:
         """*amount* in major units, rounded half to even to the minor unit."""
-        scaled = Decimal(amount).scaleb(exponent(currency))
-        if not scaled.is_finite():
-            raise ValueError(f"{currency} has no such amount: {amount}")
+        scaled = _scaled(amount, currency)
         return cls(int(scaled.to_integral_value(ROUND_HALF_EVEN)), currency)
 
     def decimal(self) -> Decimal:
@@ -92,6 +96,17 @@ class Money(msgspec.Struct, frozen=True, order=False):
         if other.currency != self.currency:
             raise CurrencyMismatch(f"{self.currency} with {other.currency}")
         return other
+
+
+def _scaled(amount: str | Decimal | int, currency: str) -> Decimal:
+    """*amount* in minor units, exactly. ValueError: not a number, or far beyond any price."""
+    try:
+        major = Decimal(amount)
+        if major.is_finite() and major.adjusted() <= 20 and len(major.as_tuple().digits) <= 100:
+            return major.scaleb(exponent(currency), _EXACT)
+    except InvalidOperation:
+        pass
+    raise ValueError(f"{currency} has no such amount: {str(amount)[:40]}")
 
 
 def zero(currency: str) -> Money:

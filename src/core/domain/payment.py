@@ -1,7 +1,7 @@
 """A payment for a booking, its refunds, and every move they may make.
 
 starting ──► open ──► succeeded            submitting ──► pending ──► succeeded
-    │          ├──► expired                    │             └──► failed
+    │          ├──► expired                    │             └──► failed | needs_operator
     │          └──► cancelled                  ├──► succeeded | failed
     ├──► failed                                └──► needs_operator
     └──► needs_operator
@@ -54,7 +54,7 @@ REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     _R.SUBMITTING: frozenset(
         {_R.SUBMITTING, _R.PENDING, _R.SUCCEEDED, _R.FAILED, _R.NEEDS_OPERATOR}
     ),
-    _R.PENDING: frozenset({_R.PENDING, _R.SUCCEEDED, _R.FAILED}),
+    _R.PENDING: frozenset({_R.PENDING, _R.SUCCEEDED, _R.FAILED, _R.NEEDS_OPERATOR}),
     _R.NEEDS_OPERATOR: frozenset({_R.SUCCEEDED, _R.FAILED}),
     # A refund that succeeded may still fail at the bank (Stripe: refund.failed).
     _R.SUCCEEDED: frozenset({_R.FAILED}),
@@ -199,6 +199,7 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
         expires_at=fact.expires_at or payment.expires_at,
         paid_at=now if paid else None,
         submission=payment.submission if to is PaymentState.OPEN else None,
+        refusal=None,
     )
 
 
@@ -211,7 +212,7 @@ def told_refund(refund: Refund, fact: RefundFact, now: datetime) -> Refund:
     if to is refund.state or to not in REFUND_MOVES[refund.state]:
         return refund
     after = msgspec.structs.replace(
-        move_refund(refund, to, now), gateway_reference=fact.gateway_reference
+        move_refund(refund, to, now), gateway_reference=fact.gateway_reference, refusal=None
     )
     if to is RefundState.FAILED:
         why = Refusal("vendor_failed", "the gateway could not refund", fact.vendor_code)

@@ -16,6 +16,8 @@ import msgspec
 CHECKS_S = (15, 30, 60, 120, 300, 600, 1800, 3600, 3600, 7200, 14400, 28800)
 # An on-request booking waits for a hotel, not for a lost answer: ask for a week.
 REQUEST_CHECKS_S = (300, 900, 1800, 3600, *([7200] * 84))
+# A customer pays and a bank settles when they like: ask for as long as it is open, at last hourly.
+WAITING_CHECKS_S = (600, 600, 1200, 1800, 3600)
 MAX_SUBMISSIONS = 2
 
 
@@ -50,6 +52,13 @@ def asked(
     return msgspec.structs.replace(
         submission, checks=checks, check_at=now + timedelta(seconds=schedule[checks])
     )
+
+
+def waiting(submission: Submission, now: datetime) -> Submission:
+    """One question later about what is known to be open: its questions never end."""
+    wait = WAITING_CHECKS_S[min(submission.checks, len(WAITING_CHECKS_S) - 1)]
+    check_at = now + timedelta(seconds=wait)
+    return msgspec.structs.replace(submission, checks=submission.checks + 1, check_at=check_at)
 
 
 class Absent(enum.Enum):
