@@ -83,7 +83,9 @@ async def test_no_secret_and_no_person_lies_readable_in_the_file(
         assert word.encode() not in stored
 
 
-async def test_an_erased_persons_key_is_in_no_file(sqlite_store: SqlStore, sqlite_url: str) -> None:
+async def test_an_erased_persons_key_is_in_no_file(
+    sqlite_store: SqlStore, sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     world = World()
     await fill(sqlite_store, world)
     person = sa.table("person", sa.column("wrapped_key"))
@@ -94,6 +96,7 @@ async def test_an_erased_persons_key_is_in_no_file(sqlite_store: SqlStore, sqlit
     async with sqlite_store.begin(world.scope) as tx:
         await tx.erase_person(world.person.id)
     assert not any(key in p.read_bytes() for p in folder.iterdir())
+    assert caplog.records == []
 
 
 async def test_an_account_that_does_not_open_shows_as_to_be_entered_again(

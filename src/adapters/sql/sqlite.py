@@ -14,6 +14,7 @@ import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 BUSY_MS = 10_000
 _PRAGMAS = (
@@ -88,7 +89,7 @@ async def truncate_log(writer: AsyncEngine) -> None:
         await _run(pooled, "PRAGMA wal_checkpoint(TRUNCATE)")
         await _run(pooled, f"PRAGMA busy_timeout={BUSY_MS}")
     finally:
-        pooled.close()
+        await greenlet_spawn(pooled.close)  # handing it back rolls back, which awaits
 
 
 async def _run(pooled: Any, pragma: str) -> None:

@@ -73,6 +73,15 @@ class SqlView:
     async def connections(self, page: Page) -> Sequence[Connection]:
         return await self._page(CONNECTION, page)
 
+    async def connected(self, id: str) -> tuple[Connection, VendorAccount] | None:
+        conn = await self._session.conn()
+        row = await rows.get(conn, tables.connection, self._scope, id, lock=False)
+        if row is None:
+            return None
+        found = CONNECTION.value(row, self._seals)
+        behind = await rows.get(conn, tables.account, self._scope, found.account, lock=False)
+        return None if behind is None else (found, ACCOUNT.value(behind, self._seals))
+
     async def active_connections(self) -> Sequence[tuple[Connection, VendorAccount]]:
         """Every active connection with its account, oldest first."""
         if self._recent is None:

@@ -146,7 +146,7 @@ async def change_connection(
 ) -> Connection:
     asking.need(Permission.CONNECTIONS_WRITE)
     async with hub.store.begin(asking.scope) as tx:
-        before, account, manifest = await connection_parts(hub, tx, id)
+        before, account, manifest = await connection_to_change(hub, tx, id)
         after = msgspec.structs.replace(
             before,
             name=change.name or before.name,
@@ -171,7 +171,7 @@ async def rotate_secret(hub: Hub, asking: Asking, id: str, secrets: dict[str, st
     """Replace secret fields of the connection's account; every connection on it follows."""
     asking.need(Permission.CONNECTIONS_WRITE)
     async with hub.store.begin(asking.scope) as tx:
-        connection, account, manifest = await connection_parts(hub, tx, id)
+        connection, account, manifest = await connection_to_change(hub, tx, id)
         plain, fresh = _split(manifest, secrets)
         if plain or not fresh:
             names = ", ".join(sorted(secret_fields(manifest.config)))
@@ -189,15 +189,25 @@ async def rotate_secret(hub: Hub, asking: Asking, id: str, secrets: dict[str, st
 async def connection_parts(
     hub: Hub, view: View, id: str
 ) -> tuple[Connection, VendorAccount, Manifest]:
-    """A connection with its account and adapter. NotFound: it is not in this scope."""
-    connection = await view.connection(id)
-    if connection is None:
+    """A connection with its account and adapter, not locked. NotFound: it is not in this scope."""
+    found = await view.connected(id)
+    if found is None:
         raise NotFound("connection", id)
-    account = await view.account(connection.account)
+    connection, account = found
     manifest = hub.vendors.manifest(connection.adapter)
-    if account is None or manifest is None:
+    if manifest is None:
         raise Conflict("adapter_missing", f"the adapter {connection.adapter} is not installed")
     return connection, account, manifest
+
+
+async def connection_to_change(
+    hub: Hub, tx: Tx, id: str
+) -> tuple[Connection, VendorAccount, Manifest]:
+    """The same, locked until the transaction ends."""
+    connection = await tx.connection(id)
+    if connection is not None:
+        await tx.account(connection.account)
+    return await connection_parts(hub, tx, id)
 
 
 async def read_connection(hub: Hub, asking: Asking, id: str) -> Connection:

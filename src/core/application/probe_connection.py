@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.application.add_connection import connection_parts
+from core.application.add_connection import connection_parts, connection_to_change
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.connection import ConnectionTest, Verdict
 from core.domain.tenancy import Permission
@@ -32,7 +32,7 @@ async def probe_connection(hub: Hub, asking: Asking, id: str) -> ConnectionTest:
         remedy=probe.remedy,
     )
     async with hub.store.begin(scope) as tx:
-        current, _, _ = await connection_parts(hub, tx, id)
+        current, _, _ = await connection_to_change(hub, tx, id)
         await tx.put_connection(msgspec.structs.replace(current, last_test=result))
         await write_audit(hub, tx, asking, "connection.tested", id, after=result)
     return result

@@ -15,7 +15,14 @@ from core.domain.booking import Booking, BookingState, Refusal
 from core.domain.connection import ConnectionState
 from core.domain.hotel import Collect
 from core.domain.money import Money, zero
-from core.domain.payment import Checkout, Payment, PaymentState, mismatch, move_payment
+from core.domain.payment import (
+    Checkout,
+    Payment,
+    PaymentState,
+    RefundState,
+    mismatch,
+    move_payment,
+)
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
@@ -76,7 +83,7 @@ async def _intent(hub: Hub, tx: Tx, booking: Booking, new: NewPayment) -> Paymen
         booking=booking.id,
         entity=booking.entity,
         connection=connection.id,
-        amount=_amount(booking, new.amount, await tx.payments(Page(limit=200), booking=booking.id)),
+        amount=_amount(booking, new.amount, await _claimed(tx, booking)),
         description=new.description or f"{booking.offer.hotel.name}, {booking.offer.stay.check_in}",
         created_at=now,
         updated_at=now,
@@ -87,13 +94,21 @@ async def _intent(hub: Hub, tx: Tx, booking: Booking, new: NewPayment) -> Paymen
     )
 
 
-def _amount(booking: Booking, wanted: Money | None, others: Sequence[Payment]) -> Money:
-    """Invalid or Conflict: more than the booking costs, counting what is paid or asked for."""
-    sell = booking.offer.price.sell
-    claimed = zero(sell.currency)
-    for other in others:
+async def _claimed(tx: Tx, booking: Booking) -> Money:
+    """What is paid and not given back, or asked for already."""
+    claimed = zero(booking.offer.price.sell.currency)
+    for other in await tx.payments(Page(limit=200), booking=booking.id):
         if other.state in (PaymentState.STARTING, PaymentState.OPEN, PaymentState.SUCCEEDED):
             claimed = claimed + other.amount
+        for refund in await tx.refunds(payment=other.id):
+            if refund.state is not RefundState.FAILED:
+                claimed = claimed - refund.amount
+    return claimed
+
+
+def _amount(booking: Booking, wanted: Money | None, claimed: Money) -> Money:
+    """Invalid or Conflict: more than the booking costs, counting what is *claimed*."""
+    sell = booking.offer.price.sell
     left = sell - claimed
     amount = wanted or left
     if amount.currency != sell.currency:

@@ -24,7 +24,6 @@ class PaymentState(enum.StrEnum):
     OPEN = "open"
     SUCCEEDED = "succeeded"
     EXPIRED = "expired"
-    CANCELLED = "cancelled"
     FAILED = "failed"
     NEEDS_OPERATOR = "needs_operator"
 
@@ -42,10 +41,9 @@ PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
     _P.STARTING: frozenset(
         {_P.STARTING, _P.OPEN, _P.SUCCEEDED, _P.FAILED, _P.EXPIRED, _P.NEEDS_OPERATOR}
     ),
-    _P.OPEN: frozenset({_P.OPEN, _P.SUCCEEDED, _P.EXPIRED, _P.CANCELLED, _P.FAILED}),
+    _P.OPEN: frozenset({_P.OPEN, _P.SUCCEEDED, _P.EXPIRED, _P.FAILED}),
     # The gateway may take the money after all: a late success always wins.
     _P.EXPIRED: frozenset({_P.SUCCEEDED}),
-    _P.CANCELLED: frozenset({_P.SUCCEEDED}),
     _P.FAILED: frozenset({_P.SUCCEEDED}),
     _P.NEEDS_OPERATOR: frozenset({_P.OPEN, _P.SUCCEEDED, _P.FAILED, _P.EXPIRED}),
     _P.SUCCEEDED: frozenset(),

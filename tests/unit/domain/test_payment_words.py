@@ -75,7 +75,7 @@ def test_a_word_said_twice_changes_nothing_more(state: P, word: C) -> None:
     assert told(once, a_checkout(word), LATER) is once
 
 
-@pytest.mark.parametrize("state", [P.EXPIRED, P.CANCELLED, P.FAILED])
+@pytest.mark.parametrize("state", [P.EXPIRED, P.FAILED])
 @pytest.mark.parametrize("word", [C.OPEN, C.EXPIRED])
 def test_what_is_closed_is_not_opened_again(state: P, word: C) -> None:
     closed = a_payment(state=state)

@@ -18,10 +18,10 @@ from core.domain.booking import Booking, BookingState
 from core.domain.hotel import Stay
 from core.domain.payment import Payment, PaymentState, RefundState
 from ports.store import Page
+from tests.application.test_booking import OFFER
+from tests.application.tripwire import Killed, Tripwire, wired
 from tests.fakes.hub import GUESTS, HOLDER, World
 from tests.fakes.vendors import LOST, NOT_SENT
-from tests.unit.application.test_booking import OFFER
-from tests.unit.application.tripwire import Killed, Tripwire, wired
 from tests.unit.domain.given import sar
 
 pytestmark = pytest.mark.anyio

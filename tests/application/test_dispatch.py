@@ -31,8 +31,8 @@ from core.domain.partner import Endpoint, EndpointState, Partner, Sees
 from core.domain.problem import Forbidden, NotFound
 from core.domain.tenancy import PARTNER_PERMISSIONS
 from ports.store import DeliveryFilter, Page
+from tests.application.test_booking import OFFER
 from tests.fakes.hub import World, an_asking
-from tests.unit.application.test_booking import OFFER
 
 pytestmark = pytest.mark.anyio
 D = DeliveryState

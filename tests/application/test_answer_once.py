@@ -13,8 +13,8 @@ from core.application.book_quote import NewBooking, book_quote
 from core.application.hub import Asking
 from core.domain.idempotency import IN_FLIGHT_S, Answer
 from core.domain.problem import Conflict, Invalid
+from tests.application.test_booking import OFFER
 from tests.fakes.hub import GUESTS, HOLDER, World
-from tests.unit.application.test_booking import OFFER
 
 pytestmark = pytest.mark.anyio
 

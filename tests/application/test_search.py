@@ -28,9 +28,9 @@ from core.domain.money import Money
 from core.domain.problem import Conflict, Failed, Forbidden, Invalid, Problem
 from core.domain.tenancy import Environment, Permission, Scope
 from ports import errors
+from tests.application.test_booking import OFFER, error
 from tests.fakes.hub import World, an_asking
 from tests.fakes.vendors import HANGS, ScriptedSupplier
-from tests.unit.application.test_booking import OFFER, error
 from tests.unit.domain.given import a_price, sar
 
 pytestmark = pytest.mark.anyio

@@ -16,9 +16,9 @@ from core.domain.hotel import Stay
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
 from ports import errors
+from tests.application.test_booking import OFFER, error
 from tests.fakes.hub import World
 from tests.fakes.vendors import LOST, NOT_SENT
-from tests.unit.application.test_booking import OFFER, error
 from tests.unit.domain.given import a_policy, an_answer, sar
 
 pytestmark = pytest.mark.anyio

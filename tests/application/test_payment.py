@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from core.application.cancel_booking import cancel_booking
+from core.application.close_payment import close_payment
 from core.application.receive_message import process_message, receive_message
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.refund_payment import NewRefund, refund_payment
@@ -31,10 +32,10 @@ from core.domain.problem import Conflict, Forbidden, Invalid
 from ports import errors
 from ports.errors import OutcomeUnknown
 from ports.jobs import Bell
+from tests.application.test_booking import OFFER, error
+from tests.application.test_killed_anywhere import paid, paid_for
 from tests.fakes.hub import World
 from tests.fakes.vendors import LOST, Posting
-from tests.unit.application.test_booking import OFFER, error
-from tests.unit.application.test_killed_anywhere import paid, paid_for
 from tests.unit.domain.given import sar
 
 pytestmark = pytest.mark.anyio
@@ -419,3 +420,35 @@ async def test_a_settled_payment_is_not_asked_about(world: World) -> None:
     payment = await paid(world)
     world.gateway.fail("find", error(errors.BrokenContract))
     assert await reconcile_payment(world.hub, world.scope, payment.id) == payment
+
+
+async def test_a_closed_link_expires_and_the_booking_can_be_asked_for_again(world: World) -> None:
+    payment = await an_open_payment(world)
+
+    closed = await close_payment(world.hub, world.asking, payment.id)
+    again = await close_payment(world.hub, world.asking, payment.id)
+    second = await start_payment(world.hub, world.asking, a_wish(world, payment.booking))
+
+    assert (closed.state, closed.url, again.state) == (P.EXPIRED, None, P.EXPIRED)
+    assert second.state is P.OPEN
+    assert await world.told(payment.id) == ["payment.opened", "payment.expired"]
+
+
+async def test_a_link_that_was_paid_meanwhile_is_paid_and_not_closed(world: World) -> None:
+    payment = await an_open_payment(world)
+    world.gateway.pay(payment.gateway_reference or "")
+
+    closed = await close_payment(world.hub, world.asking, payment.id)
+
+    assert closed.state is P.SUCCEEDED
+    with pytest.raises(Conflict):
+        await close_payment(world.hub, world.asking, payment.id)
+
+
+async def test_what_was_given_back_may_be_paid_again(world: World) -> None:
+    payment = await paid(world)
+    await refund_payment(world.hub, world.asking, payment.id, NewRefund())
+
+    again = await start_payment(world.hub, world.asking, a_wish(world, payment.booking))
+
+    assert (again.state, again.amount) == (P.OPEN, payment.amount)

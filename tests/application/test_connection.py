@@ -20,8 +20,8 @@ from core.domain.connection import Verdict
 from core.domain.problem import Invalid, NotFound
 from ports import errors
 from ports.store import Page
+from tests.application.test_booking import OFFER, error
 from tests.fakes.hub import World
-from tests.unit.application.test_booking import OFFER, error
 
 pytestmark = pytest.mark.anyio
 GOOD: dict[str, Any] = {"endpoint": "https://vendor.test", "api_key": "not-a-real-key"}

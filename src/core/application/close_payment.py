@@ -1,0 +1,43 @@
+"""Close a payment link, so that nobody pays it any more."""
+
+from __future__ import annotations
+
+from core.application.add_connection import connection_parts
+from core.application.hub import Asking, Hub
+from core.application.settle_payment import after_checkout, ring_money, write_payment
+from core.application.vendor_problem import problem_of
+from core.domain.payment import Payment, PaymentState, mismatch
+from core.domain.problem import Conflict, NotFound
+from core.domain.tenancy import Permission
+from ports.errors import VendorError
+
+
+async def close_payment(hub: Hub, asking: Asking, id: str) -> Payment:
+    """The payment as the gateway then has it: `expired`, or `succeeded` if somebody was quicker.
+
+    Closing a closed one returns it as it is. Conflict: there is no link to close.
+    Failed: no answer came; it may be asked again, and the gateway is asked by itself too.
+    """
+    asking.need(Permission.PAYMENTS_WRITE)
+    async with hub.store.read(asking.scope) as view:
+        payment = await view.payment(id)
+        if payment is None:
+            raise NotFound("payment", id)
+        connection, account, _ = await connection_parts(hub, view, payment.connection)
+    if payment.state is PaymentState.EXPIRED:
+        return payment
+    if payment.state is not PaymentState.OPEN or payment.gateway_reference is None:
+        raise Conflict("not_closable", f"the payment is {payment.state}; there is no link to close")
+    try:
+        gateway = await hub.vendors.payment_gateway(asking.scope, connection, account)
+        fact = await gateway.expire(payment.gateway_reference)
+    except VendorError as e:
+        raise problem_of(e) from e
+    async with hub.store.begin(asking.scope) as tx:
+        current = await tx.payment(id)
+        if current is None or mismatch(current, fact) is not None:
+            raise Conflict("mismatch", "the gateway's answer is not about this payment")
+        after = after_checkout(hub, current, fact)
+        await write_payment(hub, tx, asking, current, after)
+    await ring_money(hub)
+    return after
