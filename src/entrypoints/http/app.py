@@ -1,0 +1,82 @@
+"""The HTTP app: every route, behind one gate, answering in one manner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from core.application.hub import Hub
+from entrypoints.http import problems
+from entrypoints.http.bookings import BookingController
+from entrypoints.http.call import provide_call
+from entrypoints.http.connections import AdapterController, ConnectionController, InboxController
+from entrypoints.http.events import DeliveryController, EventController
+from entrypoints.http.front import Front
+from entrypoints.http.gate import admit
+from entrypoints.http.health import HealthController
+from entrypoints.http.hotels import HotelController, QuoteController
+from entrypoints.http.inbound import InboundController
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.openapi import document
+from entrypoints.http.partners import EndpointController, PartnerController
+from entrypoints.http.payments import PaymentController, RefundController
+from entrypoints.http.reference import ReferenceController
+from entrypoints.http.tenancy import (
+    AuditController,
+    EntityController,
+    KeyController,
+    PersonController,
+)
+from entrypoints.settings import Settings
+
+BODY_MAX = 1024 * 1024
+
+V1 = (
+    HotelController,
+    QuoteController,
+    BookingController,
+    PaymentController,
+    RefundController,
+    AdapterController,
+    ConnectionController,
+    InboxController,
+    PartnerController,
+    EndpointController,
+    EventController,
+    DeliveryController,
+    EntityController,
+    KeyController,
+    PersonController,
+    AuditController,
+)
+
+
+def create_app(hub: Hub, settings: Settings) -> Litestar:
+    """The app over an open hub. It opens and closes nothing itself; loops run elsewhere."""
+    metrics = Metrics()
+    app = _app(State({"hub": hub, "settings": settings, "metrics": metrics}))
+    app.state.document = document(app)
+    app.asgi_handler = Front(app.asgi_handler, hub, metrics)
+    return app
+
+
+def api_document() -> dict[str, Any]:
+    """The OpenAPI document of every route, without a hub behind them."""
+    return document(_app(State()))
+
+
+def _app(state: State) -> Litestar:
+    call = {"call": Provide(provide_call)}
+    v1 = Router("/v1", route_handlers=V1, guards=[admit], dependencies=call)
+    return Litestar(
+        [v1, InboundController, HealthController, ReferenceController],
+        exception_handlers=problems.HANDLERS,
+        state=state,
+        request_max_body_size=BODY_MAX,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Controller, Request, Response, post
+from litestar.params import FromPath
+
+from core.application.hub import Hub
+from core.application.receive_message import receive_message
+from core.domain.problem import Forbidden, NotFound
+from entrypoints.http import problems
+from entrypoints.http.operation import operation
+from entrypoints.http.wire.connection import Received
+
+log = structlog.get_logger("serai.http")
+
+
+class InboundController(Controller):
+    path = "/in"
+    tags = ("Inbound",)
+
+    @post(
+        "/{connection_id:str}",
+        opt=operation(
+            summary="Where a vendor sends its webhooks",
+            raw=True,
+            public=True,
+            answers={200: Received},
+            problems=(400, 404, 503),
+        ),
+    )
+    async def receive(
+        self, request: Request[Any, Any, Any], connection_id: FromPath[str]
+    ) -> Response[bytes]:
+        """Takes no API key: the vendor's signature over the raw bytes is what counts. 200 is
+        given only after the message is kept. 400: not genuine; the log tells why."""
+        hub: Hub = request.app.state.hub
+        raw = await request.body()
+        try:
+            await receive_message(hub, connection_id, _headers(request), raw)
+        except Forbidden as e:
+            log.warning("inbound.rejected", connection=connection_id, reason=e.message)
+            raise problems.Malformed(
+                "the message is not genuine", code="signature_rejected"
+            ) from None
+        except NotFound:
+            raise
+        except Exception as e:  # whatever keeps it from being kept, the vendor shall send it again
+            raise _away(connection_id, e) from e
+        return Response(msgspec.json.encode(Received(True)), status_code=200)
+
+
+def _away(connection: str, error: Exception) -> problems.Away:
+    log.error("inbound.not_kept", connection=connection, exc_info=error)
+    message = "the message was not kept; send it again"
+    return problems.Away("store_unavailable", message, retry_after_s=30)
+
+
+def _headers(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Names in lower case, a repeated header joined by a comma (RFC 9110, 5.3)."""
+    values: dict[str, list[str]] = defaultdict(list)
+    for name, value in request.scope["headers"]:
+        values[name.decode("latin-1").lower()].append(value.decode("latin-1"))
+    return {name: ", ".join(several) for name, several in values.items()}

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from litestar import Controller, Response, get, patch, post
+from litestar.params import FromPath
+
+from core.application.add_partner import (
+    add_endpoint,
+    add_partner,
+    change_endpoint,
+    list_endpoints,
+    list_partners,
+    read_endpoint,
+    read_partner,
+    rotate_endpoint_secret,
+)
+from core.application.hub import Asking
+from core.domain.idempotency import Answer
+from core.domain.tenancy import Permission
+from entrypoints.http import answers
+from entrypoints.http.call import Called, reasoned
+from entrypoints.http.idempotency import once
+from entrypoints.http.operation import Key, operation
+from entrypoints.http.paging import Listing, Paging, listing
+from entrypoints.http.wire import partner as wire
+
+
+class PartnerController(Controller):
+    path = "/partners"
+    tags = ("Partners",)
+
+    @post(
+        opt=operation(
+            summary="Add a partner",
+            needs=Permission.PARTNERS_WRITE,
+            takes=wire.NewPartner,
+            key=Key.HONOURED,
+            answers={201: wire.Partner},
+        )
+    )
+    async def add(self, call: Called) -> Response[bytes]:
+        """It owns endpoints and sees only its own events and deliveries."""
+        new = await call.body(wire.NewPartner)
+
+        async def act(asking: Asking, _: str | None) -> Answer:
+            made = await add_partner(call.hub, asking, new.name, new.sees)
+            return answers.given(wire.partner(made), 201)
+
+        return await once(call, act)
+
+    @get(
+        opt=operation(
+            summary="List partners, newest first",
+            needs=Permission.PARTNERS_READ,
+            asks=Paging,
+            answers={200: Listing[wire.Partner]},
+        )
+    )
+    async def list_(self, call: Called) -> Response[bytes]:
+        asked = call.query(Paging)
+        rows = await list_partners(call.hub, call.asking, asked.page)
+        return call.answer(listing(rows, asked, wire.partner))
+
+    @get(
+        "/{partner_id:str}",
+        opt=operation(
+            summary="Read a partner", needs=Permission.PARTNERS_READ, answers={200: wire.Partner}
+        ),
+    )
+    async def read(self, call: Called, partner_id: FromPath[str]) -> Response[bytes]:
+        return call.answer(wire.partner(await read_partner(call.hub, call.asking, partner_id)))
+
+
+class EndpointController(Controller):
+    path = "/endpoints"
+    tags = ("Partners",)
+
+    @post(
+        opt=operation(
+            summary="Add a webhook endpoint",
+            needs=Permission.ENDPOINTS_WRITE,
+            takes=wire.NewEndpoint,
+            key=Key.HONOURED,
+            answers={201: wire.EndpointSecret},
+            problems=(404,),
+        )
+    )
+    async def add(self, call: Called) -> Response[bytes]:
+        """The signing secret is in this answer and in no other."""
+        new = (await call.body(wire.NewEndpoint)).wish()
+
+        async def act(asking: Asking, _: str | None) -> Answer:
+            made = await add_endpoint(call.hub, asking, new)
+            return answers.given(wire.endpoint_secret(made), 201)
+
+        return await once(call, act)
+
+    @get(
+        opt=operation(
+            summary="List endpoints, newest first",
+            needs=Permission.ENDPOINTS_READ,
+            asks=Paging,
+            answers={200: Listing[wire.Endpoint]},
+        )
+    )
+    async def list_(self, call: Called) -> Response[bytes]:
+        """A partner's key sees that partner's; the tenant's sees all."""
+        asked = call.query(Paging)
+        rows = await list_endpoints(call.hub, call.asking, asked.page)
+        return call.answer(listing(rows, asked, wire.endpoint))
+
+    @get(
+        "/{endpoint_id:str}",
+        opt=operation(
+            summary="Read an endpoint",
+            needs=Permission.ENDPOINTS_READ,
+            answers={200: wire.Endpoint},
+        ),
+    )
+    async def read(self, call: Called, endpoint_id: FromPath[str]) -> Response[bytes]:
+        return call.answer(wire.endpoint(await read_endpoint(call.hub, call.asking, endpoint_id)))
+
+    @patch(
+        "/{endpoint_id:str}",
+        opt=operation(
+            summary="Change, disable or enable an endpoint",
+            needs=Permission.ENDPOINTS_WRITE,
+            takes=wire.EndpointChange,
+            answers={200: wire.Endpoint},
+        ),
+    )
+    async def change(self, call: Called, endpoint_id: FromPath[str]) -> Response[bytes]:
+        change = await call.body(wire.EndpointChange)
+        asking = reasoned(call.asking, change.reason)
+        changed = await change_endpoint(call.hub, asking, endpoint_id, change.wish())
+        return call.answer(wire.endpoint(changed))
+
+    @post(
+        "/{endpoint_id:str}/rotate-secret",
+        opt=operation(
+            summary="Rotate an endpoint's signing secret",
+            needs=Permission.ENDPOINTS_WRITE,
+            key=Key.HONOURED,
+            answers={200: wire.EndpointSecret},
+        ),
+    )
+    async def rotate(self, call: Called, endpoint_id: FromPath[str]) -> Response[bytes]:
+        """The new secret, shown this once; the old one still signs beside it for 24 hours."""
+
+        async def act(asking: Asking, _: str | None) -> Answer:
+            rotated = await rotate_endpoint_secret(call.hub, asking, endpoint_id)
+            return answers.given(wire.endpoint_secret(rotated), 200)
+
+        return await once(call, act)

@@ -1,0 +1,81 @@
+"""Each problem code with its title and what to do about it, for people."""
+
+from __future__ import annotations
+
+PROBLEMS: dict[str, tuple[str, str]] = {
+    "malformed": ("The request cannot be read", "Mend what errors names; nothing was done."),
+    "invalid_request": ("The request is not valid", "Mend every field that errors names."),
+    "unauthorized": ("An API key is needed", "Send Authorization: Bearer serai_…"),
+    "forbidden": ("This key may not do that", "Use a key with the permission that detail names."),
+    "not_found": (
+        "There is no such thing",
+        "Check the id, and that the key is of its environment.",
+    ),
+    "method_not_allowed": ("Wrong method", "The Allow header names those that work."),
+    "body_too_large": ("The body is too large", "A body has at most 1 MiB."),
+    "unsupported_media_type": ("The body is not JSON", "Send Content-Type: application/json."),
+    "rate_limited": ("Too many requests", "Wait for Retry-After, or ask for a larger allowance."),
+    "busy": ("Others were in the way", "Nothing was written; repeat the request."),
+    "conflict": ("It contradicts what is stored", "Read the thing again and decide anew."),
+    "internal_error": (
+        "The hub failed",
+        "Repeat under the same Idempotency-Key; quote request_id.",
+    ),
+    "store_unavailable": ("The hub cannot store it now", "Repeat after Retry-After."),
+    "signature_rejected": ("The message is not genuine", "Check the connection's webhook secret."),
+    "idempotency_key_required": (
+        "An Idempotency-Key is needed",
+        "Send a fresh one for each intent, the same one for each repeat.",
+    ),
+    "idempotency_key_in_use": (
+        "The first request still runs",
+        "Repeat after Retry-After; resource names what it is making.",
+    ),
+    "idempotency_key_reused": (
+        "The Idempotency-Key was used for another request",
+        "Use a fresh key for each intent.",
+    ),
+    "sold_out": ("Sold out", "Nothing was booked; offer something else."),
+    "price_changed": ("The price has changed", "Nothing was booked; quote the offer again."),
+    "offer_expired": ("The offer has expired", "Search again."),
+    "quote_expired": ("The quote has expired", "Quote the offer again."),
+    "vendor_refused": (
+        "The vendor said no",
+        "It is final for this request; detail gives the reason.",
+    ),
+    "vendor_unavailable": ("The vendor is not available", "Nothing was done; repeat later."),
+    "vendor_misconfigured": (
+        "The connection's settings are wrong",
+        "Test and mend the connection.",
+    ),
+    "misconfigured": ("The connection's settings are wrong", "Test and mend the connection."),
+    "vendor_broken_contract": (
+        "The vendor answered outside its contract",
+        "Report it with request_id.",
+    ),
+    "vendor_outcome_unknown": ("The vendor gave no clear answer", "Ask again."),
+    "absent": ("It was not made at the vendor", "It is certain; repeat under a fresh key."),
+    "operator": ("Settled by a person", "The audit trail holds the reason."),
+    "not_supported": ("This vendor cannot do that", "detail says what to do instead."),
+    "connection_disabled": ("The connection is disabled", "Enable it first."),
+    "adapter_missing": ("The adapter is not installed", "Install it, or use another connection."),
+    "not_cancellable": ("It cannot be cancelled now", "Read the booking's state."),
+    "not_amendable": ("It cannot be amended now", "Read the booking's state."),
+    "not_payable": ("It cannot be paid now", "Read the booking's state."),
+    "not_closable": ("There is no link to close", "Read the payment's state."),
+    "not_refundable": ("There is nothing to refund", "Read the payment's state."),
+    "not_resolvable": ("There is nothing to settle", "Only what needs an operator is settled so."),
+    "already_paid": ("It is paid or asked for already", "Read the booking's payments."),
+    "nothing_due": ("Nothing is due", "Name an amount to give back more than is due."),
+    "hotel_collect": ("The hotel collects", "The guest pays at the desk; there is nothing to pay."),
+    "vendor_failed": ("The vendor could not do it after all", "vendor_code tells their reason."),
+    "fee_unknown": ("The fee is not known", "Ask the supplier, or cancel and read what it kept."),
+    "mismatch": ("The vendor tells of something else", "A person compares the two and settles it."),
+    "unknown": ("Nobody can know by machine", "A person asks the vendor and settles it."),
+    "gone": ("It is no longer kept", "Nothing can be resent."),
+}
+
+
+def title_of(code: str) -> str:
+    known = PROBLEMS.get(code)
+    return known[0] if known else code.replace("_", " ").capitalize()

@@ -1,0 +1,141 @@
+"""An example of each request and of the answers one meets first. Persons are invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from core.application.resolve_booking import Resolution
+from core.application.resolve_payment import MoneyOutcome
+from core.domain import hotel as hotels
+from core.domain.booking import BookingState
+from core.domain.catalogue import CATALOGUE, BookingPayload
+from core.domain.money import Money
+from core.domain.payment import PaymentState
+from core.domain.person import PersonKind
+from core.domain.tenancy import Permission
+from entrypoints.http.wire import booking, connection, hotel, partner, payment, tenancy
+from entrypoints.http.wire.values import Amount, Because, BecauseOwed, NewMarkup
+
+_TOLD = CATALOGUE["booking.confirmed"].example
+assert isinstance(_TOLD, BookingPayload)
+_AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+_IN, _OUT = _TOLD.check_in, _TOLD.check_out
+_PARTY = hotels.Occupancy(2, (7,))
+_FAMILY = (
+    booking.NewGuest("Sari", "Wulandari"),
+    booking.NewGuest("Bagus", "Wulandari"),
+    booking.NewGuest("Intan", "Wulandari", 7),
+)
+_HOLDER = booking.NewHolder("Sari", "Wulandari", "sari@example.com", "+62 811 0000 000")
+_ENTITY, _QUOTE = "ent_06f3m8r1c5x9h2m6q0v4z8d3ky", "qte_06f3m8s7g2k6p0t4x8b3f7j1nw"
+_PARTNER, _PERSON = "ptn_06f3m8t9j4n8r2v6z0d5h9m3qx", "per_06f3m8v1n6r0t4x8b2f6j0m4qz"
+
+_SALE = hotel.Sale(
+    connection=_TOLD.connection,
+    hotel=hotels.Hotel(_TOLD.hotel_code, _TOLD.hotel_name, "Asia/Riyadh", 21.4194, 39.8262, "4"),
+    check_in=_IN,
+    check_out=_OUT,
+    nights=(_OUT - _IN).days,
+    rooms=(hotels.Room("TPL.ST", "Triple, Haram side", _PARTY),),
+    rate_plan=hotels.RatePlan("NRF", "Best flexible"),
+    board=hotels.Board.BREAKFAST,
+    board_name="Bed and breakfast",
+    price=hotel.Price(
+        _TOLD.sell, (hotels.Tax("Municipality fee", Money(10312, "SAR"), included=True),)
+    ),
+    cancellation=hotel.CancellationPolicy(
+        _AT + timedelta(days=30),
+        (hotels.CancellationStep(_AT + timedelta(days=30), Money(82500, "SAR")),),
+    ),
+    collect=hotels.Collect.PREPAID,
+    nationality="ID",
+    rate_comments="Check-in from 16:00.",
+    on_request=False,
+)
+_BOOKING = booking.Booking(
+    id=_TOLD.booking,
+    state=BookingState.CONFIRMED,
+    reference=_TOLD.reference,
+    entity=_ENTITY,
+    quote=_QUOTE,
+    vendor_reference=_TOLD.vendor_reference,
+    supplier_reference=_TOLD.supplier_reference,
+    partner=None,
+    sale=_SALE,
+    holder=booking.BookingHolder(_PERSON),
+    guests=(booking.Guest(_PERSON, 0, PersonKind.ADULT, None),),
+    amendment=None,
+    cancelled=None,
+    refusal=None,
+    created_at=_AT,
+    updated_at=_AT,
+)
+_PAYMENT = payment.Payment(
+    id="pay_06f3m8v9d1q5r7t2w4y6zabcde",
+    state=PaymentState.OPEN,
+    booking=_TOLD.booking,
+    entity=_ENTITY,
+    connection="con_06f3m8w3f7j1n5r9v3z7d2h6mx",
+    partner=None,
+    amount=_TOLD.sell,
+    description="Ajyad Courtyard Makkah, 2027-01-14",
+    url="https://pay.example.com/c/cs_00000000",
+    return_url="https://agency.example.com/paid",
+    gateway_reference="cs_00000000",
+    charge_reference=None,
+    expires_at=_AT + timedelta(hours=23),
+    paid_at=None,
+    refusal=None,
+    created_at=_AT,
+    updated_at=_AT,
+)
+_QUOTED = hotel.Quote(
+    id=_QUOTE,
+    entity=_ENTITY,
+    sale=_SALE,
+    quoted_at=_AT,
+    expires_at=_AT + timedelta(minutes=20),
+    previous_sell=None,
+)
+
+_ALL: tuple[Any, ...] = (
+    tenancy.NewEntity("PT Contoh Wisata", "ID", "IDR", "00.000.000.0-000.000", "U.000/2026"),
+    tenancy.NewKey("platform", frozenset({Permission.SEARCH, Permission.BOOKINGS_WRITE})),
+    connection.NewConnection(
+        adapter="hotelbeds",
+        name="Hotelbeds, Jakarta office",
+        entity=_ENTITY,
+        config={"api_key": "fakekey00000000", "secret": "fakesecret"},
+        markup=NewMarkup(Decimal("8.5"), 100),
+    ),
+    connection.ConnectionChange(name="Hotelbeds, head office", markup=NewMarkup(Decimal(10))),
+    connection.NewSecrets({"secret": "fakesecret2"}),
+    hotel.HotelSearch(hotels.Circle(21.4225, 39.8262, 3), _IN, _OUT, (_PARTY,), "ID"),
+    hotel.NewQuote("ofr_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"),
+    booking.NewBooking(_QUOTE, _HOLDER, (_FAMILY,), reference=_TOLD.reference),
+    booking.BookingChange(date(2027, 1, 15), date(2027, 1, 20)),
+    booking.BookingResolution(
+        Resolution.CONFIRMED, "told by their desk on the phone", _TOLD.supplier_reference
+    ),
+    payment.NewPayment(_TOLD.booking, _PAYMENT.connection, "https://agency.example.com/paid"),
+    payment.NewRefund(Amount(330000, "SAR"), "the guest fell ill"),
+    payment.MoneyResolution(MoneyOutcome.SUCCEEDED, "seen in their dashboard", "ch_00000000"),
+    partner.NewPartner("Travel portal"),
+    partner.NewEndpoint("https://portal.example.com/hooks/serai", ("booking.*",), _PARTNER),
+    partner.EndpointChange(types=("booking.*", "payment.succeeded")),
+    Because("the guest fell ill"),
+    BecauseOwed("asked by the person concerned, letter of 2 December"),
+    _BOOKING,
+    _PAYMENT,
+    _QUOTED,
+)
+EXAMPLES: dict[type[Any], Any] = {type(example): example for example in _ALL}
+
+
+def example_of(kind: type[Any]) -> Any:
+    """The example of *kind* as JSON values, always in the same order."""
+    return msgspec.json.decode(msgspec.json.encode(EXAMPLES[kind], order="deterministic"))

@@ -1,0 +1,200 @@
+"""The API over a hub on a SQLite file, and the steps of a journey that many tests start from."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from litestar import Litestar
+
+from core.application.hub import Asking
+from core.application.issue_key import NewKey, issue_key
+from core.domain.tenancy import Permission
+from entrypoints.http.app import create_app
+from entrypoints.settings import Settings
+from tests.fakes.hub import World, open_world
+from tests.fakes.memory_hotel_supplier import MemoryHotelSupplier
+
+Json = dict[str, Any]
+_numbers = itertools.count(1)
+
+STAY = {"check_in": "2027-01-14", "check_out": "2027-01-19"}
+MAKKAH = {"type": "circle", "latitude": 21.4225, "longitude": 39.8262, "radius_km": 3}
+SEARCH: Json = {**STAY, "destination": MAKKAH, "rooms": [{"adults": 2}], "nationality": "ID"}
+GUESTS = [[{"name": "Siti", "surname": "Contoh"}, {"name": "Budi", "surname": "Contoh"}]]
+HOLDER = {"name": "Siti", "surname": "Contoh", "email": "siti@example.test"}
+
+
+def row_counts(database: Path) -> dict[str, int]:
+    """How many rows every table has now."""
+    with closing(sqlite3.connect(database)) as conn:
+        named = conn.execute("select name from sqlite_master where type = 'table'").fetchall()
+        counted = {}
+        for (name,) in named:
+            counted[name] = conn.execute(f'select count(*) from "{name}"').fetchone()[0]  # noqa: S608
+        return counted
+
+
+class Api:
+    """key: what is sent when a call names no other; the tenant's administrator's.
+
+    ids: of one of everything, once it is furnished.
+    """
+
+    def __init__(self, world: World, app: Litestar, client: httpx.AsyncClient, key: str) -> None:
+        self.world, self.app, self.client, self.key = world, app, client, key
+        self.ids: dict[str, str] = {}
+        self.hotels = MemoryHotelSupplier(world.clock, world.hotel.id)
+        world.vendors.clients["hotels"] = self.hotels
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        once: str | None = None,
+        **headers: str,
+    ) -> httpx.Response:
+        """once: the Idempotency-Key; a POST without one gets a fresh one."""
+        sent = {"authorization": f"Bearer {key or self.key}"}
+        if method == "POST":
+            sent["idempotency-key"] = once or f"fresh-{next(_numbers)}"
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        if body is not None:
+            sent["content-type"] = "application/json"
+        sent |= {n.replace("_", "-"): v for n, v in headers.items()}
+        return await self.client.request(
+            method, path, content=None if body is None else content, headers=sent
+        )
+
+    async def get(self, path: str, **other: Any) -> httpx.Response:
+        return await self.send("GET", path, **other)
+
+    async def post(self, path: str, body: Any = None, **other: Any) -> httpx.Response:
+        return await self.send("POST", path, body, **other)
+
+    async def a_key(
+        self, *permissions: Permission, asking: Asking | None = None, **other: Any
+    ) -> str:
+        new = NewKey("a key", frozenset(permissions), **other)
+        _, text = await issue_key(self.world.hub, asking or self.world.asking, new)
+        return text
+
+    async def made(self, path: str, body: Any = None, status: int = 201) -> Json:
+        answer = await self.post(path, body)
+        assert answer.status_code == status, answer.text
+        told: Json = answer.json()
+        return told
+
+    async def an_offer(self) -> str:
+        found = await self.made("/v1/hotels/search", SEARCH, 200)
+        offer: str = found["offers"][0]["offer"]
+        return offer
+
+    async def a_quote(self) -> str:
+        quote: str = (await self.made("/v1/quotes", {"offer": await self.an_offer()}))["id"]
+        return quote
+
+    async def booking_of(self, **other: Any) -> Json:
+        return {"quote": await self.a_quote(), "holder": HOLDER, "rooms": GUESTS, **other}
+
+    async def a_booking(self, **other: Any) -> Json:
+        return await self.made("/v1/bookings", await self.booking_of(**other))
+
+    async def a_payment(self, booking: str, status: int = 201) -> Json:
+        asked = {
+            "booking": booking,
+            "connection": self.world.pay.id,
+            "return_url": "https://agency.example.test/paid",
+        }
+        return await self.made("/v1/payments", asked, status)
+
+    async def a_paid_payment(self, booking: str) -> Json:
+        """The customer has paid, and the gateway's webhook was taken in and read."""
+        payment = await self.a_payment(booking)
+        fact = self.world.gateway.pay(payment["gateway_reference"])
+        answer = await self.inbound("msg_1", checkouts=[fact])
+        assert answer.status_code == 200, answer.text
+        await self.world.check_due()
+        return payment
+
+    async def inbound(self, id: str, signature: str = "good", **facts: Any) -> httpx.Response:
+        raw = msgspec.json.encode({"id": id, **facts})
+        return await self.client.post(
+            f"/in/{self.world.pay.id}", content=raw, headers={"signature": signature}
+        )
+
+    async def a_partner(self, sees: str = "own") -> str:
+        partner: str = (await self.made("/v1/partners", {"name": "Portal", "sees": sees}))["id"]
+        return partner
+
+    async def an_endpoint(self, partner: str) -> Json:
+        asked = {"url": "https://hooks.example.test/a", "types": ["*"], "partner": partner}
+        return await self.made("/v1/endpoints", asked)
+
+    async def furnish(self) -> None:
+        self.ids = await self.furnished()
+
+    async def furnished(self) -> dict[str, str]:
+        """One of everything; the ids by the names that paths give them."""
+        partner = await self.a_partner()
+        endpoint = (await self.an_endpoint(partner))["endpoint"]["id"]
+        booking = await self.a_booking(partner=partner)
+        payment = await self.a_paid_payment(booking["id"])
+        asked = {"amount": {"minor": 100, "currency": "USD"}}
+        refund = await self.made(f"/v1/payments/{payment['id']}/refunds", asked)
+        key = await self.made("/v1/keys", {"name": "x", "permissions": ["search"]})
+        delivery = (await self.get("/v1/deliveries?limit=1")).json()["data"][0]
+        return {
+            "entity_id": self.world.entity.id,
+            "connection_id": self.world.hotel.id,
+            "name": "hotels",
+            "quote_id": booking["quote"],
+            "booking_id": booking["id"],
+            "payment_id": payment["id"],
+            "refund_id": refund["id"],
+            "partner_id": partner,
+            "endpoint_id": endpoint,
+            "event_id": delivery["event"],
+            "delivery_id": delivery["id"],
+            "person_id": booking["holder"]["person"],
+            "key_id": key["key"]["id"],
+        }
+
+
+def an_app(world: World, **settings: Any) -> Litestar:
+    values: dict[str, Any] = {"requests_per_hour": 100_000, **settings}
+    return create_app(world.hub, Settings(_env_file=None, **values))
+
+
+def a_client(app: Litestar) -> httpx.AsyncClient:
+    asgi: Any = app  # the framework's own names for the same ASGI
+    transport = httpx.ASGITransport(asgi, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://hub.test")
+
+
+@asynccontextmanager
+async def serving(world: World, **settings: Any) -> AsyncIterator[Api]:
+    """settings: other than the usual."""
+    app = an_app(world, **settings)
+    new = NewKey("admin", frozenset({Permission.ADMIN}))
+    _, text = await issue_key(world.hub, world.asking, new)
+    async with a_client(app) as client:
+        yield Api(world, app, client, text)
+
+
+@asynccontextmanager
+async def open_api(database: Path, **settings: Any) -> AsyncIterator[Api]:
+    async with (
+        open_world(f"sqlite+aiosqlite:///{database}") as world,
+        serving(world, **settings) as api,
+    ):
+        yield api
