@@ -28,7 +28,7 @@ from adapters.system import SystemClock, SystemMint
 from adapters.vault import EnvelopeVault, key_from, new_key
 from adapters.vendors import VendorPool
 from adapters.webhook_sender.egress import allow_list
-from adapters.webhook_sender.sender import AioWebhookSender
+from adapters.webhook_sender.sender import HttpWebhookSender
 from core.application.hub import Hub
 from core.domain.delivery import RetrySchedule
 from entrypoints.settings import Settings
@@ -57,7 +57,7 @@ async def open_hub(settings: Settings, *, exclusive: bool = True) -> AsyncIterat
         limiter = _limiter(settings, clock, stack)
         vendors = VendorPool(registry, limiter=limiter, clock=clock, transport=AioTransport)
         stack.push_async_callback(vendors.aclose)
-        sender = AioWebhookSender(clock, allow=allow_list(settings.egress_allow))
+        sender = HttpWebhookSender(clock, allow=allow_list(settings.egress_allow))
         stack.push_async_callback(sender.aclose)
         yield Hub(
             store=store,
@@ -97,6 +97,8 @@ def _jobs(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Jobs:
 
 def open_vault(settings: Settings) -> EnvelopeVault:
     """BadSetting: production without keys, or a key that is not one."""
+    if settings.embedded:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.encryption_keys is not None:
         texts = settings.encryption_keys.get_secret_value().split(",")
     elif settings.embedded:
@@ -114,7 +116,6 @@ def open_vault(settings: Settings) -> EnvelopeVault:
 
 def _key_file(path: Path) -> str:
     """The embedded hub's own key, made at the first run and readable only by its owner."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -154,10 +155,11 @@ async def back_up(settings: Settings, target: Path) -> int:
     return sum(table.rows for table in manifest.tables.values())
 
 
-async def restore_from(settings: Settings, source: Path) -> int:
-    """Fill the empty database from a backup and verify it; how many rows."""
-    manifest = await restore(source, settings.database)
-    return sum(table.rows for table in manifest.tables.values())
+async def restore_from(settings: Settings, source: Path) -> tuple[int, list[str]]:
+    """Fill the empty database from a backup; how many rows, and where an audit chain breaks."""
+    restored = await restore(source, settings.database)
+    broken = [f"{s.tenant} {s.environment} at {b.position}: {b.why}" for s, b in restored.broken]
+    return sum(table.rows for table in restored.manifest.tables.values()), broken
 
 
 # The store's own clear words for why it cannot be used as asked.

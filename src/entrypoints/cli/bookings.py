@@ -1,0 +1,129 @@
+"""serai bookings: look at them, and settle by hand what no machine can know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from core.application.hub import Asking, Hub
+from core.application.read_booking import list_bookings, read_booking
+from core.application.resolve_booking import Resolution, Resolve, resolve_booking
+from core.domain.booking import Booking, BookingState
+from core.domain.money import Money
+from core.domain.person import Person
+from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.screen import facts, say, show
+from entrypoints.cli.trouble import Trouble
+from ports.store import BookingFilter, Page
+
+app = typer.Typer(help="Bookings: list, show, settle.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    state: Annotated[BookingState | None, typer.Option(help="Only those in this state.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Only the platform's reference.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Bookings, newest first. `--state needs_operator` shows what waits for a person."""
+
+    async def work(hub: Hub, asking: Asking) -> list[Booking]:
+        where = BookingFilter(state=state, reference=reference)
+        return list(await list_bookings(hub, asking, Page(limit=limit), where))
+
+    show(
+        ("id", "state", "hotel", "check-in", "sell", "our reference", "theirs"),
+        (
+            (
+                b.id,
+                b.state,
+                b.offer.hotel.name,
+                b.offer.stay.check_in,
+                b.offer.price.sell,
+                b.vendor_reference,
+                b.supplier_reference,
+            )
+            for b in at_desk(work, live=live, tenant=tenant)
+        ),
+        empty="There are no such bookings.",
+    )
+
+
+@app.command("show")
+def show_(
+    id: Annotated[str, typer.Argument(help="bkg_…")], live: Live = False, tenant: Agency = None
+) -> None:
+    """One booking, with its guests. Names are personal data: mind who sees the screen."""
+
+    async def work(hub: Hub, asking: Asking) -> tuple[Booking, Mapping[str, Person]]:
+        return await read_booking(hub, asking, id)
+
+    booking, people = at_desk(work, live=live, tenant=tenant)
+    facts(_lines(booking, people))
+
+
+def _lines(booking: Booking, people: Mapping[str, Person]) -> list[tuple[str, object]]:
+    offer, cancellation, refusal = booking.offer, booking.cancellation, booking.refusal
+    names = [_name(people, g.person) + (f" ({g.age})" if g.age else "") for g in booking.guests]
+    return [
+        ("id", booking.id),
+        ("state", booking.state),
+        ("hotel", f"{offer.hotel.name} ({offer.hotel.code})"),
+        ("stay", f"{offer.stay.check_in} to {offer.stay.check_out}, {len(offer.rooms)} rooms"),
+        ("price", f"sell {offer.price.sell}, net {offer.price.net}"),
+        ("holder", f"{_name(people, booking.holder)}  {booking.holder}"),
+        ("guests", ", ".join(names)),
+        ("our reference there", booking.vendor_reference),
+        ("their reference", booking.supplier_reference),
+        ("platform's reference", booking.reference),
+        ("connection", booking.connection),
+        ("made", f"{booking.created_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("asked about again", booking.check_at and f"{booking.check_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("cancellation fee", cancellation and cancellation.fee),
+        ("why not", refusal and f"{refusal.code}: {refusal.message}"),
+    ]
+
+
+def _name(people: Mapping[str, Person], id: str) -> str:
+    person = people.get(id)
+    return f"{person.name} {person.surname}" if person else "(erased)"
+
+
+@app.command()
+def resolve(
+    id: Annotated[str, typer.Argument(help="bkg_…, in state needs_operator.")],
+    outcome: Annotated[Resolution, typer.Option(help="What the supplier's own desk says.")],
+    reason: Annotated[str, typer.Option(help="How you know; kept in the audit trail.")],
+    supplier_reference: Annotated[
+        str | None, typer.Option(help="Theirs; needed for confirmed.")
+    ] = None,
+    fee: Annotated[
+        str | None, typer.Option(help='What a cancelled one cost, as "125.50 USD".')
+    ] = None,
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Settle a booking that needs an operator. Ask the supplier first, by telephone if need be.
+
+    Partners are told as if the supplier had answered. It cannot be undone.
+    """
+    cost = _money(fee) if fee else None
+
+    async def work(hub: Hub, asking: Asking) -> Booking:
+        settled = Resolve(outcome, reason, supplier_reference, cost)
+        return await resolve_booking(hub, asking, id, settled)
+
+    booking = at_desk(work, live=live, tenant=tenant)
+    say(f"{booking.id} is {booking.state} now.")
+
+
+def _money(text: str) -> Money:
+    amount, _, currency = text.partition(" ")
+    try:
+        return Money.of(amount, currency)
+    except (ValueError, ArithmeticError):
+        raise Trouble(f"{text!r} is not an amount.", 'Write it as "125.50 USD".') from None

@@ -1,0 +1,173 @@
+"""serai connections: vendors an agency works with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.application.add_connection import (
+    ConnectionChange,
+    NewConnection,
+    add_connection,
+    change_connection,
+    connection_parts,
+    list_connections,
+    rotate_secret,
+)
+from core.application.add_tenant import list_entities
+from core.application.hub import Asking, Hub
+from core.application.probe_connection import probe_connection
+from core.domain.connection import Connection, ConnectionState, ConnectionTest, Verdict
+from entrypoints.cli import form
+from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.screen import facts, say, show
+from entrypoints.cli.trouble import Trouble
+from ports.manifest import Manifest
+from ports.store import Page
+
+app = typer.Typer(help="Connections to vendors: add, test and mend them.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(help="con_…")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A field that is not secret; repeatable."),
+]
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Lines NAME=VALUE with the secret fields; - reads them from stdin.",
+    ),
+]
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+
+
+@app.command("list")
+def list_(live: Live = False, tenant: Agency = None) -> None:
+    """Every connection, newest first, with what its last test said."""
+
+    async def work(hub: Hub, asking: Asking) -> list[Connection]:
+        return list(await list_connections(hub, asking, Page(limit=200)))
+
+    show(
+        ("id", "adapter", "name", "state", "last test"),
+        (
+            (c.id, c.adapter, c.name, c.state, _tested(c.last_test))
+            for c in at_desk(work, live=live, tenant=tenant)
+        ),
+        empty="There are no connections yet: serai connections add ADAPTER",
+    )
+
+
+def _tested(test: ConnectionTest | None) -> str:
+    return f"{test.verdict}, {test.tested_at:%Y-%m-%d %H:%M} UTC" if test else "never"
+
+
+@app.command()
+def add(
+    adapter: Annotated[str, typer.Argument(help="hotelbeds, stripe, …")],
+    name: Annotated[str | None, typer.Option(help="What to call it; else the adapter's.")] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Legal entity (ent_…); not needed while there is one.")
+    ] = None,
+    sets: Sets = None,
+    secret_file: SecretFile = None,
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Add a connection. Asks for every field of the adapter's form that is not given.
+
+    Secrets are never taken from the command line, where the shell's history would keep them:
+    type them when asked (nothing is shown), or give --secret-file FILE or --secret-file -.
+    Away from a terminal nothing is asked: what is missing is named.
+    """
+    given = form.given(sets, secret_file)
+
+    async def work(hub: Hub, asking: Asking) -> tuple[Manifest, Connection]:
+        manifest = hub.vendors.manifest(adapter)
+        if manifest is None:
+            known = ", ".join(m.name for m in hub.vendors.manifests())
+            raise Trouble(f"There is no adapter {adapter}.", f"There are: {known}")
+        form.without_secrets_of(manifest, sets)
+        owner = entity or await _only_entity(hub, asking)
+        config = form.complete(manifest, given)
+        new = NewConnection(adapter, name or manifest.title, owner, config)
+        return manifest, await add_connection(hub, asking, new)
+
+    manifest, connection = at_desk(work, live=live, tenant=tenant)
+    say(f"{connection.id} added: {connection.name}.")
+    say(f"Next: serai connections test {connection.id}{' --live' if live else ''}", "dim")
+    if manifest.inbound is not None:
+        say(f"Its webhooks go to SERAI_PUBLIC_URL/in/{connection.id}; register that there.", "dim")
+
+
+async def _only_entity(hub: Hub, asking: Asking) -> str:
+    found = await list_entities(hub, asking, Page(limit=200))
+    if len(found) == 1:
+        return found[0].id
+    names = ", ".join(f"{e.id} ({e.name})" for e in found) or "none"
+    raise Trouble("Which legal entity?", f"Say it by --entity: {names}")
+
+
+@app.command("test")
+def ask_vendor(id: Id, live: Live = False, tenant: Agency = None) -> None:
+    """Ask the vendor whether it works. Exit 1 unless it is verified."""
+
+    async def work(hub: Hub, asking: Asking) -> ConnectionTest:
+        return await probe_connection(hub, asking, id)
+
+    result = at_desk(work, live=live, tenant=tenant)
+    good = result.verdict is Verdict.VERIFIED
+    say(f"{'✓' if good else '✗'} {result.verdict}", "green" if good else "red")
+    facts([*result.evidence.items(), ("remedy", result.remedy)])
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command("rotate-secret")
+def rotate(
+    id: Id,
+    fields: Annotated[
+        list[str] | None, typer.Option("--field", help="Ask for this secret; repeatable.")
+    ] = None,
+    secret_file: SecretFile = None,
+    reason: Reason = "",
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Replace secrets of the connection's account; every connection on that account follows.
+
+    Name them by --field to be asked (nothing is shown), or give --secret-file FILE or -.
+    """
+    given = form.given(None, secret_file)
+
+    async def work(hub: Hub, asking: Asking) -> Connection:
+        async with hub.store.read(asking.scope) as view:
+            _, _, manifest = await connection_parts(hub, view, id)
+        secrets = form.asked_secrets(manifest, fields or (), given)
+        return await rotate_secret(hub, asking, id, secrets)
+
+    connection = at_desk(work, live=live, tenant=tenant, reason=reason)
+    say(f"{connection.id} ({connection.name}) uses the new secret from its next call.")
+
+
+@app.command()
+def disable(id: Id, reason: Reason = "", live: Live = False, tenant: Agency = None) -> None:
+    """Use it no more: no search, no booking. What is booked through it is kept."""
+    _turn(id, ConnectionState.DISABLED, reason, live, tenant)
+
+
+@app.command()
+def enable(id: Id, reason: Reason = "", live: Live = False, tenant: Agency = None) -> None:
+    """Use it again."""
+    _turn(id, ConnectionState.ACTIVE, reason, live, tenant)
+
+
+def _turn(id: str, state: ConnectionState, reason: str, live: bool, tenant: str | None) -> None:
+    async def work(hub: Hub, asking: Asking) -> Connection:
+        return await change_connection(hub, asking, id, ConnectionChange(state=state))
+
+    connection = at_desk(work, live=live, tenant=tenant, reason=reason)
+    say(f"{connection.id} ({connection.name}) is {connection.state}.")

@@ -1,0 +1,117 @@
+"""Connections and stuck work, once the hub itself can be opened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from core.application.hub import Hub
+from core.application.probe_connection import probe_connection
+from core.domain.booking import BookingState
+from core.domain.connection import Connection, ConnectionState, ConnectionTest, Verdict
+from core.domain.delivery import Delivery, DeliveryState
+from core.domain.payment import PaymentState, RefundState
+from core.domain.tenancy import Environment, Scope
+from entrypoints.cli.doctor.finding import Finding, wrong
+from entrypoints.first_run import at_the_desk
+from ports.store import BookingFilter, DeliveryFilter, Page, View
+
+PAST_DUE = timedelta(minutes=1)
+SKEW_S = 30
+MOST = Page(limit=200)
+
+
+async def scopes_of(hub: Hub) -> list[Scope]:
+    return [Scope(t.id, e) for t in await hub.store.tenants() for e in Environment]
+
+
+async def connection_findings(hub: Hub, scope: Scope) -> list[Finding]:
+    """Each active connection, tested now, all at once."""
+    async with hub.store.read(scope) as view:
+        found = await view.connections(MOST)
+    active = [c for c in found if c.state is ConnectionState.ACTIVE]
+    tests = await asyncio.gather(*(probe_connection(hub, at_the_desk(scope), c.id) for c in active))
+    findings = [_tested(scope, c, t) for c, t in zip(active, tests, strict=True)]
+    return findings + [f for t in tests for f in _vendor_clock(t)]
+
+
+def _tested(scope: Scope, connection: Connection, test: ConnectionTest) -> Finding:
+    about = f"connection {connection.name} ({scope.environment})"
+    if test.verdict is Verdict.VERIFIED:
+        return Finding(about, f"verified in {test.elapsed_ms} ms")
+    seen = ", ".join(f"{name} {value}" for name, value in test.evidence.items())
+    remedy = test.remedy or f"serai connections test {connection.id}"
+    return wrong(about, f"{test.verdict}: {seen}", remedy)
+
+
+def _vendor_clock(test: ConnectionTest) -> list[Finding]:
+    ahead = test.evidence.get("clock_ahead_s", "0")
+    if not ahead.lstrip("-").isdecimal() or abs(int(ahead)) <= SKEW_S:
+        return []
+    return [
+        wrong("clock", f"This machine's clock is {ahead} s ahead of a vendor's.", "Set it by NTP.")
+    ]
+
+
+async def stuck_findings(hub: Hub, scope: Scope) -> list[Finding]:
+    """What waits for a person, and what should have gone out already."""
+    async with hub.store.read(scope) as view:
+        found = [*await _bookings(view), *await _money(view), *await _late(hub, view)]
+    about = f"work ({scope.environment})"
+    return [msgspec.structs.replace(f, about=about) for f in found]
+
+
+async def _bookings(view: View) -> list[Finding]:
+    where = BookingFilter(state=BookingState.NEEDS_OPERATOR)
+    return [
+        wrong(
+            "",
+            f"The booking {b.id} needs an operator: {b.refusal.message if b.refusal else '?'}.",
+            f"Ask {b.offer.hotel.name}'s supplier for {b.vendor_reference}, then"
+            f" serai bookings resolve {b.id} --outcome … --reason …",
+        )
+        for b in await view.bookings(MOST, where)
+    ]
+
+
+async def _money(view: View) -> list[Finding]:
+    found = []
+    for payment in await view.payments(MOST, booking=None):
+        if payment.state is PaymentState.NEEDS_OPERATOR:
+            found.append(_needs("payment", payment.id))
+        for refund in await view.refunds(payment=payment.id):
+            if refund.state is RefundState.NEEDS_OPERATOR:
+                found.append(_needs("refund", refund.id))
+    return found
+
+
+def _needs(kind: str, id: str) -> Finding:
+    return wrong(
+        "",
+        f"The {kind} {id} needs an operator.",
+        f"Look it up in the gateway's dashboard, then serai {kind}s resolve {id} …",
+    )
+
+
+async def _late(hub: Hub, view: View) -> list[Finding]:
+    due = await _all_due(view)
+    limit = hub.clock.now() - PAST_DUE
+    late = sorted((d for d in due if d.due_at < limit), key=lambda d: d.due_at)
+    if not late:
+        return []
+    age = hub.clock.now() - late[0].due_at
+    return [
+        wrong(
+            "",
+            f"{len(late)} webhooks are past due, the oldest ({late[0].id}) for"
+            f" {age.total_seconds() / 60:.0f} min.",
+            "Nothing sends: start serai serve (SQLite) or serai worker, and see its log.",
+        )
+    ]
+
+
+async def _all_due(view: View) -> Sequence[Delivery]:
+    return await view.deliveries(MOST, DeliveryFilter(state=DeliveryState.DUE))

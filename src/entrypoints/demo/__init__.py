@@ -1,0 +1,1 @@
+"""The main journey, played against the sandbox with real processes and real HTTP."""

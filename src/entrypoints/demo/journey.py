@@ -1,0 +1,31 @@
+"""The main journey, step by step. A later chapter is one more tuple here."""
+
+from __future__ import annotations
+
+from entrypoints.demo import booking, cancelling, connecting, paying, proving
+from entrypoints.demo.stage import Step
+
+CHAPTERS: dict[str, tuple[Step, ...]] = {
+    "Connect": (
+        connecting.connect_badly,
+        connecting.connect_hotelbeds,
+        connecting.connect_stripe,
+        connecting.add_partner,
+    ),
+    "Book": (booking.search, booking.quote, booking.book, booking.hear_of_booking),
+    "Pay": (paying.ask_for_payment, paying.pay, paying.hear_of_payment),
+    "Cancel": (
+        cancelling.ask_fee,
+        cancelling.cancel,
+        cancelling.hear_of_cancellation,
+        cancelling.refund,
+        cancelling.hear_of_refund,
+    ),
+    "Prove": (proving.feed, proving.deliveries, proving.audit),
+}
+STEPS: tuple[Step, ...] = tuple(step for steps in CHAPTERS.values() for step in steps)
+
+
+def title_of(step: Step) -> str:
+    """Its docstring: what is done, for whoever watches."""
+    return (step.__doc__ or step.__name__).strip()

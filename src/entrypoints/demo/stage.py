@@ -1,0 +1,141 @@
+"""What a step of the journey has at hand: the API, the others' own view, and the narrator."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.text import Text
+
+from core.domain.money import Money
+from entrypoints.demo.house import House
+from entrypoints.demo.processes import wait_until
+from entrypoints.logging import without_secrets
+
+WITHIN_S = 20.0
+Json = Any
+
+
+class NotVerified(Exception):
+    """A step did not do what it should; the text says what differs."""
+
+
+@dataclasses.dataclass
+class Facts:
+    """What the journey has learned so far, for the steps that follow."""
+
+    hotelbeds: str = ""
+    stripe: str = ""
+    inbound_url: str = ""
+    partner: str = ""
+    endpoint: str = ""
+    offer: Json = None
+    quote: Json = None
+    booking: Json = None
+    payment: Json = None
+    refund: Json = None
+    fee: Json = None
+
+
+Step = Callable[["Stage"], None]
+
+
+class Stage:
+    def __init__(self, house: House, console: Console) -> None:
+        self.house = house
+        self.facts = Facts()
+        self._console = console
+        self._http = httpx.Client(timeout=WITHIN_S + 5, trust_env=False)
+        self._key = house.admin_key
+
+    def close(self) -> None:
+        self._http.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        expect: int = 200,
+        key: str | None = None,
+        note: str = "",
+    ) -> httpx.Response:
+        """One request to the hub, told in one line. NotVerified: another status than *expect*.
+
+        key: the Idempotency-Key; every unsafe call has one, a fresh one if none is given.
+        """
+        headers = {"authorization": f"Bearer {self._key}"}
+        if method != "GET":
+            headers["idempotency-key"] = key or str(uuid.uuid4())
+        answer = self._http.request(method, self.house.hub_url + path, json=body, headers=headers)
+        self.say(f"{method} {path}{f'  {note}' if note else ''}  → {answer.status_code}", "cyan")
+        if answer.status_code != expect:
+            said = without_secrets(answer.text[:600])
+            raise NotVerified(f"{method} {path}: {answer.status_code}, not {expect}: {said}")
+        return answer
+
+    def vendor(self, method: str, path: str, body: Json = None) -> Json:
+        """Ask the sandbox itself, past the hub."""
+        answer = self._http.request(method, self.house.sandbox_url + path, json=body)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def browse(self, method: str, url: str, **form: str) -> httpx.Response:
+        """As the customer's browser, without following the redirect."""
+        answer = self._http.request(method, url, data=form or None)
+        self.say(f"{method} {url.partition('?')[0][:60]}…  → {answer.status_code}", "cyan")
+        return answer
+
+    def tell_partner(self, secret: str) -> None:
+        self._http.put(f"{self.house.receiver_url}/secret", content=secret).raise_for_status()
+
+    def partner_hears(self, type: str, subject: str) -> Json:
+        """The webhook, once the partner has verified it. NotVerified: it did not come in time."""
+        asked = {"type": type, "subject": subject, "seconds": str(WITHIN_S)}
+        answer = self._http.get(f"{self.house.receiver_url}/wait", params=asked)
+        if answer.status_code != 200:
+            raise NotVerified(f"no {type} about {subject} reached the partner in {WITHIN_S:g} s")
+        self.say(f"webhook {type} reached the partner", "magenta")
+        return answer.json()
+
+    def partner_has(self) -> Json:
+        return self._http.get(f"{self.house.receiver_url}/received").json()
+
+    def partner_gets_all(self, ids: set[str]) -> None:
+        """Return when the partner has every event of *ids*, or when it has taken too long."""
+        with contextlib.suppress(TimeoutError):
+            wait_until(lambda: ids <= self._heard(), within_s=WITHIN_S)
+
+    def _heard(self) -> set[str]:
+        return {kept["webhook_id"] for kept in self.partner_has()["received"]}
+
+    def settled(self) -> None:
+        """Return when the hub has noted what became of every delivery, or after too long."""
+        headers = {"authorization": f"Bearer {self._key}"}
+
+        def at_rest() -> bool:
+            url = f"{self.house.hub_url}/v1/deliveries?limit=200"
+            rows = self._http.get(url, headers=headers).json()["data"]
+            return all(row["state"] == "succeeded" for row in rows)
+
+        with contextlib.suppress(TimeoutError):
+            wait_until(at_rest, within_s=WITHIN_S)
+
+    def say(self, text: str, style: str = "") -> None:
+        self._console.print(Text(f"   {text}", style=style))
+
+    def verify(self, what: str, found: object, wanted: object = True) -> None:
+        """✓ *what*; or NotVerified, with what was found."""
+        if found != wanted:
+            raise NotVerified(f"{what}: found {found!r}, wanted {wanted!r}")
+        self._console.print(Text("   ✓ ", "green").append(what, "default"))
+
+
+def money(amount: Mapping[str, Any]) -> Money:
+    return Money(amount["minor"], amount["currency"])

@@ -1,0 +1,66 @@
+"""The simulated vendors over real HTTP, each under its own path. Only for test connections."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+from adapters.hotelbeds import simulator as hotelbeds
+from adapters.stripe import simulator as stripe
+from adapters.stripe.simulator.app import KEY as STRIPE_KEY
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Stall(msgspec.Struct, frozen=True):
+    """One simulated vendor. path: where its connection's base_url points; config: the rest."""
+
+    adapter: str
+    path: str
+    config: dict[str, str]
+
+
+STALLS = (
+    Stall(
+        "hotelbeds",
+        f"/hotelbeds{hotelbeds.PREFIX}",
+        {"api_key": hotelbeds.API_KEY, "secret": hotelbeds.SECRET},
+    ),
+    Stall("stripe", "/stripe", {"api_key": STRIPE_KEY}),
+)
+
+
+class Sandbox:
+    """An ASGI application: /hotelbeds, /stripe, and / which tells what there is.
+
+    Everything it knows is in memory: a restart forgets bookings and payments.
+    """
+
+    def __init__(self) -> None:
+        self._stripe = stripe.Simulator()
+        self._apps: dict[str, App] = {
+            "hotelbeds": hotelbeds.Simulator().asgi,
+            "stripe": self._stripe.asgi,
+        }
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # of the two, only Stripe's has anything to close
+            return await self._stripe.asgi(scope, receive, send)
+        app = self._apps.get(scope["path"].split("/")[1])
+        if app is None:
+            return await _index(scope, send)
+        return await app(scope, receive, send)
+
+
+async def _index(scope: Mapping[str, Any], send: Send) -> None:
+    found = scope["path"] in ("/", "")
+    body = msgspec.json.encode(STALLS if found else {"error": "there is no such vendor here"})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    status = 200 if found else 404
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

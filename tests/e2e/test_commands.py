@@ -1,0 +1,150 @@
+"""The command line beside a running server, and the words it has when something is wrong."""
+
+import base64
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.harness import Rig, serai, wait_for_exit
+from tests.servers.process import free_port
+
+
+def words(text: str) -> str:
+    """*text* without its columns and line breaks."""
+    return " ".join(text.split())
+
+
+def test_a_second_server_on_one_file_is_refused_in_words(travelled: Rig) -> None:
+    second = travelled.serai("serve", "--port", str(free_port()))
+    assert second.returncode == 1
+    assert "is already served by process" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert travelled.hub.alive
+
+
+def test_a_taken_port_is_refused_in_words(travelled: Rig, tmp_path: Path) -> None:
+    taken = travelled.hub_url.rpartition(":")[2]
+    second = serai("serve", "--port", taken, settings={"data_dir": str(tmp_path / "var")})
+    assert second.returncode == 1
+    assert f"Cannot listen on 127.0.0.1 port {taken}: address already in use" in second.stderr
+
+
+def test_the_first_key_is_shown_once(travelled: Rig) -> None:
+    assert travelled.hub.log.read_text().count(travelled.admin_key) == 1
+    travelled.hub.stop()
+    travelled.start_hub()
+    assert travelled.hub.log.read_text().count("First run") == 1
+
+
+def test_commands_look_and_change_beside_a_running_server(travelled: Rig) -> None:
+    bookings = travelled.serai("bookings", "list", "--state", "cancelled")
+    assert "Manazil Zamzam Tower" in bookings.stdout, bookings.stderr
+    made = travelled.serai("keys", "create", "second", "--allow", "search")
+    assert made.stdout.startswith("serai_test_"), made.stderr
+    listed = travelled.serai("keys", "list").stdout
+    assert "second" in listed
+    assert made.stdout.split()[0] not in listed
+    verified = travelled.serai("audit", "verify")
+    assert (verified.returncode, verified.stdout[:1]) == (0, "✓"), verified.stderr
+
+
+def test_a_connection_is_added_and_tested_without_a_secret_on_the_command_line(
+    travelled: Rig,
+) -> None:
+    base = f"base_url={travelled.sandbox_url}/hotelbeds/hotel-api/1.0"
+    missing = travelled.serai("connections", "add", "hotelbeds", "--set", base)
+    assert missing.returncode == 1
+    assert "Hotelbeds also needs api_key, secret" in missing.stderr
+    secrets = "api_key=sandboxkey00000000000000\nsecret=sandbox000\n"
+    arguments = ("add", "hotelbeds", "--name", "Second", "--set", base, "--secret-file", "-")
+    added = travelled.serai("connections", *arguments, text=secrets)
+    assert added.returncode == 0, added.stderr
+    id = added.stdout.split()[0]
+    tested = travelled.serai("connections", "test", id)
+    assert (tested.returncode, "✓ verified" in tested.stdout) == (0, True), tested.stdout
+    wrong = travelled.serai(
+        "connections", "rotate-secret", id, "--secret-file", "-", text="secret=wrong0000\n"
+    )
+    assert wrong.returncode == 0, wrong.stderr
+    rejected = travelled.serai("connections", "test", id)
+    assert (rejected.returncode, "✗ rejected" in rejected.stdout) == (1, True), rejected.stdout
+    doctor = travelled.serai("doctor")
+    assert doctor.returncode == 1
+    assert "✗ connection Second (test) rejected" in words(doctor.stdout)
+    assert "wrong0000" not in doctor.stdout + rejected.stdout
+    assert travelled.serai("connections", "disable", id, "--reason", "a test").returncode == 0
+
+
+def test_a_healthy_house_is_called_so(travelled: Rig) -> None:
+    doctor = travelled.serai("doctor")
+    assert doctor.returncode == 0, doctor.stdout
+    for about in ("settings", "database", "encryption key", "connection Hotelbeds (test)"):
+        assert f"✓ {about}" in words(doctor.stdout)
+    assert "All is well." in doctor.stdout
+
+
+def test_a_backup_made_while_serving_comes_back_elsewhere(travelled: Rig, tmp_path: Path) -> None:
+    file = tmp_path / "serai.backup"
+    made = travelled.serai("backup", str(file))
+    assert made.returncode == 0, made.stderr
+    there = {"data_dir": str(tmp_path / "var")}
+    back = serai("restore", str(file), settings=there)
+    assert back.returncode == 0, back.stderr
+    assert "the audit trail verifies" in back.stdout
+    again = serai("restore", str(file), settings=there)
+    assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+
+    stranger = serai("doctor", settings=there)
+    assert stranger.returncode == 1
+    assert "There is no" in stranger.stdout, "the key was not in the backup"
+    shutil.copy(Path(travelled.settings["data_dir"]) / "serai.key", tmp_path / "var")
+    bookings = serai("bookings", "list", settings=there)
+    assert "Manazil Zamzam Tower" in bookings.stdout, bookings.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"not a backup at all"])
+def test_what_is_no_backup_is_not_restored(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file").write_bytes(content)
+    done = serai("restore", str(tmp_path / "file"), settings={"data_dir": str(tmp_path / "var")})
+    assert (done.returncode, "not a backup" in done.stderr) == (1, True), done.stderr
+
+
+def test_the_wrong_key_is_found_by_doctor_and_stops_the_server(travelled: Rig) -> None:
+    other = base64.b64encode(b"k" * 32).decode()
+    travelled.hub.stop()
+    server = travelled.serai("serve", settings={"encryption_keys": other})
+    travelled.start_hub()
+    assert (server.returncode, "encryption key does not belong" in server.stderr) == (1, True)
+    doctor = travelled.serai("doctor", settings={"encryption_keys": other})
+    assert doctor.returncode == 1
+    assert "✗ encryption key" in words(doctor.stdout)
+    assert "Give the hub the key it was first started with" in words(doctor.stdout)
+    assert other not in doctor.stdout
+
+
+def test_a_database_and_a_redis_that_are_away_are_named(tmp_path: Path) -> None:
+    nowhere = free_port()
+    doctor = serai(
+        "doctor",
+        settings={
+            "data_dir": str(tmp_path / "var"),
+            "database_url": f"postgresql+asyncpg://serai:fakePassword@127.0.0.1:{nowhere}/serai",
+            "redis_url": f"redis://:fakeWord@127.0.0.1:{nowhere}/0",
+            "encryption_keys": base64.b64encode(b"k" * 32).decode(),
+        },
+    )
+    assert doctor.returncode == 1
+    assert "✗ database" in words(doctor.stdout)
+    assert "SERAI_DATABASE_URL" in doctor.stdout
+    assert "✗ Redis" in words(doctor.stdout)
+    assert "SERAI_REDIS_URL" in doctor.stdout
+    assert "fakePassword" not in doctor.stdout + doctor.stderr
+    assert "fakeWord" not in doctor.stdout + doctor.stderr
+
+
+def test_a_server_told_to_stop_ends_well(travelled: Rig) -> None:
+    assert travelled.hub.stop() == 0
+    wait_for_exit(travelled)
+    assert "Traceback" not in travelled.hub.log.read_text()
+    travelled.start_hub()

@@ -1,0 +1,120 @@
+"""kill -9 of the hub anywhere in the journey: it completes, once, and nobody misses a word."""
+
+import threading
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from entrypoints.demo import booking, cancelling, connecting, paying
+from entrypoints.demo.journey import STEPS
+from entrypoints.demo.processes import wait_until
+from entrypoints.demo.stage import Stage, Step
+from tests.e2e.harness import Rig, play, staged
+
+# Longer than any lease, and than an Idempotency-Key counts as in flight.
+LATER_S = 150
+# Longer than the supplier's "not found" takes to be final.
+MUCH_LATER_S = 1100
+
+WRITING: tuple[Step, ...] = (
+    connecting.connect_hotelbeds,
+    connecting.connect_stripe,
+    connecting.add_partner,
+    booking.quote,
+    booking.book,
+    paying.ask_for_payment,
+    paying.pay,
+    cancelling.cancel,
+    cancelling.refund,
+)
+
+
+def test_killed_after_every_step_that_writes_the_journey_completes() -> None:
+    """The last chapter counts: one booking, one charge, every event under one webhook-id."""
+    with Rig() as rig, staged(rig) as stage:
+        for step in STEPS:
+            step(stage)
+            if step in WRITING:
+                rig.kill_hub()
+                rig.come_back(after_s=LATER_S)
+        assert stage.partner_has()["rejected"] == 0
+
+
+Break = Callable[[Rig, Stage], None]
+
+
+def _held(rig: Rig, stage: Stage) -> None:
+    """The supplier has booked and is slow to say so."""
+    fault = {"kind": "delay", "operation": "booking", "value": 30}
+    stage.vendor("POST", "/hotelbeds/_control/faults", fault)
+
+
+def _lost(rig: Rig, stage: Stage) -> None:
+    """The supplier has booked, and the connection broke in its answer."""
+    fault = {"kind": "lost", "operation": "booking"}
+    stage.vendor("POST", "/hotelbeds/_control/faults", fault)
+
+
+def _never_begun(rig: Rig, stage: Stage) -> None:
+    """The request is swallowed: the supplier never books."""
+    fault = {"kind": "hang", "operation": "booking"}
+    stage.vendor("POST", "/hotelbeds/_control/faults", fault)
+
+
+@pytest.mark.parametrize(
+    ("fault", "after_s", "status"),
+    [(_held, LATER_S, 201), (_lost, LATER_S, 202), (_never_begun, MUCH_LATER_S, 201)],
+    ids=["held", "lost", "never begun"],
+)
+def test_killed_inside_the_book_call_it_is_booked_once(
+    fault: Break, after_s: float, status: int
+) -> None:
+    """status: of the platform's repeat under its key, 202 where it was answered so before."""
+    with Rig() as rig, staged(rig) as stage:
+        play(stage, STEPS[: STEPS.index(booking.book)])
+        fault(rig, stage)
+        asking = threading.Thread(target=_book, args=(stage,))
+        asking.start()
+        wait_until(lambda: _asked(stage) == 1, within_s=10)
+        wait_until(lambda: _stored(rig, stage), within_s=10)
+        if fault is _lost:  # here the platform did hear: that it is not known yet
+            asking.join()
+        rig.kill_hub()
+        asking.join()
+        rig.come_back(after_s=after_s)
+
+        told = stage.partner_hears("booking.confirmed", "")
+        stage.facts.booking = stage.call("GET", f"/v1/bookings/{told['body']['subject']}").json()
+        booking.one_at_the_supplier(stage)
+        assert stage.facts.booking["state"] == "confirmed"
+        assert _asked(stage) == (2 if fault is _never_begun else 1)
+
+        again = stage.call("POST", "/v1/bookings", booking.order(stage), expect=status, key="k-1")
+        assert again.json()["id"] == stage.facts.booking["id"]
+        play(stage, STEPS[STEPS.index(booking.hear_of_booking) :])
+
+
+def _book(stage: Stage) -> None:
+    """The platform asks, and never hears the answer."""
+    headers = {"authorization": f"Bearer {stage.house.admin_key}", "idempotency-key": "k-1"}
+    try:
+        httpx.post(
+            f"{stage.house.hub_url}/v1/bookings",
+            json=booking.order(stage),
+            headers=headers,
+            timeout=60,
+            trust_env=False,
+        )
+    except httpx.TransportError:
+        return
+
+
+def _asked(stage: Stage) -> int:
+    """How often the supplier was asked to book."""
+    return int(stage.vendor("GET", "/hotelbeds/_control/calls").get("booking", 0))
+
+
+def _stored(rig: Rig, stage: Stage) -> bool:
+    rows = stage.call("GET", "/v1/bookings").json()["data"]
+    return [row["state"] for row in rows] == ["submitting"]
