@@ -43,17 +43,23 @@ class BadSetting(Exception):
 
 @asynccontextmanager
 async def open_hub(settings: Settings, *, exclusive: bool = True) -> AsyncIterator[Hub]:
-    """Build everything and bring the database to the newest schema; closes in reverse order.
+    """Build everything, or fail before the first request; closes in reverse order.
 
-    exclusive: this process serves; a second one on the same SQLite file is refused.
+    exclusive: this process serves: the database is brought to the newest schema, and a
+    second server on the same SQLite file is refused.
     """
     clock, mint = SystemClock(), SystemMint()
     async with AsyncExitStack() as stack:
         vault = open_vault(settings)
-        await migrate(settings.database)
-        store = await stack.enter_async_context(
-            open_store(settings.database, vault=vault, clock=clock, mint=mint, exclusive=exclusive)
+        opening = open_store(
+            settings.database,
+            vault=vault,
+            clock=clock,
+            mint=mint,
+            exclusive=exclusive,
+            migrating=exclusive,
         )
+        store = await stack.enter_async_context(opening)
         limiter = _limiter(settings, clock, stack)
         vendors = VendorPool(registry, limiter=limiter, clock=clock, transport=AioTransport)
         stack.push_async_callback(vendors.aclose)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from core.application.add_tenant import NewEntity, add_entity, add_tenant
+from core.application.add_tenant import NewEntity, add_entity
 from core.application.hub import Asking, Hub, by_itself
 from core.application.issue_key import NewKey, issue_key
-from core.domain.tenancy import Environment, Permission, Principal, Scope
+from core.domain.tenancy import Environment, Permission, Principal, Scope, Tenant
 
 TENANT = "My agency"
 ENTITY = NewEntity(name="My agency", country="ID", currency="IDR")
@@ -23,9 +23,9 @@ class FirstRun(msgspec.Struct, frozen=True):
 
 async def first_run(hub: Hub) -> FirstRun | None:
     """None: there is an agency already. The live environment gets its keys by `serai keys`."""
-    if await hub.store.tenants():
+    tenant = Tenant(id=hub.mint.id("tnt"), name=TENANT, created_at=hub.clock.now())
+    if await hub.store.tenants() or not await hub.store.put_first_tenant(tenant):
         return None
-    tenant = await add_tenant(hub, TENANT)
     asking = by_itself(Scope(tenant.id, Environment.TEST))
     entity = await add_entity(hub, asking, ENTITY)
     await add_entity(hub, by_itself(Scope(tenant.id, Environment.LIVE)), ENTITY)

@@ -24,6 +24,7 @@ SENDERS = 4
 AT_ONCE = 16
 # Longer than a check may last, so that no other process takes it up meanwhile.
 CHECK_LEASE_S = 120.0
+FAILED_CHECK_S = 10.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 
 Check = Callable[[Hub, Scope, str], Awaitable[object]]
@@ -83,6 +84,7 @@ async def _check_one(hub: Hub, bell: Bell, check: Check, scope: Scope, id: str) 
         await check(hub, scope, id)
     except Exception:  # the boundary: one bad row must not hold up the rest
         log.exception("check.failed", work=bell.value, id=id, tenant=scope.tenant)
+        await hub.store.postpone_due(bell, id, after_s=FAILED_CHECK_S)
 
 
 async def _rest(hub: Hub, bell: Bell) -> None:

@@ -207,6 +207,10 @@ class Store(Protocol):
 
     async def tenants(self) -> Sequence[Tenant]: ...
     async def put_tenant(self, tenant: Tenant) -> None: ...
+    async def put_first_tenant(self, tenant: Tenant) -> bool:
+        """False: there is a tenant already, also when another process was quicker."""
+        ...
+
     async def find_api_key(self, digest: str) -> tuple[Scope, ApiKey] | None: ...
     async def connection_scope(self, connection: str) -> Scope | None:
         """Whose connection it is: /in/{connection} carries no API key."""
@@ -217,6 +221,10 @@ class Store(Protocol):
     ) -> Sequence[tuple[Scope, str]]:
         """Ids of bookings, payments, refunds or inbox messages whose check is due, each
         given to one caller until *lease_s* has passed."""
+        ...
+
+    async def postpone_due(self, bell: Bell, id: str, *, after_s: float) -> None:
+        """Give a claimed check back, to be due again after *after_s*."""
         ...
 
     async def claim_deliveries(

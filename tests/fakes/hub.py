@@ -48,6 +48,9 @@ HOLDER = Holder("Siti", "Contoh", email="siti@example.test")
 GUESTS = ((GuestName("Siti", "Contoh"), GuestName("Budi", "Contoh")),)
 
 
+COMPANY = NewEntity("PT Contoh", "ID", "IDR")
+
+
 class World:
     """One tenant with a hotel supplier and a payment gateway, and an administrator's key."""
 
@@ -73,7 +76,7 @@ class World:
 
     async def furnish(self) -> None:
         self.scope, self.asking = await self.another_tenant()
-        self.entity = await add_entity(self.hub, self.asking, NewEntity("PT Contoh", "ID", "IDR"))
+        self.entity = await add_entity(self.hub, self.asking, COMPANY)
         self.vendors.clients = {"hotels": self.supplier, "gateway": self.gateway}
         self.hotel = await self.connect("hotels")
         self.pay = await self.connect("gateway")
@@ -81,7 +84,7 @@ class World:
     async def another_tenant(
         self, environment: Environment = Environment.TEST
     ) -> tuple[Scope, Asking]:
-        tenant = await add_tenant(self.hub, "Agency")
+        tenant = await add_tenant(self.hub, "Agency", COMPANY)
         scope = Scope(tenant.id, environment)
         return scope, an_asking(scope)
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import rows
 from adapters.sql.outbox import attempt, delivery
-from adapters.sql.rows import Row, within
+from adapters.sql.rows import Row, owner, within
 from adapters.sql.tables import endpoint, partner
 from core.domain.delivery import Attempt, Delivery, DeliveryState, Fault, Sent
 from core.domain.event import Event
@@ -60,8 +60,7 @@ async def make(
     made = [
         {
             "id": id,
-            "tenant": scope.tenant,
-            "environment": str(scope.environment),
+            **owner(scope),
             "event": event.id,
             "event_type": event.type,
             "endpoint": e.id,

@@ -45,6 +45,13 @@ async def claim(
     return [(Scope(row.tenant, Environment(row.environment)), row.id) for row in found]
 
 
+async def postpone(
+    conn: AsyncConnection, table: sa.Table, id: str, now: Any, *, after_s: float
+) -> None:
+    until = now + timedelta(seconds=after_s)
+    await conn.execute(sa.update(table).where(table.c.id == id).values(checked_until=until))
+
+
 async def next_check(conn: AsyncConnection, table: sa.Table, now: Any) -> float | None:
     """Seconds until the next row falls due and is free; None: no row waits."""
     held = table.c.checked_until > table.c.check_at

@@ -7,6 +7,7 @@ then. A reader who follows positions therefore never passes over one that commit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import event, subject
-from adapters.sql.rows import Row, insert, within
+from adapters.sql.rows import Row, insert, owner, within
 from adapters.sql.tables import head
 from core.domain.event import Event
 from core.domain.partner import Partner, Sees
@@ -25,32 +26,37 @@ BATCH = 1000
 
 async def next_sequence(conn: AsyncConnection, scope: Scope, id: str) -> int:
     """Holds the subject's counter until the end: no two events of it get one number."""
-    place = {"tenant": scope.tenant, "environment": str(scope.environment), "id": id}
-    first = insert(conn, subject).values(**place, sequence=1)
-    counted = first.on_conflict_do_update(
-        index_elements=["tenant", "environment", "id"],
-        set_={"sequence": subject.c.sequence + 1},
-    ).returning(subject.c.sequence)
-    sequence: int = (await conn.execute(counted)).scalar_one()
+    place = {**owner(scope), "id": id, "sequence": 1}
+    sequence: int = (await conn.execute(_counted(conn.dialect.name), place)).scalar_one()
     return sequence
 
 
-async def append(conn: AsyncConnection, scope: Scope, value: Event) -> None:
-    await conn.execute(
-        sa.insert(event).values(
-            id=value.id,
-            tenant=scope.tenant,
-            environment=str(scope.environment),
-            aggregatetype=value.subject_type,
-            aggregateid=value.subject,
-            type=value.type,
-            schema=value.schema,
-            sequence=value.sequence,
-            payload=msgspec.json.encode(value.payload).decode(),
-            partner=value.partner,
-            occurred_at=value.occurred_at,
+@cache
+def _counted(dialect: str) -> sa.Executable:
+    return (
+        insert(dialect, subject)
+        .on_conflict_do_update(
+            index_elements=["tenant", "environment", "id"],
+            set_={"sequence": subject.c.sequence + 1},
         )
+        .returning(subject.c.sequence)
     )
+
+
+async def append(conn: AsyncConnection, scope: Scope, value: Event) -> None:
+    row = {
+        "id": value.id,
+        **owner(scope),
+        "aggregatetype": value.subject_type,
+        "aggregateid": value.subject,
+        "type": value.type,
+        "schema": value.schema,
+        "sequence": value.sequence,
+        "payload": msgspec.json.encode(value.payload).decode(),
+        "partner": value.partner,
+        "occurred_at": value.occurred_at,
+    }
+    await conn.execute(sa.insert(event), row)
 
 
 async def after(

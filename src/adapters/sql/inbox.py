@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.kinds import INBOX
-from adapters.sql.rows import insert, within
+from adapters.sql.rows import insert, owner, within
 from adapters.sql.seals import Seals
 from adapters.sql.tables import inbox
 from core.domain.inbox import InboxMessage, InboxState
@@ -20,13 +20,9 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 5, 3600
 
 
 async def receive(conn: AsyncConnection, scope: Scope, seals: Seals, message: InboxMessage) -> bool:
-    row = {
-        **INBOX.row(message, seals),
-        "tenant": scope.tenant,
-        "environment": str(scope.environment),
-    }
+    row = {**INBOX.row(message, seals), **owner(scope)}
     kept = await conn.execute(
-        insert(conn, inbox)
+        insert(conn.dialect.name, inbox)
         .values(row)
         .on_conflict_do_nothing(index_elements=["connection", "vendor_id"])
     )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import idempotency as t
-from adapters.sql.rows import Row, insert, within
+from adapters.sql.rows import Row, insert, owner, within
 from adapters.sql.seals import Seals
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.tenancy import Scope
@@ -31,10 +31,9 @@ class Keys:
         """None: it is ours. Else what is stored, locked: of those who resume, one goes first."""
         while True:
             made = await self._conn.execute(
-                insert(self._conn, t)
+                insert(self._conn.dialect.name, t)
                 .values(
-                    tenant=self._scope.tenant,
-                    environment=str(self._scope.environment),
+                    **owner(self._scope),
                     principal=self._principal,
                     key=record.key,
                     fingerprint=record.fingerprint,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,11 @@ Row = sa.RowMapping
 PAGE_MAX = 200
 
 
+def owner(scope: Scope) -> dict[str, str]:
+    """The columns that say whose a row is."""
+    return {"tenant": scope.tenant, "environment": str(scope.environment)}
+
+
 def within(table: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.tenant == scope.tenant, table.c.environment == str(scope.environment))
 
@@ -24,10 +30,8 @@ async def get(
     conn: AsyncConnection, table: sa.Table, scope: Scope, id: str, *, lock: bool
 ) -> Row | None:
     """lock: until the end of the transaction, yet open to rows that refer to it."""
-    wanted = sa.select(table).where(table.c.id == id, within(table, scope))
-    if lock:
-        wanted = wanted.with_for_update(key_share=True)
-    return (await conn.execute(wanted)).mappings().one_or_none()
+    found = await conn.execute(_by_id(table, lock), {"id": id, **owner(scope)})
+    return found.mappings().one_or_none()
 
 
 async def page(
@@ -55,20 +59,32 @@ async def all_of(
 
 async def put(conn: AsyncConnection, table: sa.Table, scope: Scope, row: dict[str, Any]) -> None:
     """Insert, or replace by id. Violated: the id is another scope's."""
-    owned = {**row, "tenant": scope.tenant, "environment": str(scope.environment)}
-    fresh = insert(conn, table).values(owned)
-    changed = {name: fresh.excluded[name] for name in row if name != "id"}
     done = await conn.execute(
-        fresh.on_conflict_do_update(
-            index_elements=[table.c.id], set_=changed, where=within(table, scope)
-        )
+        _upsert(table, conn.dialect.name, tuple(row)), {**row, **owner(scope)}
     )
     if done.rowcount == 0:
         raise Violated(f"this {table.name} is not in this scope")
 
 
-def insert(conn: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    """An insert that can say what to do on conflict, in the connection's dialect."""
-    if conn.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+def insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what to do on conflict, as *dialect* spells it."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+# Building a statement costs more than running it; these two are most of what the store runs.
+@cache
+def _by_id(table: sa.Table, lock: bool) -> sa.Select[*tuple[Any, ...]]:
+    asked = (table.c[name] == sa.bindparam(name) for name in ("id", "tenant", "environment"))
+    wanted = sa.select(table).where(*asked)
+    return wanted.with_for_update(key_share=True) if lock else wanted
+
+
+@cache
+def _upsert(table: sa.Table, dialect: str, columns: tuple[str, ...]) -> sa.Insert:
+    fresh = insert(dialect, table)
+    new = fresh.excluded
+    return fresh.on_conflict_do_update(
+        index_elements=[table.c.id],
+        set_={name: new[name] for name in columns if name != "id"},
+        where=sa.and_(table.c.tenant == new.tenant, table.c.environment == new.environment),
+    )

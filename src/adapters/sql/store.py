@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import due, sqlite, trail
 from adapters.sql.claim import Claims, claimed, disable_gone
@@ -15,13 +16,13 @@ from adapters.sql.claim_postgresql import PostgresqlClaims
 from adapters.sql.claim_sqlite import SqliteClaims
 from adapters.sql.engine import Database, opened, translated
 from adapters.sql.kinds import API_KEY
-from adapters.sql.migrate import newest, revision
+from adapters.sql.migrate import migrate, newest, revision
 from adapters.sql.outbox import idempotency
 from adapters.sql.recent import Recent
 from adapters.sql.rows import insert
 from adapters.sql.seals import Seals, check_key, is_marked, mark
 from adapters.sql.session import Snapshot, seal_scope
-from adapters.sql.tables import api_key, booking, connection, head, quote, tenant
+from adapters.sql.tables import api_key, booking, connection, head, quote, sentinel, tenant
 from adapters.sql.tx import SqlTx
 from adapters.sql.view import SqlView
 from core.domain.audit import GENESIS, Broken
@@ -48,18 +49,22 @@ async def open_store(
     clock: Clock,
     mint: Mint,
     exclusive: bool = False,
+    migrating: bool = False,
     pool_size: int = 10,
 ) -> AsyncIterator[SqlStore]:
     """The store at *url*, checked and ready, or an error that says what to do.
 
-    url: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`, migrated.
+    url: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`.
     exclusive: for servers; a second one on the same SQLite file is refused (AlreadyServed).
+    migrating: bring it to the newest schema first, once nobody else serves it.
     NotMigrated: run `migrate`. WrongKey: the vault does not belong to this database.
     """
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(opened(url, clock, pool_size=pool_size))
-        if exclusive and not database.is_postgresql:
+        if exclusive and url.startswith("sqlite"):
             stack.enter_context(sqlite.served_alone(url))
+        if migrating:
+            await migrate(url)
+        database = await stack.enter_async_context(opened(url, clock, pool_size=pool_size))
         store = SqlStore(database, vault, mint)
         await store.check()
         yield store
@@ -114,28 +119,16 @@ class SqlStore:
             return [msgspec.json.decode(body, type=Tenant) for body in found.scalars()]
 
     async def put_tenant(self, value: Tenant) -> None:
-        row = {
-            "id": value.id,
-            "created_at": value.created_at,
-            "body": msgspec.json.encode(value).decode(),
-        }
-        heads = [
-            {
-                "tenant": value.id,
-                "environment": str(environment),
-                "feed_position": 0,
-                "audit_position": 0,
-                "audit_digest": GENESIS,
-            }
-            for environment in Environment
-        ]
         async with self._database.write() as conn:
-            await conn.execute(
-                insert(conn, tenant)
-                .values(row)
-                .on_conflict_do_update(index_elements=["id"], set_={"body": row["body"]})
-            )
-            await conn.execute(insert(conn, head).values(heads).on_conflict_do_nothing())
+            await _put_tenant(conn, value)
+
+    async def put_first_tenant(self, value: Tenant) -> bool:
+        async with self._database.write() as conn:
+            await conn.execute(sa.select(sentinel.c.name).with_for_update())  # one at a time
+            if (await conn.execute(sa.select(tenant.c.id).limit(1))).first() is not None:
+                return False
+            await _put_tenant(conn, value)
+        return True
 
     async def find_api_key(self, digest: str) -> tuple[Scope, ApiKey] | None:
         return await self._recent.get(digest, lambda: self._api_key(digest))
@@ -162,6 +155,11 @@ class SqlStore:
         async with self._database.write() as conn:
             now = self._database.now()
             return await due.claim(conn, due.CHECKED[bell], now, lease_s=lease_s, limit=limit)
+
+    async def postpone_due(self, bell: Bell, id: str, *, after_s: float) -> None:
+        async with self._database.write() as conn:
+            now = self._database.now()
+            await due.postpone(conn, due.CHECKED[bell], id, now, after_s=after_s)
 
     async def claim_deliveries(
         self, lease: str, *, lease_s: float, limit: int
@@ -214,3 +212,25 @@ class SqlStore:
     async def ping(self) -> None:
         async with self._database.read() as conn:
             await conn.execute(sa.select(1))
+
+
+async def _put_tenant(conn: AsyncConnection, value: Tenant) -> None:
+    row = {
+        "id": value.id,
+        "created_at": value.created_at,
+        "body": msgspec.json.encode(value).decode(),
+    }
+    heads = [
+        {
+            "tenant": value.id,
+            "environment": str(environment),
+            "feed_position": 0,
+            "audit_position": 0,
+            "audit_digest": GENESIS,
+        }
+        for environment in Environment
+    ]
+    put = insert(conn.dialect.name, tenant).values(row)
+    put = put.on_conflict_do_update(index_elements=["id"], set_={"body": row["body"]})
+    await conn.execute(put)
+    await conn.execute(insert(conn.dialect.name, head).values(heads).on_conflict_do_nothing())

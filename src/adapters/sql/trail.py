@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.feed import hold_head
 from adapters.sql.outbox import audit
-from adapters.sql.rows import Row, within
+from adapters.sql.rows import Row, owner, within
 from adapters.sql.tables import head
 from core.domain.audit import GENESIS, AuditEntry, Broken, digest_of, sealed
 from core.domain.tenancy import Scope
@@ -20,21 +20,16 @@ BATCH = 500
 
 
 async def append(conn: AsyncConnection, scope: Scope, entry: AuditEntry) -> None:
-    fields = msgspec.structs.asdict(entry)
-    await conn.execute(
-        sa.insert(audit).values(
-            {
-                **fields,
-                "tenant": scope.tenant,
-                "environment": str(scope.environment),
-                "before": _text(entry.before),
-                "after": _text(entry.after),
-                "position": None,
-                "previous": None,
-                "digest": None,
-            }
-        )
-    )
+    row = {
+        **msgspec.structs.asdict(entry),
+        **owner(scope),
+        "before": _text(entry.before),
+        "after": _text(entry.after),
+        "position": None,
+        "previous": None,
+        "digest": None,
+    }
+    await conn.execute(sa.insert(audit), row)
 
 
 async def seal_entries(conn: AsyncConnection, scope: Scope) -> int:

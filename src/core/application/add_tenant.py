@@ -14,13 +14,6 @@ from core.domain.tenancy import LegalEntity, Permission, Tenant
 from ports.store import Page
 
 
-async def add_tenant(hub: Hub, name: str) -> Tenant:
-    """A new agency. Only the hub's own console makes one."""
-    tenant = Tenant(id=hub.mint.id("tnt"), name=name, created_at=hub.clock.now())
-    await hub.store.put_tenant(tenant)
-    return tenant
-
-
 class NewEntity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """country: ISO 3166. currency: ISO 4217. licence: of travel or umrah, "" if none."""
 
@@ -29,6 +22,17 @@ class NewEntity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str
     tax_id: str = ""
     licence: str = ""
+
+
+async def add_tenant(hub: Hub, name: str, entity: NewEntity) -> Tenant:
+    """A new agency, whose first company will be *entity*. Only the hub's own console makes one.
+
+    Invalid: *entity* could not be added; there is then no agency either.
+    """
+    _check(entity)
+    tenant = Tenant(id=hub.mint.id("tnt"), name=name, created_at=hub.clock.now())
+    await hub.store.put_tenant(tenant)
+    return tenant
 
 
 async def add_entity(hub: Hub, asking: Asking, new: NewEntity) -> LegalEntity:

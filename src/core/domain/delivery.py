@@ -51,7 +51,8 @@ class Delivery(msgspec.Struct, frozen=True):
 class Sent(msgspec.Struct, frozen=True):
     """What came back from one attempt. status None: there was no whole answer.
 
-    elapsed_ms: DNS to last byte. first_byte_ms: None without an answer.
+    elapsed_ms: DNS to last byte. first_byte_ms: None without an answer. dns_ms, connect_ms,
+    tls_ms: each phase by itself; None where it was not needed, or did not end.
     error: short, without secrets. excerpt: at most 1 kB of the answer's body.
     """
 
@@ -63,6 +64,9 @@ class Sent(msgspec.Struct, frozen=True):
     error: str = ""
     excerpt: str = ""
     retry_after_s: float | None = None
+    dns_ms: int | None = None
+    connect_ms: int | None = None
+    tls_ms: int | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True):

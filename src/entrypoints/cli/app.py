@@ -17,6 +17,7 @@ from entrypoints.cli import (
     people,
     playing,
     serving,
+    tenants,
 )
 from entrypoints.cli.screen import complain
 from entrypoints.cli.trouble import trouble_of
@@ -77,6 +78,7 @@ serving.register(app)
 playing.register(app)
 keeping.register(app)
 doctor.register(app)
+app.add_typer(tenants.app, name="tenants")
 app.add_typer(keys.app, name="keys")
 app.add_typer(connections.app, name="connections")
 app.add_typer(bookings.app, name="bookings")

@@ -1,0 +1,82 @@
+"""What every adapter declares can be shown as a form, trusted, and kept."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from adapters.registry import ADAPTERS, load
+from ports.hotel_supplier import HotelSupplier
+from ports.inbound_webhook import InboundWebhook
+from ports.manifest import Manifest, Role, secret_fields
+from ports.payment_gateway import PaymentGateway
+
+PORTS = {Role.HOTEL_SUPPLIER: HotelSupplier, Role.PAYMENT_GATEWAY: PaymentGateway}
+
+
+@pytest.fixture(params=ADAPTERS)
+def manifest(request: pytest.FixtureRequest) -> Manifest:
+    return load(request.param)
+
+
+def fields_of(manifest: Manifest) -> dict[str, dict[str, object]]:
+    schema = msgspec.json.schema(manifest.config)["$defs"][manifest.config.__name__]
+    properties: dict[str, dict[str, object]] = schema["properties"]
+    return properties
+
+
+def test_it_is_named_as_in_the_registry(manifest: Manifest) -> None:
+    assert ADAPTERS[manifest.name] == f"adapters.{manifest.name}"
+    assert manifest.title
+    assert manifest.api_version
+
+
+def flat(field: dict[str, object]) -> dict[str, object]:
+    """A field that may be null keeps its words in the branch that is not."""
+    branches = field.get("anyOf", [])
+    assert isinstance(branches, list)
+    return {k: v for part in (*branches, field) for k, v in part.items()}
+
+
+def test_every_field_of_its_form_speaks_to_the_operator(manifest: Manifest) -> None:
+    for name, field in fields_of(manifest).items():
+        words = flat(field)
+        assert words.get("title"), name
+        assert words.get("description"), name
+
+
+def test_its_form_has_an_order(manifest: Manifest) -> None:
+    places = [flat(field).get("x-order") for field in fields_of(manifest).values()]
+
+    assert None not in places
+    assert len(set(places)) == len(places)
+
+
+def test_its_credential_is_secret_and_hidden(manifest: Manifest) -> None:
+    secrets = secret_fields(manifest.config)
+    telling = [n for n in fields_of(manifest) if re.search(r"secret|key|password|token", n)]
+
+    assert secrets
+    assert set(telling) <= secrets
+
+
+def test_its_evidence_covers_every_operation_of_its_ports(manifest: Manifest) -> None:
+    for role in manifest.roles & PORTS.keys():
+        operations = {n for n in vars(PORTS[role]) if not n.startswith("_")} | {"probe"}
+        refused = {"amend", "cancellation_fee"} - manifest.can
+        assert operations - refused <= manifest.evidence.keys()
+
+
+def test_it_verifies_webhooks_if_and_only_if_it_says_so(manifest: Manifest) -> None:
+    assert (manifest.inbound is not None) == (Role.INBOUND_WEBHOOK in manifest.roles)
+    if manifest.inbound is not None:
+        wanted = {n for n in vars(InboundWebhook) if not n.startswith("_")}
+        assert wanted <= manifest.evidence.keys()
+
+
+def test_its_promises_can_be_kept(manifest: Manifest) -> None:
+    assert manifest.reference_length >= 8
+    assert 0 < manifest.deadline_s <= 90
+    assert manifest.absence_certain_after_s is None or manifest.absence_certain_after_s >= 0
