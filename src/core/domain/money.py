@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 
 import msgspec
 
@@ -26,7 +26,7 @@ _TWO = frozenset(
 
 
 _MOST = 2**63 - 1  # what a database column and every JSON reader of ours can hold
-_EXACT = Context(prec=1000)  # wider than any amount that is let in
+_EXACT = Context(prec=100, traps=[InvalidOperation, Inexact])  # refuses what it would round
 
 
 class CurrencyMismatch(ValueError):
@@ -102,9 +102,9 @@ def _scaled(amount: str | Decimal | int, currency: str) -> Decimal:
     """*amount* in minor units, exactly. ValueError: not a number, or far beyond any price."""
     try:
         major = Decimal(amount)
-        if major.is_finite() and major.adjusted() <= 20 and len(major.as_tuple().digits) <= 100:
+        if major.is_finite() and major.adjusted() <= 20:
             return major.scaleb(exponent(currency), _EXACT)
-    except InvalidOperation:
+    except (InvalidOperation, Inexact):
         pass
     raise ValueError(f"{currency} has no such amount: {str(amount)[:40]}")
 

@@ -207,6 +207,14 @@ def _steps(rate: Rate, now: datetime) -> tuple[Policy, ...]:
 
 def summed(steps: Sequence[Sequence[Policy]], currency: str) -> CancellationPolicy:
     """Hotelbeds does not order its steps."""
+    if len(steps) == 1:
+        ordered = sorted(steps[0], key=lambda step: step.starts)
+        return CancellationPolicy(
+            tuple(
+                CancellationStep(step.starts.astimezone(UTC), Money.of(step.amount, currency))
+                for step in ordered
+            )
+        )
     instants = sorted({step.starts for of_rate in steps for step in of_rate})
     return CancellationPolicy(
         tuple(
