@@ -9,7 +9,7 @@ from adapters.limiter.redis import RedisLimiter
 from adapters.system import SystemClock
 from ports.clock import Clock
 from ports.limiter import Limiter
-from tests.unit.clocks import HandClock
+from tests.fakes.clock import HandClock
 
 _numbers = itertools.count()
 

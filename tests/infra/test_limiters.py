@@ -14,7 +14,7 @@ from adapters.system import SystemClock
 from ports.limiter import Rate
 from tests.infra.limiter_rigs import Rig, rig
 from tests.servers import Redis, running_redis
-from tests.unit.clocks import HandClock
+from tests.fakes.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 KINDS = ("memory", "redis")

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -88,21 +87,21 @@ def public(ip: str, allow: Allow = ()) -> bool:
     return address in GLOBAL_UNICAST_V6 and not _in(address, NOT_PUBLIC_V6)
 
 
-def guard(allow: Allow, tried: Callable[[str, bool], None]) -> Callable[[Any], socket.socket]:
-    """A socket factory that makes none for an address that is not public.
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
-    tried: told every address it is asked for and whether it may be used.
-    """
 
-    def make(info: tuple[Any, ...]) -> socket.socket:
-        family, kind, protocol, _, (ip, *_) = info
-        may = public(ip, allow)
-        tried(ip, may)
-        if not may:
-            raise Vetoed("not a public address")
-        return socket.socket(family, kind, protocol)
-
-    return make
+def socket_to(ip: str, allow: Allow = ()) -> socket.socket:
+    """A socket for *ip*, not yet connected. Vetoed: none is made for what is not public."""
+    if not public(ip, allow):
+        raise Vetoed("not a public address")
+    sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    return sock
 
 
 def _in(address: Address, networks: Iterable[Network]) -> bool:

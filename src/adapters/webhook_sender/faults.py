@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import errno
-
-import aiohttp
+import ssl
 
 from core.domain.delivery import Fault
 
@@ -12,44 +11,83 @@ _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errn
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
 
-def explain(error: Exception, *, vetoed: bool) -> tuple[Fault, str]:
-    """vetoed: every address there was has been refused."""
-    number = getattr(error, "errno", None) or 0
-    if vetoed:
-        return Fault.PARTNER_CONFIG, "its host is at no public address"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return Fault.NETWORK, "its host name could not be resolved"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return Fault.PARTNER_CONFIG, "its TLS certificate does not hold"
-    if isinstance(error, aiohttp.ClientConnectorSSLError):
-        return Fault.PARTNER_CONFIG, "no TLS could be agreed on"
-    if isinstance(error, aiohttp.InvalidURL):
-        return Fault.PARTNER_CONFIG, "its URL cannot be used"
-    if isinstance(error, aiohttp.ClientResponseError):
-        return Fault.PARTNER_CONFIG, "the answer is not HTTP, or its headers are too large"
-    if not isinstance(error, aiohttp.ClientError | OSError):
-        return Fault.OURS, f"our request could not be written ({type(error).__name__})"
-    if number in _OURS:
-        return Fault.OURS, f"we have no socket to send from ({errno.errorcode[number]})"
-    if number in _NO_ROUTE:
-        return Fault.NETWORK, f"there is no way to it ({errno.errorcode[number]})"
-    return Fault.PARTNER_DOWN, _down(error, number)
+class Failed(Exception):
+    """This sending is over without a whole answer. words: short, without secrets."""
+
+    def __init__(self, fault: Fault, words: str) -> None:
+        super().__init__(words)
+        self.fault = fault
+        self.words = words
 
 
-def late(*, resolving: bool, sent: bool) -> tuple[Fault, str]:
-    """The deadline passed."""
+def refused(reason: str) -> Failed:
+    return Failed(Fault.PARTNER_CONFIG, reason)
+
+
+def unwritable(error: Exception) -> Failed:
+    return Failed(Fault.OURS, f"our request could not be written ({type(error).__name__})")
+
+
+def closing() -> Failed:
+    return Failed(Fault.OURS, "we were stopping")
+
+
+def unresolved() -> Failed:
+    return Failed(Fault.NETWORK, "its host name could not be resolved")
+
+
+def vetoed() -> Failed:
+    """Every address there was has been refused."""
+    return Failed(Fault.PARTNER_CONFIG, "its host is at no public address")
+
+
+def unreachable(error: OSError) -> Failed:
+    refusal = error.errno == errno.ECONNREFUSED
+    return _broken(error, "the connection was refused" if refusal else "no connection")
+
+
+def insecure(error: Exception) -> Failed:
+    """No TLS, or the connection went while it was agreed on."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Failed(Fault.PARTNER_CONFIG, "its TLS certificate does not hold")
+    if isinstance(error, ssl.SSLError):
+        return Failed(Fault.PARTNER_CONFIG, "no TLS could be agreed on")
+    return _broken(error, "the connection broke")
+
+
+def cut(error: Exception | None, *, begun: bool) -> Failed:
+    """The connection went before the answer was whole. begun: after its head."""
+    if isinstance(error, ssl.SSLError):  # a server may refuse our side only after the handshake
+        return insecure(error)
+    silent = error is None and not begun
+    return _broken(error, "it hung up without an answer" if silent else "the connection broke")
+
+
+def not_http() -> Failed:
+    return Failed(Fault.PARTNER_CONFIG, "the answer is not HTTP")
+
+
+def headers_too_large() -> Failed:
+    return Failed(Fault.PARTNER_CONFIG, "the answer's headers are too large")
+
+
+def late(*, resolving: bool) -> Failed:
+    """The deadline passed before there was a connection."""
     if resolving:
-        return Fault.NETWORK, "its host name was not resolved in time"
-    if sent:
-        return Fault.PARTNER_DOWN, "no whole answer in time"
-    return Fault.PARTNER_DOWN, "no connection in time"
+        return Failed(Fault.NETWORK, "its host name was not resolved in time")
+    return Failed(Fault.PARTNER_DOWN, "no connection in time")
 
 
-def _down(error: Exception, number: int) -> str:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        what = "the connection was refused" if number == errno.ECONNREFUSED else "no connection"
-    elif isinstance(error, aiohttp.ServerDisconnectedError):
-        what = "it hung up without an answer"
-    else:
-        what = "the connection broke"
-    return f"{what} ({errno.errorcode[number]})" if number in errno.errorcode else what
+def unanswered() -> Failed:
+    """The deadline passed after the request was written."""
+    return Failed(Fault.PARTNER_DOWN, "no whole answer in time")
+
+
+def _broken(error: Exception | None, what: str) -> Failed:
+    number = getattr(error, "errno", None) or 0
+    name = errno.errorcode.get(number)
+    if number in _OURS:
+        return Failed(Fault.OURS, f"we have no socket to send from ({name})")
+    if number in _NO_ROUTE:
+        return Failed(Fault.NETWORK, f"there is no way to it ({name})")
+    return Failed(Fault.PARTNER_DOWN, f"{what} ({name})" if name else what)

@@ -8,41 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-from aiohttp.abc import AbstractResolver, ResolveResult
+from typing import Any, Protocol
 
 THREADS = 64
 Lookup = Callable[[str, int, int, int], list[tuple[Any, ...]]]
 
 
-class OwnThreads(AbstractResolver):
+class Resolver(Protocol):
+    async def addresses(self, host: str) -> Sequence[str]:
+        """IP addresses in the order to try. OSError, UnicodeError: there are none."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class OwnThreads:
     """lookup: as socket.getaddrinfo; it blocks, and what is given up keeps its thread."""
 
     def __init__(self, lookup: Lookup = socket.getaddrinfo) -> None:
         self._lookup = lookup
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook-dns")
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    async def addresses(self, host: str) -> list[str]:
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(
-            self._threads, self._lookup, host, port, family, socket.SOCK_STREAM
+            self._threads, self._lookup, host, 0, socket.AF_UNSPEC, socket.SOCK_STREAM
         )
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address[0],
-                port=address[1],
-                family=each,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for each, _, protocol, _, address in found
-        ]
+        return list(dict.fromkeys(address[0] for *_, address in found))
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

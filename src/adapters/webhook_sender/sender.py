@@ -1,58 +1,28 @@
-"""The sending itself, over aiohttp: bounded, vetted, and told apart by whose fault it was."""
+"""The sending itself: bounded, vetted, and told apart by whose fault it was."""
 
 from __future__ import annotations
 
-import asyncio
-import ssl as ssl_module
+import ssl
 from collections.abc import Mapping
-from contextvars import ContextVar
-from typing import Any
-
-import aiohttp
-from aiohttp.abc import AbstractResolver
-from multidict import CIMultiDict
-from yarl import URL
+from functools import lru_cache
 
 from adapters._kit.verdict import retry_after
-from adapters.webhook_sender.answer import excerpt, read_some
-from adapters.webhook_sender.egress import Allow, guard
-from adapters.webhook_sender.faults import explain, late
-from adapters.webhook_sender.resolver import OwnThreads
+from adapters.webhook_sender import faults
+from adapters.webhook_sender.connection import Connection
+from adapters.webhook_sender.dial import Dialer, Trail
+from adapters.webhook_sender.egress import Allow
+from adapters.webhook_sender.pool import Pool
+from adapters.webhook_sender.request import Target, request, target_of
+from adapters.webhook_sender.resolver import OwnThreads, Resolver
 from adapters.webhook_sender.url import check_url
 from core.domain.delivery import Fault, Sent, fault_of
 from ports.clock import Clock
 
-# Many servers close after 5 idle seconds; a request that crosses their goodbye is a failure.
-KEEPALIVE_S = 4.0
-# A body that came packed would have to be unpacked to be shown, and a small one can be huge.
-_OWN_HEADERS = CIMultiDict({"accept-encoding": "identity", "user-agent": "Serai-Webhooks"})
+TARGETS = 4096
 
 
-class _Trail:
-    """How far one sending came."""
-
-    def __init__(self, began: float) -> None:
-        self.began = began
-        self.address: str | None = None
-        self.may = False
-        self.resolving = False
-        self.sent = False
-
-    def tried(self, address: str, may: bool) -> None:
-        if may or self.address is None:
-            self.address = address
-        self.may = self.may or may
-
-    @property
-    def vetoed(self) -> bool:
-        return self.address is not None and not self.may
-
-
-_trail: ContextVar[_Trail] = ContextVar("serai.webhook_trail")
-
-
-class AioWebhookSender:
-    """Keeps connections, so open one for the whole process.
+class HttpWebhookSender:
+    """HTTP/1.1 on sockets of our own. Keeps connections, so open one for the whole process.
 
     allow: networks a private install may send to though they are not public.
     tls: None trusts the system's roots. resolver: None asks the system; closed here.
@@ -63,14 +33,21 @@ class AioWebhookSender:
         clock: Clock,
         *,
         allow: Allow = (),
-        tls: ssl_module.SSLContext | None = None,
-        resolver: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         self._clock = clock
         self._allow = allow
-        self._tls = True if tls is None else tls
         self._resolver = resolver or OwnThreads()
-        self._session: aiohttp.ClientSession | None = None  # needs a running loop
+        self._pool = Pool(clock.monotonic)
+        self._dialer = Dialer(
+            clock.monotonic,
+            allow=allow,
+            tls=tls,
+            resolver=self._resolver,
+            among=self._pool.open,
+        )
+        self._target = lru_cache(TARGETS)(self._judged)
 
     def refusal(self, url: str) -> str | None:
         return check_url(url, self._allow)
@@ -78,101 +55,75 @@ class AioWebhookSender:
     async def send(
         self, url: str, headers: Mapping[str, str], raw: bytes, *, deadline_s: float
     ) -> Sent:
-        trail = _Trail(self._clock.monotonic())
-        reason = self.refusal(url)
-        if reason is not None:
-            return self._failed(trail, (Fault.PARTNER_CONFIG, reason))
-        _trail.set(trail)
+        began, trail = self._clock.monotonic(), Trail()
         try:
-            async with asyncio.timeout(deadline_s) as deadline:
-                return await self._post(url, headers, raw, trail)
-        except (aiohttp.ClientError, OSError, ValueError) as e:  # TimeoutError is an OSError
-            if deadline.expired():
-                return self._failed(trail, late(resolving=trail.resolving, sent=trail.sent))
-            return self._failed(trail, explain(e, vetoed=trail.vetoed))
+            return await self._send(url, headers, raw, began, deadline_s, trail)
+        except faults.Failed as e:
+            failed = e
+        except Exception as e:  # the port's promise: whatever happens is in the answer
+            failed = faults.unwritable(e)
+        return Sent(
+            status=None,
+            fault=failed.fault,
+            elapsed_ms=_ms(self._clock.monotonic() - began),
+            address=trail.address,
+            error=failed.words,
+            dns_ms=trail.dns_ms,
+            connect_ms=trail.connect_ms,
+            tls_ms=trail.tls_ms,
+        )
 
-    async def _post(self, url: str, headers: Mapping[str, str], raw: bytes, trail: _Trail) -> Sent:
-        session = self._session = self._session or self._open()
-        all_headers = _OWN_HEADERS.copy()
-        all_headers.update(headers)
-        async with session.post(
-            URL(url), headers=all_headers, data=raw, allow_redirects=False
-        ) as answer:
-            first_byte = self._clock.monotonic()
-            body = await read_some(answer)
-            if not answer.content.at_eof():
-                answer.close()
+    async def aclose(self) -> None:
+        """What is under way fails as ours."""
+        await self._pool.aclose()
+        await self._resolver.aclose()
+
+    async def _send(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        raw: bytes,
+        began: float,
+        deadline_s: float,
+        trail: Trail,
+    ) -> Sent:
+        target = self._target(url)
+        if isinstance(target, str):
+            raise faults.refused(target)
+        written = request(target, headers, raw)
+        connection = self._pool.take(target.origin)
+        if connection is None:
+            connection = await self._dialer.dial(target.origin, trail, within_s=deadline_s)
+        trail.address = connection.address
+        await connection.ask(written, within_s=deadline_s - (self._clock.monotonic() - began))
+        try:
+            return self._answered(connection, began, trail)
+        finally:
+            self._pool.release(target.origin, connection)
+
+    def _answered(self, connection: Connection, began: float, trail: Trail) -> Sent:
+        answer = connection.answer
+        assert answer.status is not None
         fault = fault_of(answer.status)
+        after = answer.header(b"retry-after")
         return Sent(
             status=answer.status,
             fault=fault,
-            elapsed_ms=self._since(trail),
-            first_byte_ms=round((first_byte - trail.began) * 1000),
-            address=trail.address,
+            elapsed_ms=_ms(self._clock.monotonic() - began),
+            first_byte_ms=_ms(connection.first_byte_at - began),
+            address=connection.address,
             error="" if fault is Fault.NONE else f"HTTP {answer.status}",
-            excerpt=excerpt(body, answer.headers.get("content-encoding", "")),
-            retry_after_s=retry_after(answer.headers.get("retry-after"), now=self._clock.now()),
+            excerpt=answer.excerpt(),
+            retry_after_s=None if after is None else retry_after(after, now=self._clock.now()),
+            dns_ms=trail.dns_ms,
+            connect_ms=trail.connect_ms,
+            tls_ms=trail.tls_ms,
         )
 
-    def _failed(self, trail: _Trail, why: tuple[Fault, str]) -> Sent:
-        fault, error = why
-        return Sent(None, fault, self._since(trail), address=trail.address, error=error)
-
-    def _since(self, trail: _Trail) -> int:
-        return round((self._clock.monotonic() - trail.began) * 1000)
-
-    def _open(self) -> aiohttp.ClientSession:
-        session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                ssl=self._tls,
-                resolver=self._resolver,
-                socket_factory=guard(self._allow, lambda ip, may: _trail.get().tried(ip, may)),
-                limit=0,  # whoever calls bounds how many are under way; waiting here would be
-                keepalive_timeout=KEEPALIVE_S,  # taken for the partner's slowness
-                use_dns_cache=False,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("Accept", "Content-Type"),
-            response_class=_Answer,
-            trace_configs=[_TRACE],
-        )
-        session._retry_connection = False  # never send twice by itself
-        return session
-
-    async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-        await self._resolver.close()
+    def _judged(self, url: str) -> Target | str:
+        """Where *url* leads, or why nothing is sent there."""
+        return self.refusal(url) or target_of(url)
 
 
-class _Answer(aiohttp.ClientResponse):
-    async def start(self, connection: Any) -> aiohttp.ClientResponse:
-        """The one place that sees whom a reused connection leads to."""
-        peer = connection.transport.get_extra_info("peername") if connection.transport else None
-        if peer is not None:
-            _trail.get().tried(peer[0], True)
-        return await super().start(connection)
-
-
-def _trace() -> aiohttp.TraceConfig:
-    async def resolving(*_: object) -> None:
-        _trail.get().resolving = True
-
-    async def resolved(*_: object) -> None:
-        _trail.get().resolving = False
-
-    async def connected(*_: object) -> None:
-        _trail.get().sent = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_dns_resolvehost_start.append(resolving)
-    trace.on_dns_resolvehost_end.append(resolved)
-    trace.on_connection_create_end.append(connected)
-    trace.on_connection_reuseconn.append(connected)
-    return trace
-
-
-_TRACE = _trace()
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
