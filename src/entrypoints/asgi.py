@@ -12,10 +12,38 @@ from typing import Any
 
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from entrypoints.bootstrap import BadSetting
 
 DRAIN_S = 20
+HEAD_MAX = 64 * 1024
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class BoundedHead(HttpToolsProtocol):
+    """Cuts off a request whose head goes on beyond HEAD_MAX: uvicorn gathers it without end."""
+
+    _in_head = True
+    _gathered = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._gathered += len(data) if self._in_head else 0
+        super().data_received(data)
+        if self._gathered > HEAD_MAX and not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._gathered = False, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        super().on_message_complete()
 
 
 class Server(uvicorn.Server):
@@ -56,7 +84,7 @@ async def serve_asgi(
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHead,
         lifespan="on",
         access_log=False,
         log_config=None,

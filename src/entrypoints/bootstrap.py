@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from adapters import registry
+from adapters._kit.redis_link import unusable
 from adapters._kit.transport import AioTransport
 from adapters.jobs.memory import MemoryJobs
 from adapters.jobs.redis import RedisJobs
@@ -148,6 +149,11 @@ async def look_at_database(settings: Settings) -> DatabaseFacts:
         theirs = await conn.scalar(sa.select(sa.func.now())) if database.is_postgresql else None
         ahead_s = (clock.now() - theirs).total_seconds() if theirs else 0.0
     return DatabaseFacts(at, newest(), ahead_s)
+
+
+async def look_at_redis(url: str) -> str | None:
+    """Why it cannot be used now; None: it answers."""
+    return await unusable(url)
 
 
 async def bring_up_to_date(settings: Settings) -> str:

@@ -71,10 +71,9 @@ async def _send(hub: Hub) -> None:
 def _checking(hub: Hub, bell: Bell, check: Check) -> Step:
     async def step() -> None:
         due = await hub.store.claim_due(bell, lease_s=CHECK_LEASE_S, limit=AT_ONCE)
-        if not due:
-            return await _rest(hub, bell)
         await asyncio.gather(*(_check_one(hub, bell, check, scope, id) for scope, id in due))
-        return None
+        if not due:
+            await _rest(hub, bell)
 
     return step
 

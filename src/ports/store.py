@@ -29,6 +29,10 @@ class Busy(Exception):
     """Others were in the way and nothing was written; the same may be tried again at once."""
 
 
+class Away(Exception):
+    """The database cannot be reached. Whether the last commit came through is not known."""
+
+
 class Violated(Exception):
     """A rule of the store forbids it (a reference used twice, a row of another scope) and
     nothing was written. Holds no values."""

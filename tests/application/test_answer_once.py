@@ -13,6 +13,7 @@ from core.application.book_quote import NewBooking, book_quote
 from core.application.hub import Asking
 from core.domain.idempotency import IN_FLIGHT_S, Answer
 from core.domain.problem import Conflict, Invalid
+from ports.store import Busy
 from tests.application.test_booking import OFFER
 from tests.fakes.hub import GUESTS, HOLDER, World
 
@@ -82,6 +83,25 @@ async def test_a_request_that_died_is_continued_not_repeated(booker: Booker) -> 
         False,
         [None, booking.id],
     )
+
+
+async def test_a_request_that_slept_while_another_took_its_key_over_books_nothing(
+    booker: Booker,
+) -> None:
+    world = booker.world
+
+    class Sleeper(Booker):
+        async def __call__(self, asking: Asking, resource: str | None) -> Answer:
+            world.clock.move(IN_FLIGHT_S)
+            await booker.ask()
+            return await super().__call__(asking, resource)
+
+    with pytest.raises(Busy):
+        await Sleeper(world, booker.quote).ask()
+    (booking,) = await world.bookings()
+    assert world.supplier.booked == {booking.vendor_reference: 1}
+    answer, replayed = await booker.ask()
+    assert (answer.body.decode(), replayed) == (booking.id, True)
 
 
 async def test_a_problem_before_anything_was_done_frees_the_key(world: World) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -12,21 +14,32 @@ from core.application.book_quote import NewBooking, book_quote
 from core.application.cancel_booking import cancel_booking
 from core.application.reconcile_booking import reconcile_booking
 from core.application.resolve_booking import Resolution, Resolve, resolve_booking
-from core.application.send_booking import send_booking
-from core.domain.booking import BookingState, SupplierState
-from core.domain.hotel import Occupancy, OfferExpired, PriceChanged, Room, SoldOut
+from core.domain.booking import BookingState, SupplierBooking, SupplierState
+from core.domain.connection import Connection, VendorAccount
+from core.domain.hotel import (
+    Collect,
+    Occupancy,
+    OfferExpired,
+    PriceChanged,
+    Room,
+    SoldOut,
+    Stay,
+)
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
 from core.domain.submission import REQUEST_CHECKS_S
+from core.domain.tenancy import Scope
 from ports import errors
+from ports.hotel_supplier import BookingOrder
 from ports.store import Page
 from tests.fakes.hub import GUESTS, HOLDER, World
-from tests.fakes.vendors import HANGS, LOST, NOT_SENT
-from tests.unit.domain.given import an_offer, sar
+from tests.fakes.vendors import HANGS, LOST, NOT_SENT, FakeVendors, ScriptedSupplier
+from tests.unit.domain.given import an_answer, an_offer, sar
 
 pytestmark = pytest.mark.anyio
 S = BookingState
 OFFER = an_offer(rooms=(Room("DBL", "Double", Occupancy(2)),))
+OTHER_STAY = Stay(OFFER.stay.check_in, OFFER.stay.check_out + timedelta(days=1))
 
 
 def error(kind: type[errors.VendorError]) -> errors.VendorError:
@@ -193,16 +206,106 @@ async def test_two_reconcilers_at_once_do_it_once(world: World, how: str) -> Non
     assert await world.told(booking.id) == ["booking.confirmed"]
 
 
+class Slow(ScriptedSupplier):
+    """While it books, time passes and whatever falls due is checked."""
+
+    def __init__(self, world: World, wait_s: float) -> None:
+        super().__init__(world.clock)
+        self.world, self.wait_s = world, wait_s
+
+    async def book(
+        self, order: BookingOrder, *, key: str
+    ) -> SupplierBooking | SoldOut | PriceChanged | OfferExpired:
+        self.world.clock.move(self.wait_s)
+        await self.world.check_due()
+        return await super().book(order, key=key)
+
+
 async def test_an_answer_later_than_the_reconciler_changes_nothing(world: World) -> None:
-    world.supplier.next("book", NOT_SENT)
+    slow = Slow(world, wait_s=75)
+    slow.next("book", SoldOut())
+    world.vendors.clients["hotels"] = slow
+    late = await world.book(OFFER)
+    assert late.submission is not None
+    assert (late.state, late.submission.checks) == (S.SUBMITTING, 1)
+    assert late == await world.booking(late.id)
+    assert await world.told(late.id) == []
+
+
+async def test_a_process_that_slept_between_intent_and_call_sends_nothing_any_more(
+    world: World,
+) -> None:
+    asleep = asyncio.Event()
+
+    class Sleeper(FakeVendors):
+        async def hotel_supplier(
+            self, scope: Scope, connection: Connection, account: VendorAccount
+        ) -> Any:
+            if not asleep.is_set():
+                asleep.set()
+                world.clock.move(10_000)
+                await world.until_quiet()
+            return await self._client(scope, connection, account)
+
+    vendors = Sleeper(*world.vendors.known.values())
+    vendors.clients = world.vendors.clients
+    hub = dataclasses.replace(world.hub, vendors=vendors)
+    quote = await world.a_quote(OFFER, holds=timedelta(days=1))
+    new = NewBooking(quote.id, HOLDER, GUESTS)
+    booking = await book_quote(hub, world.asking, new)
+    assert world.supplier.booked[booking.vendor_reference] == 1, "by the one that was awake"
+    assert (await world.booking(booking.id)).state is S.CONFIRMED
+
+
+@pytest.mark.parametrize("on_request", [False, True])
+@pytest.mark.parametrize("how", [None, LOST])
+@pytest.mark.parametrize(
+    "told", [{"net": sar(100_001)}, {"net": Money(100_000, "USD")}, {"stay": OTHER_STAY}]
+)
+async def test_what_was_booked_otherwise_than_ordered_is_a_persons_task(
+    world: World, told: Any, how: str | None, on_request: bool
+) -> None:
+    class Careless(ScriptedSupplier):
+        def _answered(self, what: object, key: str) -> SupplierBooking:
+            self.change(key, **told)
+            return super()._answered(what, key)
+
+    careless = Careless(world.clock)
+    careless.answers = SupplierState.ON_REQUEST if on_request else SupplierState.CONFIRMED
+    if how is not None:
+        careless.next("book", how)
+    world.vendors.clients["hotels"] = careless
     booking = await world.book(OFFER)
-    world.supplier.next("book", SoldOut())
+    await world.until_quiet()
+    after = await world.booking(booking.id)
+    assert after.state is S.NEEDS_OPERATOR
+    assert after.supplier_reference == f"R-{booking.vendor_reference}-1"
+    assert await world.told(booking.id) == ["booking.needs_operator"]
+
+
+async def test_where_the_hotel_collects_its_net_price_is_its_own(world: World) -> None:
+    offer = msgspec.structs.replace(OFFER, collect=Collect.HOTEL)
+    world.supplier.next("book", LOST)
+    booking = await world.book(offer)
+    world.supplier.change(booking.vendor_reference, net=sar(1))
+    await world.until_quiet()
+    assert (await world.booking(booking.id)).state is S.CONFIRMED
+
+
+async def test_an_answer_about_another_booking_says_nothing_of_this_one(world: World) -> None:
+    another = an_answer(SupplierState.CONFIRMED, vendor_reference="S8888888")
+    world.supplier.next("book", another)
+    booking = await world.book(OFFER)
+    assert booking.state is S.SUBMITTING
+    for gone in (SupplierState.CANCELLED, SupplierState.REFUSED):
+        world.supplier.next("find", msgspec.structs.replace(another, state=gone))
     world.clock.move(75)
     await world.check_due()
-    asked = await world.booking(booking.id)
-    late = await send_booking(world.hub, world.asking, booking)
-    assert late == asked == await world.booking(booking.id)
-    assert await world.told(booking.id) == []
+    world.clock.move(30)
+    await world.check_due()
+    assert (await world.booking(booking.id)).state is S.SUBMITTING
+    await world.until_quiet()
+    assert world.supplier.booked[booking.vendor_reference] == 1
 
 
 async def test_a_client_that_goes_away_does_not_take_the_outcome_along(world: World) -> None:

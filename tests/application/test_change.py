@@ -11,14 +11,15 @@ import pytest
 from core.application.amend_booking import Change, amend_booking
 from core.application.book_quote import GuestName, Holder
 from core.application.cancel_booking import cancel_booking, cancellation_fee
-from core.domain.booking import Booking, BookingState, SupplierState
+from core.domain.booking import Booking, BookingState, SupplierBooking, SupplierState
 from core.domain.hotel import Stay
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
 from ports import errors
+from ports.hotel_supplier import AmendOrder
 from tests.application.test_booking import OFFER, error
 from tests.fakes.hub import World
-from tests.fakes.vendors import LOST, NOT_SENT
+from tests.fakes.vendors import LOST, NOT_SENT, ScriptedSupplier
 from tests.unit.domain.given import a_policy, an_answer, sar
 
 pytestmark = pytest.mark.anyio
@@ -229,3 +230,84 @@ async def test_what_is_no_amendment(world: World) -> None:
         await amend(world, booking, stay=STAY)
     assert caught.value.code == "not_supported"
     assert await world.booking(booking.id) == booking
+
+
+SAME_HOLDER: Any = {
+    "holder": Holder("Siti", "Contoh"),
+    "rooms": ((GuestName("Siti", "Contoh"), GuestName("Dewi", "Contoh")),),
+}
+
+
+@pytest.mark.parametrize("how", [LOST, NOT_SENT])
+async def test_a_change_that_cannot_be_seen_is_sent_again_and_not_taken_for_made(
+    world: World, how: str
+) -> None:
+    booking = await world.book(OFFER)
+    world.supplier.next("amend", how)
+    await amend(world, booking, **SAME_HOLDER)
+    await world.until_quiet()
+    after = await world.booking(booking.id)
+    assert world.supplier.calls["amend"] == 2
+    assert (after.state, after.guests != booking.guests) == (S.CONFIRMED, True)
+    assert await world.told(booking.id) == ["booking.confirmed", "booking.amended"]
+
+
+async def test_a_change_that_cannot_be_seen_and_is_never_answered_is_a_persons_task(
+    world: World,
+) -> None:
+    booking = await world.book(OFFER)
+    world.supplier.next("amend", NOT_SENT, NOT_SENT)
+    await amend(world, booking, **SAME_HOLDER)
+    await world.until_quiet()
+    assert (await world.booking(booking.id)).state is S.NEEDS_OPERATOR
+    assert world.supplier.calls["amend"] == 2
+
+
+async def test_names_told_in_another_case_and_spacing_are_the_same_names(world: World) -> None:
+    booking = await world.book(OFFER)
+    world.supplier.next("amend", LOST)
+    spaced = {**NAMES, "holder": Holder(" Ana", "De  Contoh ")}
+    await amend(world, booking, **spaced)
+    world.supplier.change(booking.vendor_reference, holder=("ANA", "DE CONTOH"))
+    await world.until_quiet()
+    assert (await world.told(booking.id))[-1] == "booking.amended"
+    assert world.supplier.calls["amend"] == 1
+
+
+async def test_a_yes_to_other_dates_is_no_yes(world: World) -> None:
+    booking = await world.book(OFFER)
+    unmoved = world.supplier.bookings[booking.vendor_reference]
+    world.supplier.next("amend", unmoved)
+    assert (await amend(world, booking, stay=STAY)).state is S.AMENDING
+    world.supplier.next("amend", NOT_SENT)
+    await world.until_quiet()
+    after = await world.booking(booking.id)
+    assert (after.state, after.offer.stay) == (S.CONFIRMED, OFFER.stay)
+    assert (await world.told(booking.id))[-1] == "booking.amendment_refused"
+
+
+@pytest.mark.parametrize("verb", [cancel, amend])
+async def test_an_answer_about_another_booking_changes_nothing(world: World, verb: Any) -> None:
+    booking = await world.book(OFFER)
+    another = an_answer(SupplierState.CANCELLED, vendor_reference="S8888888", stay=STAY)
+    change = {"stay": STAY} if verb is amend else {}
+
+    class Confused(ScriptedSupplier):
+        async def cancel(self, supplier_reference: str) -> SupplierBooking:
+            return another
+
+        async def amend(self, supplier_reference: str, order: AmendOrder) -> SupplierBooking:
+            return another
+
+    world.vendors.clients["hotels"] = Confused(world.clock)
+    assert (await verb(world, booking, **change)).state in (S.CANCELLING, S.AMENDING)
+    assert await world.told(booking.id) == ["booking.confirmed"]
+
+
+@pytest.mark.parametrize("fee", [Money(1, "USD"), sar(-1)])
+async def test_a_fee_that_makes_no_sense_is_not_known(world: World, fee: Money) -> None:
+    booking = await world.book(OFFER)
+    world.supplier.fee = fee
+    after = await cancel(world, booking)
+    assert after.cancellation is not None
+    assert (after.state, after.cancellation.fee) == (S.CANCELLED, None)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from core.application.add_partner import (
+from core.application.add_endpoint import (
     NewEndpoint,
     add_endpoint,
-    add_partner,
     list_endpoints,
     read_endpoint,
     rotate_endpoint_secret,
 )
+from core.application.add_partner import add_partner
 from core.application.dispatch_deliveries import dispatch_deliveries
 from core.application.hub import Asking
 from core.application.read_events import (

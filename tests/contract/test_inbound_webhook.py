@@ -229,6 +229,13 @@ def test_a_session_of_the_other_mode_inside_is_a_broken_contract() -> None:
         stripe_webhooks().parse(json.dumps(event).encode())
 
 
+def test_what_is_not_utf_8_inside_is_a_broken_contract() -> None:
+    raw = BODY.replace(b'"checkout.session"', b'"checkout\xff"')
+    assert raw != BODY
+    with pytest.raises(BrokenContract):
+        stripe_webhooks().parse(raw)
+
+
 def test_a_paid_checkout_says_what_may_be_refunded() -> None:
     (fact,) = stripe_webhooks().parse(BODY)
     assert isinstance(fact, Checkout)

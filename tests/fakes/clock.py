@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class HandClock:
-    """sleep waits until advance has moved the clock far enough; nothing waits in earnest."""
+    """sleep waits until the clock was moved far enough; nothing waits in earnest."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 22, 9, tzinfo=UTC)) -> None:
         self._start = start
@@ -35,7 +35,19 @@ class HandClock:
             if not woken.done():
                 woken.set_result(None)
 
+    async def advance(self, seconds: float) -> None:
+        """Time passes, whoever is due wakes, and everybody gets a turn."""
+        await settle()
+        self.move(seconds)
+        await settle()
+
     async def until_asleep(self, sleepers: int) -> None:
         """Let everybody run until *sleepers* tasks wait on this clock."""
         while sum(not woken.done() for _, woken in self._sleepers) < sleepers:  # noqa: ASYNC110
             await asyncio.sleep(0)
+
+
+async def settle() -> None:
+    """Let everybody run as far as they can."""
+    for _ in range(10):
+        await asyncio.sleep(0)

@@ -285,6 +285,31 @@ async def test_broken_json_is_told_where(api: Api, rows: Rows, raw: bytes, where
     assert rows() == before
 
 
+@pytest.mark.parametrize(
+    "raw", [b'{"quote":"qte_\xff\xff"}', b'{"quote":"qte_\xed\xa0\x80", "x": 1}']
+)
+async def test_a_text_that_is_not_utf_8_is_refused(api: Api, raw: bytes) -> None:
+    answer = await api.post("/v1/bookings", raw)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed"), answer.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://", "http://[::1", "javascript:alert(1)", "//a.test", "https:a", "https://a\n.test"],
+)
+async def test_a_place_to_return_to_is_an_address(api: Api, url: str) -> None:
+    answer = await api.post("/v1/payments", but(PAY, return_url=url))
+    assert answer.status_code == 422, answer.text
+    assert [e["pointer"] for e in answer.json()["errors"]] == ["/return_url"]
+
+
+async def test_control_characters_of_a_header_do_not_reach_the_trail(api: Api) -> None:
+    made = await api.post("/v1/partners", {"name": "x"}, serai_reason="as \x1b[2Jasked\x00 to")
+    assert made.status_code == 201, made.text
+    trail = (await api.get(f"/v1/audit?subject={made.json()['id']}")).json()["data"]
+    assert [entry["reason"] for entry in trail] == ["as [2Jasked to"]
+
+
 async def test_a_deep_body_is_refused(api: Api) -> None:
     deep = b'{"adapter":"hotels","name":"x","entity":"ent_none0","config":{"a":%s%s}}'
     answer = await api.post("/v1/connections", deep % (b"[" * 50_000, b"]" * 50_000))

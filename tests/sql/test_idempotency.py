@@ -9,6 +9,7 @@ import pytest
 
 from adapters.sql import SqlStore
 from core.domain.idempotency import Answer, KeyRecord
+from ports.store import Busy
 from tests.sql.given import NOW, World
 
 pytestmark = pytest.mark.anyio
@@ -37,6 +38,26 @@ async def test_a_key_remembers_what_it_made_and_answered(store: SqlStore, world:
             "k-1", "f" * 64, NOW, "bkg_1", answer
         )
         assert await view.key_record("key_2", "k-1") is None
+
+
+async def test_a_key_stands_for_one_thing_and_who_comes_late_writes_nothing(
+    store: SqlStore, world: World
+) -> None:
+    async with store.begin(world.scope) as tx:
+        await tx.start_key("key_1", RECORD)
+        await tx.link_key("key_1", "k-1", "bkg_1")
+    async with store.begin(world.scope) as tx:
+        await tx.link_key("key_1", "k-1", "bkg_1")
+    with pytest.raises(Busy):
+        async with store.begin(world.scope) as tx:
+            await tx.link_key("key_1", "k-1", "bkg_2")
+    async with store.read(world.scope) as view:
+        kept = await view.key_record("key_1", "k-1")
+    assert kept is not None
+    assert kept.resource == "bkg_1"
+    with pytest.raises(Busy):
+        async with store.begin(world.scope) as tx:
+            await tx.link_key("key_1", "released", "bkg_3")
 
 
 async def test_a_key_is_one_principals_own(store: SqlStore, world: World) -> None:

@@ -29,6 +29,7 @@ READS: dict[str, Call] = {
     "account": lambda v, w, e: v.account(w.account.id),
     "connection": lambda v, w, e: v.connection(w.connection.id),
     "connections": lambda v, w, e: v.connections(Page()),
+    "connected": lambda v, w, e: v.connected(w.connection.id),
     "active_connections": lambda v, w, e: v.active_connections(),
     "partner": lambda v, w, e: v.partner(w.partner.id),
     "partners": lambda v, w, e: v.partners(Page()),

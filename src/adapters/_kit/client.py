@@ -12,8 +12,6 @@ from adapters._kit.body import ACCEPT_ENCODING
 
 # A backstop for whoever uses the client directly; VendorHttp sets its own deadline.
 EACH_STEP_S = 30.0
-# httpx logs whole URLs, and vendors put keys in queries. A level could be lowered again.
-logging.getLogger("httpx").addFilter(lambda _: False)
 
 
 def open_client(
@@ -31,6 +29,7 @@ def open_client(
     yielding a second request: a port error from there passes through unchanged,
     while a lost token request of this client would count as a lost call.
     """
+    logging.getLogger("httpx").addFilter(_nothing)
     return httpx.AsyncClient(
         base_url=base_url,
         transport=_Lent(transport),
@@ -41,6 +40,11 @@ def open_client(
         trust_env=False,
         timeout=EACH_STEP_S,
     )
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    """httpx logs whole URLs, and vendors put keys in queries. A level could be lowered again."""
+    return False
 
 
 class _Lent(httpx.AsyncBaseTransport):

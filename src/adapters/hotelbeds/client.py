@@ -122,10 +122,7 @@ class HotelbedsHotelSupplier:
             if known is None:
                 raise
             return known
-        booked = self._told(answer)
-        if booked.vendor_reference != key:
-            raise broken(answer, "another booking than the one that was sent")
-        return booked
+        return self._ours(answer, key)
 
     async def find(self, key: str) -> SupplierBooking | None:
         listed: list[wire.Listed] = []
@@ -142,7 +139,7 @@ class HotelbedsHotelSupplier:
         one = _built(answer, booking.chosen, listed)
         if one is None:
             return None
-        return self._told(await self._detail(one.reference, "find"))
+        return self._ours(await self._detail(one.reference, "find"), key)
 
     async def cancellation_fee(self, supplier_reference: str) -> Money:
         answer = await self._send(
@@ -230,6 +227,12 @@ class HotelbedsHotelSupplier:
             headers={"Content-Type": "application/json"} if content is not None else None,
             deadline_s=deadline_s,
         )
+
+    def _ours(self, answer: Answer, key: str) -> SupplierBooking:
+        told = self._told(answer)
+        if told.vendor_reference != key:
+            raise broken(answer, "another booking than the one that was asked for")
+        return told
 
     def _told(self, answer: Answer) -> SupplierBooking:
         """Only an explicit yes is a yes; a status we do not know is not a no."""

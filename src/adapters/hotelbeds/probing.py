@@ -44,7 +44,7 @@ async def probe(http: VendorHttp, clock: Clock) -> Probe:
 def _answered(answer: Answer, evidence: dict[str, str]) -> Probe:
     try:
         said = msgspec.json.decode(answer.body, type=StatusRS)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         said = StatusRS()
     if said.status == "OK" and said.error is None:
         return Probe(Verdict.VERIFIED, evidence)

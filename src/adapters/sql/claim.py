@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql import rows
 from adapters.sql.feed import event_of
 from adapters.sql.kinds import ENDPOINT, signing_secrets
+from adapters.sql.outbox import delivery, event
 from adapters.sql.rows import Row
 from adapters.sql.seals import Seals
 from adapters.sql.tables import endpoint
@@ -26,10 +27,25 @@ from ports.vault import Unreadable, Vault
 ENDPOINTS = 64
 GONE = "410 Gone"
 
-# Of an event, what its body is made of.
-EVENT_COLUMNS = (
-    *("aggregatetype", "aggregateid", "type", "schema", "sequence"),
-    *("payload", "partner", "occurred_at", "position"),
+# What a claim hands out: the delivery, where it goes, and what its event's body is made of.
+CLAIMED: tuple[sa.ColumnElement[Any], ...] = (
+    delivery.c.id.label("delivery"),
+    delivery.c.tenant,
+    delivery.c.environment,
+    delivery.c.endpoint,
+    delivery.c.attempts,
+    endpoint.c.url,
+    endpoint.c.secrets,
+    event.c.id,
+    event.c.aggregatetype,
+    event.c.aggregateid,
+    event.c.type,
+    event.c.schema,
+    event.c.sequence,
+    event.c.payload,
+    event.c.partner,
+    event.c.occurred_at,
+    event.c.position,
 )
 
 
@@ -39,7 +55,7 @@ class Claims(Protocol):
     async def claim(
         self, conn: AsyncConnection, lease: str, *, lease_s: float, limit: int
     ) -> Sequence[Row]:
-        """Rows of delivery, scope, endpoint (id, url, secrets, now) and event."""
+        """Rows of CLAIMED."""
         ...
 
     async def settle(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.claim import ENDPOINTS, EVENT_COLUMNS
+from adapters.sql.claim import CLAIMED, ENDPOINTS
 from adapters.sql.outbox import attempt, delivery, event
 from adapters.sql.rows import Row
 from adapters.sql.tables import endpoint
@@ -36,10 +36,11 @@ def _is_due(t: Any) -> sa.ColumnElement[bool]:
     return sa.and_(t.c.state == _DUE, t.c.due_at <= _NOW)
 
 
-def _claim() -> sa.Executable:
+def _served() -> sa.CTE:
+    """The endpoints whose turn it is, held so that no other process serves them now."""
     waiting = delivery.alias("waiting")
     has_due = sa.exists().where(waiting.c.endpoint == endpoint.c.id, _is_due(waiting))
-    served = (
+    return (
         sa.select(endpoint.c.id)
         .where(endpoint.c.state == _ACTIVE, has_due)
         .order_by(endpoint.c.served_at.nulls_first())
@@ -47,12 +48,10 @@ def _claim() -> sa.Executable:
         .with_for_update(skip_locked=True, key_share=True)
         .cte("served")
     )
-    mark = (
-        sa.update(endpoint)
-        .values(served_at=sa.func.clock_timestamp())
-        .where(endpoint.c.id.in_(sa.select(served.c.id)))
-        .cte("mark")
-    )
+
+
+def _picked(served: sa.CTE) -> sa.CTE:
+    """Of each of *served* its earliest, up to its share of the batch."""
     share = sa.select(
         sa.func.greatest(4, _LIMIT // sa.func.greatest(sa.func.count(), 1).cast(sa.Integer))
     ).select_from(served)
@@ -65,11 +64,22 @@ def _claim() -> sa.Executable:
         .with_for_update(skip_locked=True)
         .lateral("of_each")
     )
-    picked = (
+    return (
         sa.select(of_each.c.id)
         .select_from(served.join(of_each, sa.true()))
         .limit(_LIMIT)
         .cte("picked")
+    )
+
+
+def _claim() -> sa.Executable:
+    served = _served()
+    picked = _picked(served)
+    mark = (
+        sa.update(endpoint)
+        .values(served_at=sa.func.clock_timestamp())
+        .where(endpoint.c.id.in_(sa.select(served.c.id)))
+        .cte("mark")
     )
     return (
         sa.update(delivery)
@@ -84,17 +94,7 @@ def _claim() -> sa.Executable:
             lease_until=_NOW + _seconds("lease_s"),
             attempts=delivery.c.attempts + 1,
         )
-        .returning(
-            delivery.c.id.label("delivery"),
-            delivery.c.tenant,
-            delivery.c.environment,
-            delivery.c.endpoint,
-            delivery.c.attempts,
-            endpoint.c.url,
-            endpoint.c.secrets,
-            event.c.id,
-            *(event.c[name] for name in EVENT_COLUMNS),
-        )
+        .returning(*CLAIMED)
         .add_cte(mark)
     )
 
@@ -123,6 +123,9 @@ _SETTLED: tuple[tuple[str, Any], ...] = (
     ("status", sa.BigInteger()),
     ("elapsed_ms", sa.BigInteger()),
     ("first_byte_ms", sa.BigInteger()),
+    ("dns_ms", sa.BigInteger()),
+    ("connect_ms", sa.BigInteger()),
+    ("tls_ms", sa.BigInteger()),
     ("address", sa.Text()),
     ("error", sa.Text()),
     ("excerpt", sa.Text()),
@@ -234,6 +237,9 @@ def _facts(s: Settlement) -> tuple[Any, ...]:
         sent.status,
         sent.elapsed_ms,
         sent.first_byte_ms,
+        sent.dns_ms,
+        sent.connect_ms,
+        sent.tls_ms,
         sent.address,
         sent.error,
         sent.excerpt,

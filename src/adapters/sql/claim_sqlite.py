@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.claim import ENDPOINTS, EVENT_COLUMNS
+from adapters.sql.claim import CLAIMED, ENDPOINTS
 from adapters.sql.outbox import attempt, delivery, event
 from adapters.sql.rows import Row
 from adapters.sql.tables import endpoint
@@ -139,17 +139,7 @@ _PICKED = sa.text(
 
 
 _CLAIMED = (
-    sa.select(
-        delivery.c.id.label("delivery"),
-        delivery.c.tenant,
-        delivery.c.environment,
-        delivery.c.endpoint,
-        delivery.c.attempts,
-        endpoint.c.url,
-        endpoint.c.secrets,
-        event.c.id,
-        *(event.c[name] for name in EVENT_COLUMNS),
-    )
+    sa.select(*CLAIMED)
     .join(event, event.c.id == delivery.c.event)
     .join(endpoint, endpoint.c.id == delivery.c.endpoint)
     .where(_listed(delivery.c.id))
@@ -202,6 +192,9 @@ def _attempt(s: Settlement, row: Row, now: datetime) -> dict[str, Any]:
         "status": sent.status,
         "elapsed_ms": sent.elapsed_ms,
         "first_byte_ms": sent.first_byte_ms,
+        "dns_ms": sent.dns_ms,
+        "connect_ms": sent.connect_ms,
+        "tls_ms": sent.tls_ms,
         "address": sent.address,
         "error": sent.error,
         "excerpt": sent.excerpt,

@@ -9,14 +9,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from adapters.sql import sqlite
 from ports.clock import Clock
-from ports.store import Busy, Violated
+from ports.store import Away, Busy, Violated
 
+# What it says when it goes down, comes up, or has no room: connection lost, shutdown, too many.
+_AWAY = ("08", "57P", "53300")
 # What PostgreSQL says when others were in the way: serialization, deadlock, lock timeout.
 _IN_THE_WAY = {"40001", "40P01", "55P03"}
 
@@ -113,7 +115,18 @@ def translated() -> Iterator[None]:
     except DBAPIError as e:
         if getattr(e.orig, "sqlstate", None) in _IN_THE_WAY or sqlite.is_busy(e.orig):
             raise Busy("other work on the same rows was in the way") from None
+        if _is_away(e):
+            raise Away("the database went away") from None
         raise
+    except OSError as e:  # no connection could be made; a timeout is one of these
+        raise Away(f"the database does not answer ({type(e).__name__})") from None
+
+
+def _is_away(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    # asyncpg, cut off in the middle of a command, may only say that it lost its way
+    lost = isinstance(error, InternalError) and not state
+    return error.connection_invalidated or state.startswith(_AWAY) or lost
 
 
 def _rule(error: IntegrityError) -> str:

@@ -12,6 +12,7 @@ from adapters.sql.rows import Row, insert, owner, within
 from adapters.sql.seals import Seals
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.tenancy import Scope
+from ports.store import Busy
 
 
 class Keys:
@@ -52,7 +53,13 @@ class Keys:
         await self._conn.execute(sa.update(t).where(self._at(key)).values(started_at=now))
 
     async def link(self, key: str, resource: str) -> None:
-        await self._conn.execute(sa.update(t).where(self._at(key)).values(resource=resource))
+        """Busy: while we were away another request took the key over; it must win alone."""
+        free = sa.or_(t.c.resource.is_(None), t.c.resource == resource)
+        done = await self._conn.execute(
+            sa.update(t).where(self._at(key), free).values(resource=resource)
+        )
+        if done.rowcount == 0:
+            raise Busy("another request took this Idempotency-Key over")
 
     async def answer(self, key: str, answer: Answer) -> None:
         sealed = self._seals.seal("idempotency", self._place(key), "answer", answer.body)

@@ -39,7 +39,9 @@ async def is_marked(conn: AsyncConnection) -> bool:
 
 async def mark(conn: AsyncConnection, vault: Vault) -> None:
     """Seal the word every later start must be able to open. The first one counts."""
-    word = insert(conn.dialect.name, sentinel).values(name="vault", sealed=vault.seal(_WORD, "sentinel"))
+    word = insert(conn.dialect.name, sentinel).values(
+        name="vault", sealed=vault.seal(_WORD, "sentinel")
+    )
     await conn.execute(word.on_conflict_do_nothing())
 
 

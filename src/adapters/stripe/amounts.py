@@ -61,7 +61,10 @@ def from_stripe(amount: int, currency: str) -> Money:
     minor, lost = _shifted(amount, shift)
     if lost:
         raise AmountNotTaken("amount_too_fine", f"{code} has no such fraction")
-    return Money(minor, code)
+    try:
+        return Money(minor, code)
+    except ValueError as e:
+        raise AmountNotTaken("amount_too_large", "beyond any amount that is paid") from e
 
 
 def _counting(currency: str) -> Counting:

@@ -74,7 +74,7 @@ class StripeWebhooks:
         """() also for what was not begun by us: it carries no reference of ours."""
         try:
             return self._facts(_decode(raw))
-        except (Unreadable, msgspec.MsgspecError, RecursionError) as e:
+        except (ValueError, msgspec.MsgspecError, RecursionError) as e:  # ValueError: not UTF-8
             reason = str(e) if isinstance(e, Unreadable) else "not of the promised shape"
         raise BrokenContract(reason, vendor="stripe", operation="parse")
 

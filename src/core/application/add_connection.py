@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 
+from core.application.connection_parts import connection_parts, connection_to_change
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.connection import Connection, ConnectionState, Markup, VendorAccount
-from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.secret import Secret
 from core.domain.tenancy import Permission, Scope
 from ports.manifest import Manifest, secret_fields
-from ports.store import Page, Tx, View
+from ports.store import Page, Tx
 
 _FIELD = re.compile(r"`\$\.?([^`]*)`")
 
@@ -184,30 +185,6 @@ async def rotate_secret(hub: Hub, asking: Asking, id: str, secrets: dict[str, st
             hub, tx, asking, "connection.secret_rotated", id, after={"fields": sorted(fresh)}
         )
     return connection
-
-
-async def connection_parts(
-    hub: Hub, view: View, id: str
-) -> tuple[Connection, VendorAccount, Manifest]:
-    """A connection with its account and adapter, not locked. NotFound: it is not in this scope."""
-    found = await view.connected(id)
-    if found is None:
-        raise NotFound("connection", id)
-    connection, account = found
-    manifest = hub.vendors.manifest(connection.adapter)
-    if manifest is None:
-        raise Conflict("adapter_missing", f"the adapter {connection.adapter} is not installed")
-    return connection, account, manifest
-
-
-async def connection_to_change(
-    hub: Hub, tx: Tx, id: str
-) -> tuple[Connection, VendorAccount, Manifest]:
-    """The same, locked until the transaction ends."""
-    connection = await tx.connection(id)
-    if connection is not None:
-        await tx.account(connection.account)
-    return await connection_parts(hub, tx, id)
 
 
 async def read_connection(hub: Hub, asking: Asking, id: str) -> Connection:

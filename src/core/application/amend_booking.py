@@ -6,12 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from core.application.add_connection import connection_parts
 from core.application.book_quote import GuestName, Holder, check_guests, check_names, put_people
-from core.application.hub import Asking, Hub, write_audit
-from core.application.search_hotels import check_stay
+from core.application.connection_parts import connection_parts
+from core.application.hub import Asking, Hub, ring_after, write_intent
+from core.application.in_time import in_time
 from core.application.send_booking import need_everybody, supplier_and_people
-from core.application.settle_booking import ring_booking, settle_booking
+from core.application.settle_booking import settle_booking
 from core.application.vendor_problem import refusal_of
 from core.domain.booking import (
     Amendment,
@@ -25,6 +25,7 @@ from core.domain.booking import (
     amending,
     amendment_refused,
     cancelled,
+    is_about,
     needs_operator,
 )
 from core.domain.hotel import Stay
@@ -34,6 +35,7 @@ from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.errors import BrokenContract, OutcomeUnknown, VendorError
 from ports.hotel_supplier import AmendOrder
+from ports.jobs import Bell
 from ports.store import Tx
 
 
@@ -64,17 +66,15 @@ async def amend_booking(hub: Hub, asking: Asking, id: str, change: Change) -> Bo
         now = hub.clock.now()
         intent = amending(booking, wish, send(now, manifest.deadline_s), now)
         await tx.put_booking(intent)
-        if asking.key is not None:
-            await tx.link_key(asking.who.id, asking.key, id)
-        await write_audit(hub, tx, asking, "booking.amending", id, before=booking, after=intent)
-    await ring_booking(hub, intent, told=False)
+        await write_intent(hub, tx, asking, "booking.amending", id, before=booking, after=intent)
+    await ring_after(hub, Bell.BOOKINGS, intent.check_at, told=False)
     return await send_amendment(hub, asking, intent)
 
 
 async def _amendment(hub: Hub, tx: Tx, booking: Booking, change: Change) -> Amendment:
     stay = change.stay or booking.offer.stay
-    if change.stay is not None:
-        check_stay(stay.check_in, hub.clock.now())
+    if change.stay is not None and stay.has_begun(hub.clock.now()):
+        raise Invalid(Fault("/check_in", "is in the past"))
     if (change.holder is None) != (change.rooms is None):
         raise Invalid(Fault("", "holder and rooms are changed together"))
     if change.holder is None or change.rooms is None:
@@ -93,25 +93,37 @@ async def send_amendment(hub: Hub, asking: Asking, booking: Booking) -> Booking:
         raise IllegalMove("there is no amendment to send")
     answer: SupplierBooking | Refusal
     try:
-        supplier, people = await supplier_and_people(hub, asking, booking)
-        need_everybody(booking, people)
-        order = AmendOrder(
-            stay=wish.stay,
-            offer=booking.offer,
-            holder=people[wish.holder],
-            guests=wish.guests,
-            people=people,
-        )
-        answer = await supplier.amend(booking.supplier_reference or "", order)
-    except (OutcomeUnknown, BrokenContract):
+        answer = await _ask(hub, asking, booking, wish)
+    except (OutcomeUnknown, BrokenContract, TimeoutError):
         return booking
     except VendorError as e:
         answer = refusal_of(e)
-    if isinstance(answer, SupplierBooking) and answer.state is SupplierState.ON_REQUEST:
-        return booking  # the hotel has still to agree
+    if isinstance(answer, SupplierBooking) and not _is_clear(booking, wish, answer):
+        return booking
     return await settle_booking(
         hub, asking, booking, "booking.amend_answered", lambda b: after_amend(hub, b, answer)
     )
+
+
+async def _ask(hub: Hub, asking: Asking, booking: Booking, wish: Amendment) -> SupplierBooking:
+    supplier, people = await supplier_and_people(hub, asking, booking)
+    need_everybody(booking, people)
+    order = AmendOrder(
+        stay=wish.stay,
+        offer=booking.offer,
+        holder=people[wish.holder],
+        guests=wish.guests,
+        people=people,
+    )
+    async with in_time(hub, booking.submission):
+        return await supplier.amend(booking.supplier_reference or "", order)
+
+
+def _is_clear(booking: Booking, wish: Amendment, answer: SupplierBooking) -> bool:
+    """False: of another booking, with the hotel still to agree, or a yes to other dates."""
+    if not is_about(booking, answer) or answer.state is SupplierState.ON_REQUEST:
+        return False
+    return answer.state is not SupplierState.CONFIRMED or answer.stay in (None, wish.stay)
 
 
 def after_amend(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from core.application.add_connection import connection_parts
-from core.application.hub import Asking, Hub, write_audit
+from core.application.connection_parts import active_parts
+from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.send_booking import send_booking
-from core.application.settle_booking import ring_booking
 from core.domain.booking import Booking
-from core.domain.connection import ConnectionState
 from core.domain.hotel import Occupancy, Quote
 from core.domain.person import Guest, Person, PersonKind
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.reference import vendor_reference
 from core.domain.submission import send
 from core.domain.tenancy import Permission
+from ports.jobs import Bell
 from ports.manifest import Manifest
 from ports.store import Tx
 
@@ -61,10 +60,8 @@ async def book_quote(hub: Hub, asking: Asking, new: NewBooking) -> Booking:
     async with hub.store.begin(asking.scope) as tx:
         quote, manifest = await _bookable(hub, tx, new)
         booking = await _intent(hub, tx, new, quote, manifest)
-        if asking.key is not None:
-            await tx.link_key(asking.who.id, asking.key, booking.id)
-        await write_audit(hub, tx, asking, "booking.submitted", booking.id, after=booking)
-    await ring_booking(hub, booking, told=False)
+        await write_intent(hub, tx, asking, "booking.submitted", booking.id, after=booking)
+    await ring_after(hub, Bell.BOOKINGS, booking.check_at, told=False)
     return await send_booking(hub, asking, booking)
 
 
@@ -78,9 +75,7 @@ async def _bookable(hub: Hub, tx: Tx, new: NewBooking) -> tuple[Quote, Manifest]
         raise NotFound("partner", new.partner)
     if not quote.holds(hub.clock.now()):
         raise Conflict("quote_expired", "the quote has expired; quote the offer again")
-    connection, _, manifest = await connection_parts(hub, tx, quote.offer.connection)
-    if connection.state is not ConnectionState.ACTIVE:
-        raise Conflict("connection_disabled", f"the connection {connection.id} is disabled")
+    _, _, manifest = await active_parts(hub, tx, quote.offer.connection)
     return quote, manifest
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from core.application.add_connection import connection_parts
-from core.application.hub import Asking, Hub, write_audit
+from core.application.connection_parts import connection_parts
+from core.application.hub import Asking, Hub, ring_after, write_intent
+from core.application.in_time import in_time
 from core.application.send_booking import supplier_and_people
-from core.application.settle_booking import ring_booking, settle_booking
+from core.application.settle_booking import settle_booking
 from core.application.vendor_problem import problem_of, refusal_of
 from core.domain.booking import (
     Booking,
@@ -17,12 +18,14 @@ from core.domain.booking import (
     cancellation_refused,
     cancelled,
     cancelling,
+    is_about,
 )
 from core.domain.money import Money
 from core.domain.problem import Conflict, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, Refused, VendorError
+from ports.jobs import Bell
 
 
 async def cancellation_fee(hub: Hub, asking: Asking, id: str) -> Money:
@@ -63,10 +66,8 @@ async def cancel_booking(hub: Hub, asking: Asking, id: str) -> Booking:
         except IllegalMove as e:
             raise Conflict("not_cancellable", str(e)) from None
         await tx.put_booking(intent)
-        if asking.key is not None:
-            await tx.link_key(asking.who.id, asking.key, id)
-        await write_audit(hub, tx, asking, "booking.cancelling", id, before=booking, after=intent)
-    await ring_booking(hub, intent, told=False)
+        await write_intent(hub, tx, asking, "booking.cancelling", id, before=booking, after=intent)
+    await ring_after(hub, Bell.BOOKINGS, intent.check_at, told=False)
     return await send_cancellation(hub, asking, intent)
 
 
@@ -75,14 +76,17 @@ async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booki
     answer: SupplierBooking | Refusal
     try:
         supplier, _ = await supplier_and_people(hub, asking, booking)
-        answer = await supplier.cancel(booking.supplier_reference or booking.vendor_reference)
-    except (OutcomeUnknown, BrokenContract):
+        async with in_time(hub, booking.submission):
+            answer = await supplier.cancel(booking.supplier_reference or booking.vendor_reference)
+    except (OutcomeUnknown, BrokenContract, TimeoutError):
         return booking
     except VendorError as e:
         again = booking.submission is not None and booking.submission.times > 1
         if again and not isinstance(e, Refused):
             return booking  # it says nothing of the sending before it
         answer = refusal_of(e)
+    if isinstance(answer, SupplierBooking) and not is_about(booking, answer):
+        return booking
     return await settle_booking(
         hub, asking, booking, "booking.cancel_answered", lambda b: after_cancel(hub, b, answer)
     )

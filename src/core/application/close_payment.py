@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from core.application.add_connection import connection_parts
+from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
-from core.application.settle_payment import after_checkout, ring_money, write_payment
+from core.application.settle_payment import write_payment
 from core.application.vendor_problem import problem_of
 from core.domain.payment import Payment, PaymentState, mismatch
+from core.domain.payment_moves import after_checkout
 from core.domain.problem import Conflict, NotFound
 from core.domain.tenancy import Permission
 from ports.errors import VendorError
+from ports.jobs import Bell
 
 
 async def close_payment(hub: Hub, asking: Asking, id: str) -> Payment:
@@ -37,7 +39,7 @@ async def close_payment(hub: Hub, asking: Asking, id: str) -> Payment:
         current = await tx.payment(id)
         if current is None or mismatch(current, fact) is not None:
             raise Conflict("mismatch", "the gateway's answer is not about this payment")
-        after = after_checkout(hub, current, fact)
+        after = after_checkout(current, fact, hub.clock.now())
         await write_payment(hub, tx, asking, current, after)
-    await ring_money(hub)
+    await hub.jobs.ring(Bell.DELIVERIES)
     return after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from core.domain.delivery import RetrySchedule
 from core.domain.problem import Forbidden
 from core.domain.tenancy import Permission, Principal, Scope
 from ports.clock import Clock
-from ports.jobs import Jobs
+from ports.jobs import Bell, Jobs
 from ports.limiter import Limiter
 from ports.mint import Mint
 from ports.store import Store, Tx
@@ -82,6 +83,24 @@ async def write_audit(
             request=asking.request,
         )
     )
+
+
+async def write_intent(
+    hub: Hub, tx: Tx, asking: Asking, action: str, subject: str, *, before: Any = None, after: Any
+) -> None:
+    """Before an unsafe call: who wants it, and that the request's key now stands for *subject*,
+    so that a repeat of the request finds it, wherever this one dies."""
+    if asking.key is not None:
+        await tx.link_key(asking.who.id, asking.key, subject)
+    await write_audit(hub, tx, asking, action, subject, before=before, after=after)
+
+
+async def ring_after(hub: Hub, bell: Bell, check_at: datetime | None, *, told: bool) -> None:
+    """After commit: deliveries wait if an event was told; *bell* rings when a check falls due."""
+    if told:
+        await hub.jobs.ring(Bell.DELIVERIES)
+    if check_at is not None:
+        await hub.jobs.ring_at(bell, check_at)
 
 
 def _facts(value: Any) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.application.add_connection import connection_parts, connection_to_change
+from core.application.connection_parts import connection_parts, connection_to_change
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.connection import ConnectionTest, Verdict
 from core.domain.tenancy import Permission

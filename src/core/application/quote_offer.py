@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import msgspec
 
-from core.application.add_connection import connection_parts
+from core.application.connection_parts import active_parts
 from core.application.hub import Asking, Hub
 from core.application.offer_token import open_offer
 from core.application.vendor_problem import problem_of
-from core.domain.connection import ConnectionState
 from core.domain.hotel import Offer, OfferExpired, Quote, SoldOut
 from core.domain.pricing import priced
 from core.domain.problem import Conflict, NotFound
@@ -25,9 +24,7 @@ async def quote_offer(hub: Hub, asking: Asking, token: str) -> Quote:
     asking.need(Permission.SEARCH)
     offer = open_offer(hub.vault, asking.scope, token, hub.clock)
     async with hub.store.read(asking.scope) as view:
-        connection, account, _ = await connection_parts(hub, view, offer.connection)
-    if connection.state is not ConnectionState.ACTIVE:
-        raise Conflict("connection_disabled", f"the connection {connection.id} is disabled")
+        connection, account, _ = await active_parts(hub, view, offer.connection)
     try:
         supplier = await hub.vendors.hotel_supplier(asking.scope, connection, account)
         checked = await supplier.check(offer)

@@ -6,20 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from core.application.add_connection import connection_parts
+from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, by_itself
-from core.application.settle_payment import (
-    after_checkout,
-    after_refund,
-    ring_money,
-    write_payment,
-    write_refund,
-)
+from core.application.settle_payment import write_payment, write_refund
 from core.domain.card import masked_bytes
 from core.domain.catalogue import QuarantinePayload, draft
 from core.domain.connection import ConnectionState
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.payment import Checkout, Payment, RefundFact, mismatch, refund_mismatch
+from core.domain.payment_moves import after_checkout, after_refund
 from core.domain.problem import Forbidden, NotFound
 from core.domain.tenancy import Permission, Scope
 from ports.errors import VendorError
@@ -78,7 +73,7 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
         notes = [await _apply(hub, tx, scope, message, fact) for fact in facts]
         after = _settled(current, [n for n in notes if n is not None], fault, bool(facts))
         await tx.put_inbox_message(after)
-    await ring_money(hub)
+    await hub.jobs.ring(Bell.DELIVERIES)
     return after
 
 
@@ -131,7 +126,7 @@ async def _apply_checkout(
         return None  # another program's payment on the same gateway account
     wrong = _elsewhere(message, payment) or mismatch(payment, fact)
     if wrong is None:
-        after = after_checkout(hub, payment, fact)
+        after = after_checkout(payment, fact, hub.clock.now())
         await write_payment(hub, tx, by_itself(scope), payment, after)
     return wrong
 
@@ -145,7 +140,8 @@ async def _apply_refund(
         return None
     wrong = _elsewhere(message, payment) or refund_mismatch(refund, fact)
     if wrong is None:
-        await write_refund(hub, tx, by_itself(scope), refund, after_refund(hub, refund, fact))
+        after = after_refund(refund, fact, hub.clock.now())
+        await write_refund(hub, tx, by_itself(scope), refund, after)
     return wrong
 
 

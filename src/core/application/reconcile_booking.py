@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
 
-from core.application.add_connection import connection_parts
 from core.application.amend_booking import after_amend, send_amendment
 from core.application.cancel_booking import after_cancel, send_cancellation
+from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, by_itself
-from core.application.send_booking import TOLD, send_booking, supplier_and_people
-from core.application.settle_booking import Decision, settle_booking
+from core.application.send_booking import send_booking, supplier_and_people
+from core.application.settle_booking import TOLD, Decision, settle_booking
 from core.domain.booking import (
     OPEN,
     Booking,
@@ -23,6 +24,7 @@ from core.domain.booking import (
     amendment_refused,
     confirmed,
     failed,
+    is_about,
     needs_operator,
 )
 from core.domain.person import Person
@@ -62,8 +64,9 @@ async def reconcile_booking(hub: Hub, scope: Scope, id: str) -> Booking:
         return booking
     try:
         supplier, people = await supplier_and_people(hub, by_itself(scope), booking)
-        found = await supplier.find(booking.vendor_reference)
-    except VendorError as e:
+        async with asyncio.timeout(manifest.deadline_s):
+            found = await supplier.find(booking.vendor_reference)
+    except (VendorError, TimeoutError) as e:
         return await _later(hub, scope, booking, f"the supplier could not be asked: {e}")
     return await _follow(hub, scope, booking, found, manifest, people)
 
@@ -78,6 +81,8 @@ async def _follow(
 ) -> Booking:
     if found is None:
         return await _absent(hub, scope, booking, manifest)
+    if not is_about(booking, found):
+        return await _later(hub, scope, booking, "the supplier tells of another booking")
     match booking.state:
         case BookingState.CANCELLING:
             return await _found_cancelling(hub, scope, booking, found)
@@ -120,8 +125,14 @@ async def _found_amending(
 ) -> Booking:
     if found.state is SupplierState.ON_REQUEST:
         return await _later(hub, scope, booking, "the hotel never answered the amendment")
-    if found.state is not SupplierState.CONFIRMED or _is_as_wished(found, booking, people):
+    shown = _is_as_wished(found, booking, people)
+    if found.state is not SupplierState.CONFIRMED or shown:
         return await _settle(hub, scope, booking, lambda b: after_amend(hub, b, found))
+    if shown is None:
+        again = await _send_again(hub, scope, booking)
+        if again is None:
+            return await _later(hub, scope, booking, "the supplier does not show the change")
+        return await send_amendment(hub, by_itself(scope), again)
     why = Refusal("absent", "the supplier did not take the change")
     return await _missing(
         hub,
@@ -134,15 +145,28 @@ async def _found_amending(
     )
 
 
-def _is_as_wished(found: SupplierBooking, booking: Booking, people: dict[str, Person]) -> bool:
+def _is_as_wished(
+    found: SupplierBooking, booking: Booking, people: dict[str, Person]
+) -> bool | None:
+    """None: what they show is the same before the change and after it (the guests' names)."""
     wish = booking.amendment
     if wish is None or found.stay != wish.stay:
         return False
-    holder = people.get(wish.holder)
-    if found.holder is None or holder is None:
-        return wish.holder == booking.holder
-    told = tuple(part.casefold() for part in found.holder)
-    return told == (holder.name.casefold(), holder.surname.casefold())
+    wanted, before = _name(people.get(wish.holder)), _name(people.get(booking.holder))
+    told = _folded(*found.holder) if found.holder else None
+    if told is not None and wanted is not None and told != wanted:
+        return False
+    renamed = told is not None and wanted is not None and wanted != before
+    return True if renamed or booking.offer.stay != wish.stay else None
+
+
+def _name(person: Person | None) -> tuple[str, ...] | None:
+    return None if person is None else _folded(person.name, person.surname)
+
+
+def _folded(*parts: str) -> tuple[str, ...]:
+    """As suppliers keep names: their case and their spaces say nothing."""
+    return tuple(" ".join(part.split()).casefold() for part in parts)
 
 
 async def _absent(hub: Hub, scope: Scope, booking: Booking, manifest: Manifest) -> Booking:

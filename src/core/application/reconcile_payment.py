@@ -6,26 +6,26 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from core.application.add_connection import connection_parts
+from core.application.connection_parts import connection_parts
 from core.application.hub import Hub, by_itself
-from core.application.refund_payment import send_refund, settle_refund
-from core.application.settle_payment import after_checkout, ring_money, write_payment
+from core.application.refund_payment import send_refund
+from core.application.settle_payment import settle_payment, settle_refund
 from core.application.start_payment import send_payment
 from core.domain.booking import Refusal
-from core.domain.payment import (
-    Payment,
-    PaymentState,
-    Refund,
-    RefundFact,
-    RefundState,
-    mismatch,
-    move_payment,
+from core.domain.payment import Payment, PaymentState, Refund, RefundState, mismatch
+from core.domain.payment_moves import (
+    after_checkout,
+    payment_needs_operator,
+    payment_unanswered,
+    refund_answered,
+    refund_failed,
+    refund_needs_operator,
+    refund_unanswered,
 )
-from core.domain.submission import Absent, Submission, asked, on_absence, send, waiting
+from core.domain.submission import Absent, on_absence, send
 from core.domain.tenancy import Scope
 from ports.errors import VendorError
 from ports.manifest import Manifest
-from ports.payment_gateway import PaymentGateway
 
 
 async def reconcile_payment(hub: Hub, scope: Scope, id: str) -> Payment:
@@ -47,20 +47,20 @@ async def reconcile_payment(hub: Hub, scope: Scope, id: str) -> Payment:
         found = None
     if found is None or mismatch(payment, found) is not None:
         return await _payment_later(hub, scope, payment, "the gateway could not be asked")
-    async with hub.store.begin(scope) as tx:
-        current = await tx.payment(id)
-        if current is None or current != payment:
-            return current or payment
-        after = after_checkout(hub, current, found)
-        await write_payment(hub, tx, by_itself(scope), current, after)
-    await ring_money(hub)
-    return after
+    return await settle_payment(
+        hub, by_itself(scope), payment, lambda p: after_checkout(p, found, hub.clock.now())
+    )
 
 
 async def _start_again(hub: Hub, scope: Scope, payment: Payment, manifest: Manifest) -> Payment:
     if not _key_is_known(payment.created_at, manifest, hub.clock.now()):
-        why = "the gateway's answer was lost, and it no longer knows our key"
-        return await _payment_needs_operator(hub, scope, payment, why)
+        lost = Refusal("unknown", "the gateway's answer was lost, and it no longer knows our key")
+        return await settle_payment(
+            hub,
+            by_itself(scope),
+            payment,
+            lambda p: payment_needs_operator(p, lost, hub.clock.now()),
+        )
     again = await _payment_later(hub, scope, payment, "the gateway gives no clear answer")
     if again.state is not PaymentState.STARTING:
         return again
@@ -73,38 +73,9 @@ def _key_is_known(sent_at: datetime, manifest: Manifest, now: datetime) -> bool:
 
 
 async def _payment_later(hub: Hub, scope: Scope, payment: Payment, why: str) -> Payment:
-    open_ = payment.state is PaymentState.OPEN
-    next_ = _next(payment.submission, hub.clock.now(), open_=open_)
-    if next_ is None:
-        return await _payment_needs_operator(hub, scope, payment, why)
-    async with hub.store.begin(scope) as tx:
-        current = await tx.payment(payment.id)
-        if current is None or current.state is not payment.state:
-            return current or payment
-        after = msgspec.structs.replace(current, submission=next_)
-        await tx.put_payment(after)
-    return after
-
-
-def _next(submission: Submission | None, now: datetime, *, open_: bool) -> Submission | None:
-    if submission is None:
-        return None
-    return waiting(submission, now) if open_ else asked(submission, now)
-
-
-async def _payment_needs_operator(hub: Hub, scope: Scope, payment: Payment, why: str) -> Payment:
-    async with hub.store.begin(scope) as tx:
-        current = await tx.payment(payment.id)
-        if current is None or current.state is not payment.state:
-            return current or payment
-        after = msgspec.structs.replace(
-            move_payment(current, PaymentState.NEEDS_OPERATOR, hub.clock.now()),
-            refusal=Refusal("unknown", why),
-            submission=None,
-        )
-        await write_payment(hub, tx, by_itself(scope), current, after)
-    await ring_money(hub)
-    return after
+    return await settle_payment(
+        hub, by_itself(scope), payment, lambda p: payment_unanswered(p, why, hub.clock.now())
+    )
 
 
 async def reconcile_refund(hub: Hub, scope: Scope, id: str) -> Refund:
@@ -119,16 +90,14 @@ async def reconcile_refund(hub: Hub, scope: Scope, id: str) -> Refund:
         return refund
     try:
         gateway = await hub.vendors.payment_gateway(scope, connection, account)
-        found = await _find(gateway, refund, payment)
+        found = await gateway.find_refund(refund.id, payment.charge_reference or "")
     except VendorError:
         return await _refund_later(hub, scope, refund)
     if found is not None:
-        return await settle_refund(hub, by_itself(scope), refund, found)
+        return await settle_refund(
+            hub, by_itself(scope), refund, lambda r: refund_answered(r, found, hub.clock.now())
+        )
     return await _absent(hub, scope, refund, manifest)
-
-
-async def _find(gateway: PaymentGateway, refund: Refund, payment: Payment) -> RefundFact | None:
-    return await gateway.find_refund(refund.id, payment.charge_reference or "")
 
 
 async def _absent(hub: Hub, scope: Scope, refund: Refund, manifest: Manifest) -> Refund:
@@ -146,33 +115,36 @@ async def _absent(hub: Hub, scope: Scope, refund: Refund, manifest: Manifest) ->
             return await _refund_later(hub, scope, refund)
         case Absent.ASK_PERSON:
             unknown = Refusal("unknown", "the gateway cannot prove that it is not there")
-            return await settle_refund(hub, by_itself(scope), refund, unknown)
+            return await settle_refund(
+                hub,
+                by_itself(scope),
+                refund,
+                lambda r: refund_needs_operator(r, unknown, hub.clock.now()),
+            )
         case Absent.FAIL:
             gone = Refusal("absent", "the gateway has no such refund; nothing was given back")
-            return await settle_refund(hub, by_itself(scope), refund, gone)
+            return await settle_refund(
+                hub, by_itself(scope), refund, lambda r: refund_failed(r, gone, hub.clock.now())
+            )
         case Absent.SEND_AGAIN:
-            again = send(hub.clock.now(), manifest.deadline_s, submission)
-            sent = await _put_submission(hub, scope, refund, again)
-            return await send_refund(hub, by_itself(scope), sent) if sent else refund
+            again = await _send_again(hub, scope, refund, manifest)
+            return await send_refund(hub, by_itself(scope), again) if again else refund
 
 
 async def _refund_later(hub: Hub, scope: Scope, refund: Refund) -> Refund:
-    open_ = refund.state is RefundState.PENDING
-    next_ = _next(refund.submission, hub.clock.now(), open_=open_)
-    if next_ is None:
-        why = Refusal("unknown", "the gateway gives no clear answer")
-        return await settle_refund(hub, by_itself(scope), refund, why)
-    return await _put_submission(hub, scope, refund, next_) or refund
+    why = "the gateway gives no clear answer"
+    return await settle_refund(
+        hub, by_itself(scope), refund, lambda r: refund_unanswered(r, why, hub.clock.now())
+    )
 
 
-async def _put_submission(
-    hub: Hub, scope: Scope, refund: Refund, submission: Submission
-) -> Refund | None:
-    """None: somebody else has settled or sent it meanwhile."""
+async def _send_again(hub: Hub, scope: Scope, refund: Refund, manifest: Manifest) -> Refund | None:
+    """Commit that it is sent a second time; None: somebody else settled or sent it meanwhile."""
     async with hub.store.begin(scope) as tx:
         current = await tx.refund(refund.id)
         if current is None or current != refund:
             return None
+        submission = send(hub.clock.now(), manifest.deadline_s, refund.submission)
         after = msgspec.structs.replace(current, submission=submission)
         await tx.put_refund(after)
     return after

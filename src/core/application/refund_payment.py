@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
-from core.application.add_connection import connection_parts
-from core.application.hub import Asking, Hub, write_audit
-from core.application.settle_payment import after_refund, ring_money, write_refund
+from core.application.connection_parts import connection_parts
+from core.application.hub import Asking, Hub, ring_after, write_intent
+from core.application.in_time import in_time
+from core.application.read_payment import given_back, payments_of
+from core.application.settle_payment import settle_refund
 from core.application.vendor_problem import refusal_of
-from core.domain.booking import Booking, Refusal, refund_due
+from core.domain.booking import Booking, refund_due
 from core.domain.money import Money, zero
-from core.domain.payment import (
-    Payment,
-    PaymentState,
-    Refund,
-    RefundFact,
-    RefundState,
-    move_refund,
-    refund_mismatch,
-)
+from core.domain.payment import Payment, PaymentState, Refund, RefundFact
+from core.domain.payment_moves import refund_answered, refund_failed
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.errors import BrokenContract, OutcomeUnknown, VendorError
 from ports.jobs import Bell
 from ports.payment_gateway import RefundOrder
-from ports.store import Page, Tx
+from ports.store import Tx
 
 
 class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,11 +44,8 @@ async def refund_payment(hub: Hub, asking: Asking, payment: str, new: NewRefund)
             raise NotFound("payment", payment)
         refund = await _intent(hub, tx, paid, new)
         await tx.put_refund(refund)
-        if asking.key is not None:
-            await tx.link_key(asking.who.id, asking.key, refund.id)
-        await write_audit(hub, tx, asking, "refund.submitted", refund.id, after=refund)
-    if refund.check_at is not None:
-        await hub.jobs.ring_at(Bell.REFUNDS, refund.check_at)
+        await write_intent(hub, tx, asking, "refund.submitted", refund.id, after=refund)
+    await ring_after(hub, Bell.REFUNDS, refund.check_at, told=False)
     return await send_refund(hub, asking, refund)
 
 
@@ -67,7 +57,7 @@ async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
     # Every use case locks the booking before the connection; the other order would deadlock.
     booking = await tx.booking(payment.booking)
     _, _, manifest = await connection_parts(hub, tx, payment.connection)
-    left = payment.amount - await _given(tx, payment)
+    left = payment.amount - await given_back(tx, payment)
     due = await _due(tx, booking, left) if booking and new.amount is None else left
     now = hub.clock.now()
     return Refund(
@@ -83,23 +73,15 @@ async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
     )
 
 
-async def _given(tx: Tx, payment: Payment) -> Money:
-    given = zero(payment.amount.currency)
-    for other in await tx.refunds(payment=payment.id):
-        if other.state is not RefundState.FAILED:
-            given = given + other.amount
-    return given
-
-
 async def _due(tx: Tx, booking: Booking, left: Money) -> Money:
     """What is due of the booking's payments together, at most what is *left* of this one."""
     if booking.cancellation is not None and booking.cancellation.fee is None:
         raise Conflict("fee_unknown", "the fee of the cancellation is not known yet")
     paid = given = zero(left.currency)
-    for other in await tx.payments(Page(limit=200), booking=booking.id):
+    for other in await payments_of(tx, booking.id):
         if other.state is PaymentState.SUCCEEDED:
             paid = paid + other.amount
-            given = given + await _given(tx, other)
+            given = given + await given_back(tx, other)
     due = refund_due(booking, paid, given)
     return due if due < left else left
 
@@ -118,42 +100,25 @@ def _amount(wanted: Money | None, due: Money, left: Money) -> Money:
 
 async def send_refund(hub: Hub, asking: Asking, refund: Refund) -> Refund:
     """Ask the gateway under the refund's own key; a repeat has one effect."""
-    answer: RefundFact | VendorError
     try:
-        answer = await _ask(hub, asking, refund)
-    except (OutcomeUnknown, BrokenContract):
+        fact = await _ask(hub, asking, refund)
+    except (OutcomeUnknown, BrokenContract, TimeoutError):
         return refund
     except VendorError as e:
-        answer = e
-    return await settle_refund(hub, asking, refund, answer)
-
-
-async def settle_refund(
-    hub: Hub, asking: Asking, refund: Refund, answer: RefundFact | VendorError | Refusal
-) -> Refund:
-    async with hub.store.begin(asking.scope) as tx:
-        current = await tx.refund(refund.id)
-        if current is None or current.state is not refund.state:
-            return current or refund
-        after = _after(hub, current, answer)
-        await write_refund(hub, tx, asking, current, after)
-    await ring_money(hub)
-    return after
-
-
-def _after(hub: Hub, refund: Refund, answer: RefundFact | VendorError | Refusal) -> Refund:
-    now = hub.clock.now()
-    if isinstance(answer, RefundFact):
-        wrong = refund_mismatch(refund, answer)
-        if wrong is None:
-            return after_refund(hub, refund, answer)
-        to, why = RefundState.NEEDS_OPERATOR, Refusal("mismatch", wrong)
-    else:
-        to = RefundState.FAILED
-        why = answer if isinstance(answer, Refusal) else refusal_of(answer)
-        if why.code == "unknown":
-            to = RefundState.NEEDS_OPERATOR
-    return msgspec.structs.replace(move_refund(refund, to, now), refusal=why, submission=None)
+        refusal = refusal_of(e)
+        return await settle_refund(
+            hub,
+            asking,
+            refund,
+            lambda r: (
+                refund_failed(r, refusal, hub.clock.now())
+                if r.submission == refund.submission
+                else r  # it says nothing of a sending after it
+            ),
+        )
+    return await settle_refund(
+        hub, asking, refund, lambda r: refund_answered(r, fact, hub.clock.now())
+    )
 
 
 async def _ask(hub: Hub, asking: Asking, refund: Refund) -> RefundFact:
@@ -169,21 +134,5 @@ async def _ask(hub: Hub, asking: Asking, refund: Refund) -> RefundFact:
         amount=refund.amount,
         reason=refund.reason,
     )
-    return await gateway.refund(order, key=refund.id)
-
-
-async def list_refunds(hub: Hub, asking: Asking, payment: str) -> Sequence[Refund]:
-    asking.need(Permission.PAYMENTS_READ)
-    async with hub.store.read(asking.scope) as view:
-        if await view.payment(payment) is None:
-            raise NotFound("payment", payment)
-        return await view.refunds(payment=payment)
-
-
-async def read_refund(hub: Hub, asking: Asking, id: str) -> Refund:
-    asking.need(Permission.PAYMENTS_READ)
-    async with hub.store.read(asking.scope) as view:
-        refund = await view.refund(id)
-    if refund is None:
-        raise NotFound("refund", id)
-    return refund
+    async with in_time(hub, refund.submission):
+        return await gateway.refund(order, key=refund.id)

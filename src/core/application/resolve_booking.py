@@ -7,7 +7,7 @@ import enum
 import msgspec
 
 from core.application.hub import Asking, Hub, write_audit
-from core.application.send_booking import TOLD
+from core.application.settle_booking import TOLD
 from core.domain.booking import (
     Booking,
     BookingState,

@@ -7,18 +7,20 @@ import enum
 import msgspec
 
 from core.application.hub import Asking, Hub
-from core.application.settle_payment import ring_money, write_payment, write_refund
+from core.application.settle_payment import write_payment, write_refund
 from core.domain.booking import Refusal
-from core.domain.payment import (
-    Payment,
-    PaymentState,
-    Refund,
-    RefundState,
-    move_payment,
-    move_refund,
+from core.domain.payment import Payment, PaymentState, Refund, RefundState
+from core.domain.payment_moves import (
+    payment_failed,
+    payment_succeeded,
+    refund_failed,
+    refund_succeeded,
 )
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.tenancy import Permission
+from ports.jobs import Bell
+
+BY_OPERATOR = Refusal("operator", "settled by an operator")
 
 
 class MoneyOutcome(enum.StrEnum):
@@ -47,14 +49,12 @@ async def resolve_payment(hub: Hub, asking: Asking, id: str, resolve: ResolveMon
         if payment.state is not PaymentState.NEEDS_OPERATOR:
             raise Conflict("not_resolvable", f"the payment is {payment.state}; nothing is open")
         now = hub.clock.now()
-        after = msgspec.structs.replace(
-            move_payment(payment, PaymentState.SUCCEEDED if won else PaymentState.FAILED, now),
-            charge_reference=resolve.charge_reference,
-            paid_at=now if won else None,
-            refusal=None if won else Refusal("operator", "settled by an operator"),
-        )
+        if won:
+            after = payment_succeeded(payment, resolve.charge_reference, now)
+        else:
+            after = payment_failed(payment, BY_OPERATOR, now)
         await write_payment(hub, tx, asking, payment, after)
-    await ring_money(hub)
+    await hub.jobs.ring(Bell.DELIVERIES)
     return after
 
 
@@ -68,13 +68,10 @@ async def resolve_refund(hub: Hub, asking: Asking, id: str, resolve: ResolveMone
             raise NotFound("refund", id)
         if refund.state is not RefundState.NEEDS_OPERATOR:
             raise Conflict("not_resolvable", f"the refund is {refund.state}; nothing is open")
-        to = RefundState.SUCCEEDED if won else RefundState.FAILED
-        after = msgspec.structs.replace(
-            move_refund(refund, to, hub.clock.now()),
-            refusal=None if won else Refusal("operator", "settled by an operator"),
-        )
+        now = hub.clock.now()
+        after = refund_succeeded(refund, now) if won else refund_failed(refund, BY_OPERATOR, now)
         await write_refund(hub, tx, asking, refund, after)
-    await ring_money(hub)
+    await hub.jobs.ring(Bell.DELIVERIES)
     return after
 
 

@@ -6,7 +6,7 @@ import asyncio
 import enum
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -59,7 +59,8 @@ async def search_hotels(
     Invalid: no such connection, or dates in the past. Nothing is written.
     """
     asking.need(Permission.SEARCH)
-    check_stay(request.stay.check_in, hub.clock.now())
+    if request.stay.has_begun(hub.clock.now()):
+        raise Invalid(Fault("/check_in", "is in the past"))
     asked = await _suppliers(hub, asking, request, connections)
     ends = hub.clock.monotonic() + deadline_s
     tasks = {asyncio.create_task(_ask(hub, asking, request, c, a, ends)): c for c, a in asked}
@@ -146,9 +147,3 @@ async def _suppliers(
     if unknown:
         raise Invalid(Fault(pointer, f"no active hotel connection {', '.join(unknown)}"))
     return [(c, a) for c, a in active if wanted is None or c.id in wanted]
-
-
-def check_stay(check_in: date, now: datetime) -> None:
-    """Invalid: the day is over everywhere on earth (UTC-12 is the last to see it)."""
-    if check_in < (now - timedelta(hours=12)).date():
-        raise Invalid(Fault("/check_in", "is in the past"))

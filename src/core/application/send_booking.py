@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from core.application.add_connection import connection_parts
+from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
-from core.application.settle_booking import settle_booking
+from core.application.in_time import in_time
+from core.application.settle_booking import TOLD, settle_booking
 from core.application.vendor_problem import refusal_of
 from core.domain.booking import (
     Booking,
-    BookingState,
     Refusal,
     SupplierBooking,
     confirmed,
     failed,
+    is_about,
     refused,
 )
 from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
@@ -27,15 +28,6 @@ from ports.errors import (
 )
 from ports.hotel_supplier import BookingOrder, HotelSupplier
 
-TOLD = {
-    BookingState.CONFIRMED: "booking.confirmed",
-    BookingState.PENDING_SUPPLIER: "booking.pending_supplier",
-    BookingState.REFUSED: "booking.refused",
-    BookingState.FAILED: "booking.failed",
-    BookingState.CANCELLED: "booking.cancelled",
-    BookingState.NEEDS_OPERATOR: "booking.needs_operator",
-}
-
 
 async def send_booking(hub: Hub, asking: Asking, booking: Booking) -> Booking:
     """Send *booking*, whose submission is committed, exactly once; write what came of it.
@@ -44,12 +36,14 @@ async def send_booking(hub: Hub, asking: Asking, booking: Booking) -> Booking:
     """
     try:
         answer = await _ask(hub, asking, booking)
-    except (OutcomeUnknown, BrokenContract):
+    except (OutcomeUnknown, BrokenContract, TimeoutError):
         return booking
     except Refused as e:
         answer = refusal_of(e)
     except (Unavailable, Misconfigured, NotSupported) as e:
         answer = e
+    if isinstance(answer, SupplierBooking) and not is_about(booking, answer):
+        return booking
     return await settle_booking(
         hub, asking, booking, "booking.settled", lambda b: _decide(hub, b, answer)
     )
@@ -95,7 +89,8 @@ async def _ask(hub: Hub, asking: Asking, booking: Booking) -> Answer:
         guests=booking.guests,
         people=people,
     )
-    return await supplier.book(order, key=booking.vendor_reference)
+    async with in_time(hub, booking.submission):
+        return await supplier.book(order, key=booking.vendor_reference)
 
 
 async def supplier_and_people(
@@ -105,7 +100,8 @@ async def supplier_and_people(
     wanted = booking.amendment or booking
     async with hub.store.read(asking.scope) as view:
         connection, account, _ = await connection_parts(hub, view, booking.connection)
-        people = await view.people({wanted.holder, *(g.person for g in wanted.guests)})
+        named = {booking.holder, wanted.holder, *(g.person for g in wanted.guests)}
+        people = await view.people(named)
     supplier = await hub.vendors.hotel_supplier(asking.scope, connection, account)
     return supplier, dict(people)
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.application.hub import Asking, Hub, write_audit
-from core.domain.booking import Booking
+from core.application.hub import Asking, Hub, ring_after, write_audit
+from core.domain.booking import Booking, BookingState
 from core.domain.catalogue import booking_event
 from ports.jobs import Bell
 
+TOLD = {
+    BookingState.CONFIRMED: "booking.confirmed",
+    BookingState.PENDING_SUPPLIER: "booking.pending_supplier",
+    BookingState.REFUSED: "booking.refused",
+    BookingState.FAILED: "booking.failed",
+    BookingState.CANCELLED: "booking.cancelled",
+    BookingState.NEEDS_OPERATOR: "booking.needs_operator",
+}
 Decision = Callable[[Booking], tuple[Booking, str | None]]
 
 
@@ -31,13 +39,5 @@ async def settle_booking(
         if event is not None:
             await tx.record(booking_event(event, after), hub.clock.now())
             await write_audit(hub, tx, asking, action, after.id, before=current, after=after)
-    await ring_booking(hub, after, told=event is not None)
+    await ring_after(hub, Bell.BOOKINGS, after.check_at, told=event is not None)
     return after
-
-
-async def ring_booking(hub: Hub, booking: Booking, *, told: bool) -> None:
-    """After commit: deliveries wait if an event was told, a check if one is due later."""
-    if told:
-        await hub.jobs.ring(Bell.DELIVERIES)
-    if booking.check_at is not None:
-        await hub.jobs.ring_at(Bell.BOOKINGS, booking.check_at)

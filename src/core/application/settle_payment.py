@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Callable
 
-from core.application.hub import Asking, Hub, write_audit
+from core.application.hub import Asking, Hub, ring_after, write_audit
 from core.domain.catalogue import payment_event, refund_event
-from core.domain.payment import (
-    Checkout,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundFact,
-    RefundState,
-    told,
-    told_refund,
-)
-from core.domain.submission import waiting
+from core.domain.payment import Payment, PaymentState, Refund, RefundState
 from ports.jobs import Bell
 from ports.store import Tx
 
@@ -54,23 +44,39 @@ async def write_refund(hub: Hub, tx: Tx, asking: Asking, before: Refund, after: 
         await write_audit(hub, tx, asking, "refund.settled", after.id, before=before, after=after)
 
 
-async def ring_money(hub: Hub) -> None:
-    await hub.jobs.ring(Bell.DELIVERIES)
+async def settle_payment(
+    hub: Hub, asking: Asking, asked: Payment, decide: Callable[[Payment], Payment]
+) -> Payment:
+    """Apply *decide* to *asked* as stored now.
+
+    *asked* is the payment as it was when the gateway was called. If it has left that state
+    since, nothing is written and the stored payment is returned.
+    """
+    async with hub.store.begin(asking.scope) as tx:
+        current = await tx.payment(asked.id)
+        if current is None:
+            raise LookupError(asked.id)
+        if current.state is not asked.state:
+            return current
+        after = decide(current)
+        await write_payment(hub, tx, asking, current, after)
+    told = after.state is not current.state
+    await ring_after(hub, Bell.PAYMENTS, after.check_at, told=told)
+    return after
 
 
-def after_checkout(hub: Hub, payment: Payment, fact: Checkout) -> Payment:
-    """*payment* after the gateway's word; an open one is asked about again later, for the
-    webhook that closes it may be lost."""
-    now = hub.clock.now()
-    after = told(payment, fact, now)
-    if after.state is not PaymentState.OPEN or after.submission is None:
-        return after
-    return msgspec.structs.replace(after, submission=waiting(after.submission, now))
-
-
-def after_refund(hub: Hub, refund: Refund, fact: RefundFact) -> Refund:
-    now = hub.clock.now()
-    after = told_refund(refund, fact, now)
-    if after.state is not RefundState.PENDING or after.submission is None:
-        return after
-    return msgspec.structs.replace(after, submission=waiting(after.submission, now))
+async def settle_refund(
+    hub: Hub, asking: Asking, asked: Refund, decide: Callable[[Refund], Refund]
+) -> Refund:
+    """The same for a refund."""
+    async with hub.store.begin(asking.scope) as tx:
+        current = await tx.refund(asked.id)
+        if current is None:
+            raise LookupError(asked.id)
+        if current.state is not asked.state:
+            return current
+        after = decide(current)
+        await write_refund(hub, tx, asking, current, after)
+    told = after.state is not current.state
+    await ring_after(hub, Bell.REFUNDS, after.check_at, told=told)
+    return after

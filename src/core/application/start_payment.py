@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 
-from core.application.add_connection import connection_parts
-from core.application.hub import Asking, Hub, write_audit
-from core.application.settle_payment import after_checkout, ring_money, write_payment
+from core.application.connection_parts import active_parts, connection_parts
+from core.application.hub import Asking, Hub, ring_after, write_intent
+from core.application.read_payment import given_back, payments_of
+from core.application.settle_payment import settle_payment
 from core.application.vendor_problem import refusal_of
-from core.domain.booking import Booking, BookingState, Refusal
-from core.domain.connection import ConnectionState
+from core.domain.booking import Booking, BookingState
 from core.domain.hotel import Collect
 from core.domain.money import Money, zero
-from core.domain.payment import (
-    Checkout,
-    Payment,
-    PaymentState,
-    RefundState,
-    mismatch,
-    move_payment,
-)
+from core.domain.payment import Checkout, Payment
+from core.domain.payment_moves import payment_failed, payment_started
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
@@ -30,7 +24,7 @@ from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 from ports.jobs import Bell
 from ports.manifest import Role
 from ports.payment_gateway import CheckoutOrder
-from ports.store import Page, Tx
+from ports.store import Tx
 
 LINK_HOLDS = timedelta(hours=23)
 
@@ -51,7 +45,7 @@ async def start_payment(hub: Hub, asking: Asking, new: NewPayment) -> Payment:
     Conflict: the booking cannot be paid, or is paid or asked for already.
     """
     asking.need(Permission.PAYMENTS_WRITE)
-    if not new.return_url.startswith(("https://", "http://")):
+    if not _is_web_address(new.return_url):
         raise Invalid(Fault("/return_url", "is an http or https address"))
     async with hub.store.begin(asking.scope) as tx:
         booking = await tx.booking(new.booking)
@@ -59,12 +53,17 @@ async def start_payment(hub: Hub, asking: Asking, new: NewPayment) -> Payment:
             raise NotFound("booking", new.booking)
         payment = await _intent(hub, tx, booking, new)
         await tx.put_payment(payment)
-        if asking.key is not None:
-            await tx.link_key(asking.who.id, asking.key, payment.id)
-        await write_audit(hub, tx, asking, "payment.starting", payment.id, after=payment)
-    if payment.check_at is not None:
-        await hub.jobs.ring_at(Bell.PAYMENTS, payment.check_at)
+        await write_intent(hub, tx, asking, "payment.starting", payment.id, after=payment)
+    await ring_after(hub, Bell.PAYMENTS, payment.check_at, told=False)
     return await send_payment(hub, asking, payment)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and text.isprintable()
+    except ValueError:
+        return False
 
 
 async def _intent(hub: Hub, tx: Tx, booking: Booking, new: NewPayment) -> Payment:
@@ -72,11 +71,9 @@ async def _intent(hub: Hub, tx: Tx, booking: Booking, new: NewPayment) -> Paymen
         raise Conflict("not_payable", f"a {booking.state} booking cannot be paid")
     if booking.offer.collect is Collect.HOTEL:
         raise Conflict("hotel_collect", "the guest pays this booking at the hotel")
-    connection, _, manifest = await connection_parts(hub, tx, new.connection)
+    connection, _, manifest = await active_parts(hub, tx, new.connection)
     if Role.PAYMENT_GATEWAY not in manifest.roles:
         raise Invalid(Fault("/connection", f"{manifest.title} is not a payment gateway"))
-    if connection.state is not ConnectionState.ACTIVE:
-        raise Conflict("connection_disabled", f"the connection {connection.id} is disabled")
     now = hub.clock.now()
     return Payment(
         id=hub.mint.id("pay"),
@@ -97,12 +94,10 @@ async def _intent(hub: Hub, tx: Tx, booking: Booking, new: NewPayment) -> Paymen
 async def _claimed(tx: Tx, booking: Booking) -> Money:
     """What is paid and not given back, or asked for already."""
     claimed = zero(booking.offer.price.sell.currency)
-    for other in await tx.payments(Page(limit=200), booking=booking.id):
-        if other.state in (PaymentState.STARTING, PaymentState.OPEN, PaymentState.SUCCEEDED):
+    for other in await payments_of(tx, booking.id):
+        if other.claims:
             claimed = claimed + other.amount
-        for refund in await tx.refunds(payment=other.id):
-            if refund.state is not RefundState.FAILED:
-                claimed = claimed - refund.amount
+        claimed = claimed - await given_back(tx, other)
     return claimed
 
 
@@ -129,18 +124,20 @@ async def send_payment(hub: Hub, asking: Asking, payment: Payment) -> Payment:
     except VendorError as e:
         if _is_repeat(payment) and not isinstance(e, Refused):
             return payment  # it says nothing of the sending before it
-        return await _settle_failed(hub, asking, payment, e)
-    async with hub.store.begin(asking.scope) as tx:
-        current = await tx.payment(payment.id)
-        if current is None or current.state is not PaymentState.STARTING:
-            return current or payment
-        wrong = mismatch(current, fact)
-        after = (
-            after_checkout(hub, current, fact) if wrong is None else _broken(hub, current, wrong)
+        refusal = refusal_of(e)
+        return await settle_payment(
+            hub,
+            asking,
+            payment,
+            lambda p: (
+                payment_failed(p, refusal, hub.clock.now())
+                if p.submission == payment.submission
+                else p  # it says nothing of a sending after it
+            ),
         )
-        await write_payment(hub, tx, asking, current, after)
-    await ring_money(hub)
-    return after
+    return await settle_payment(
+        hub, asking, payment, lambda p: payment_started(p, fact, hub.clock.now())
+    )
 
 
 def _is_repeat(payment: Payment) -> bool:
@@ -163,43 +160,3 @@ async def _start(hub: Hub, asking: Asking, payment: Payment) -> Checkout:
         email=holder.email if holder else None,
     )
     return await gateway.start_checkout(order, key=payment.id)
-
-
-def _broken(hub: Hub, payment: Payment, wrong: str) -> Payment:
-    return msgspec.structs.replace(
-        move_payment(payment, PaymentState.NEEDS_OPERATOR, hub.clock.now()),
-        refusal=Refusal("mismatch", wrong),
-        submission=None,
-    )
-
-
-async def _settle_failed(hub: Hub, asking: Asking, payment: Payment, error: VendorError) -> Payment:
-    async with hub.store.begin(asking.scope) as tx:
-        current = await tx.payment(payment.id)
-        if current is None or current.state is not PaymentState.STARTING:
-            return current or payment
-        after = msgspec.structs.replace(
-            move_payment(current, PaymentState.FAILED, hub.clock.now()),
-            refusal=refusal_of(error),
-            submission=None,
-        )
-        await write_payment(hub, tx, asking, current, after)
-    await ring_money(hub)
-    return after
-
-
-async def read_payment(hub: Hub, asking: Asking, id: str) -> Payment:
-    asking.need(Permission.PAYMENTS_READ)
-    async with hub.store.read(asking.scope) as view:
-        payment = await view.payment(id)
-    if payment is None:
-        raise NotFound("payment", id)
-    return payment
-
-
-async def list_payments(
-    hub: Hub, asking: Asking, page: Page, *, booking: str | None
-) -> Sequence[Payment]:
-    asking.need(Permission.PAYMENTS_READ)
-    async with hub.store.read(asking.scope) as view:
-        return await view.payments(page, booking=booking)

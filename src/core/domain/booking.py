@@ -19,7 +19,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.hotel import CancellationPolicy, Offer, Stay
+from core.domain.hotel import CancellationPolicy, Collect, Offer, Stay
 from core.domain.money import Money, zero
 from core.domain.person import Guest
 from core.domain.submission import REQUEST_CHECKS_S, Submission, asked
@@ -171,8 +171,38 @@ class SupplierBooking(msgspec.Struct, frozen=True):
     fee: Money | None = None
 
 
+def is_about(booking: Booking, answer: SupplierBooking) -> bool:
+    """False: the supplier tells of another booking, which says nothing of this one."""
+    if not answer.vendor_reference:
+        return answer.supplier_reference == booking.supplier_reference
+    return answer.vendor_reference == booking.vendor_reference
+
+
+def mismatch(booking: Booking, answer: SupplierBooking) -> str | None:
+    """What they hold that was not ordered, without amounts, which not everybody may see;
+    None when all they tell agrees."""
+    if answer.state not in (SupplierState.CONFIRMED, SupplierState.ON_REQUEST):
+        return None
+    ordered = booking.offer
+    if answer.stay is not None and answer.stay != ordered.stay:
+        return f"from {answer.stay.check_in} to {answer.stay.check_out}"
+    prepaid = ordered.collect is Collect.PREPAID
+    if prepaid and answer.net is not None and answer.net != ordered.price.net:
+        return "at another net price"
+    return None
+
+
 def confirmed(booking: Booking, answer: SupplierBooking, now: datetime) -> Booking:
-    """The supplier's answer to a sending, or to a question about it."""
+    """The supplier's answer to a sending, or to a question about it.
+
+    What was booked otherwise than ordered is a person's to keep or to cancel.
+    """
+    wrong = mismatch(booking, answer)
+    if wrong is not None:
+        why = f"the supplier booked it otherwise than it was ordered, {wrong}"
+        return msgspec.structs.replace(
+            needs_operator(booking, why, now), supplier_reference=answer.supplier_reference
+        )
     to = {
         SupplierState.CONFIRMED: BookingState.CONFIRMED,
         SupplierState.ON_REQUEST: BookingState.PENDING_SUPPLIER,
@@ -292,7 +322,11 @@ def _with_cancellation(booking: Booking, answer: SupplierBooking, now: datetime)
     policy = booking.offer.cancellation
     if before.before is BookingState.PENDING_SUPPLIER:
         policy = CancellationPolicy()  # it was never confirmed, so its terms never began
-    fee = answer.fee or policy.fee_at(before.requested_at, currency)
+    fee: Money | None = answer.fee
+    if fee is None:
+        fee = policy.fee_at(before.requested_at, currency)
+    if fee.currency != currency or fee.minor < 0:
+        fee = None  # it makes no sense of what was paid: not known, until a person asks
     return msgspec.structs.replace(
         booking,
         cancellation=msgspec.structs.replace(

@@ -40,6 +40,9 @@ class ConnectionTest(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
+FINEST = -6
+
+
 class Markup(msgspec.Struct, frozen=True):
     """Makes sell from net: net × (1 + percent/100), rounded up to a multiple of *round_to*.
 
@@ -52,6 +55,9 @@ class Markup(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not (self.percent.is_finite() and Decimal(-100) < self.percent <= Decimal(1000)):
             raise ValueError("percent must be above -100 and at most 1000")
+        exponent = self.percent.as_tuple().exponent  # 1E-99999999 would take minutes to multiply
+        if not (isinstance(exponent, int) and exponent >= FINEST):
+            raise ValueError(f"percent has at most {-FINEST} decimal places")
         if self.round_to < 1:
             raise ValueError("round_to must be at least 1")
 

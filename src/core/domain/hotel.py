@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -26,6 +26,10 @@ class Stay(msgspec.Struct, frozen=True):
     @property
     def nights(self) -> int:
         return (self.check_out - self.check_in).days
+
+    def has_begun(self, now: datetime) -> bool:
+        """The day of arrival is over everywhere on earth (UTC-12 is the last to see it)."""
+        return self.check_in < (now - timedelta(hours=12)).date()
 
 
 class Occupancy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

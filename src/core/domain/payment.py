@@ -1,11 +1,4 @@
-"""A payment for a booking, its refunds, and every move they may make.
-
-starting ──► open ──► succeeded            submitting ──► pending ──► succeeded
-    │          ├──► expired                    │             └──► failed | needs_operator
-    │          └──► cancelled                  ├──► succeeded | failed
-    ├──► failed                                └──► needs_operator
-    └──► needs_operator
-"""
+"""A payment for a booking and its refunds, as we hold them and as the gateway tells them."""
 
 from __future__ import annotations
 
@@ -14,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.booking import IllegalMove, Refusal
+from core.domain.booking import Refusal
 from core.domain.money import Money
 from core.domain.submission import Submission
 
@@ -34,30 +27,6 @@ class RefundState(enum.StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     NEEDS_OPERATOR = "needs_operator"
-
-
-_P, _R = PaymentState, RefundState
-PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
-    _P.STARTING: frozenset(
-        {_P.STARTING, _P.OPEN, _P.SUCCEEDED, _P.FAILED, _P.EXPIRED, _P.NEEDS_OPERATOR}
-    ),
-    _P.OPEN: frozenset({_P.OPEN, _P.SUCCEEDED, _P.EXPIRED, _P.FAILED}),
-    # The gateway may take the money after all: a late success always wins.
-    _P.EXPIRED: frozenset({_P.SUCCEEDED}),
-    _P.FAILED: frozenset({_P.SUCCEEDED}),
-    _P.NEEDS_OPERATOR: frozenset({_P.OPEN, _P.SUCCEEDED, _P.FAILED, _P.EXPIRED}),
-    _P.SUCCEEDED: frozenset(),
-}
-REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
-    _R.SUBMITTING: frozenset(
-        {_R.SUBMITTING, _R.PENDING, _R.SUCCEEDED, _R.FAILED, _R.NEEDS_OPERATOR}
-    ),
-    _R.PENDING: frozenset({_R.PENDING, _R.SUCCEEDED, _R.FAILED, _R.NEEDS_OPERATOR}),
-    _R.NEEDS_OPERATOR: frozenset({_R.SUCCEEDED, _R.FAILED}),
-    # A refund that succeeded may still fail at the bank (Stripe: refund.failed).
-    _R.SUCCEEDED: frozenset({_R.FAILED}),
-    _R.FAILED: frozenset(),
-}
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -86,6 +55,11 @@ class Payment(msgspec.Struct, frozen=True):
     refusal: Refusal | None = None
 
     @property
+    def claims(self) -> bool:
+        """Its amount is paid, or still may be."""
+        return self.state in (PaymentState.STARTING, PaymentState.OPEN, PaymentState.SUCCEEDED)
+
+    @property
     def check_at(self) -> datetime | None:
         open_ = self.state in (PaymentState.STARTING, PaymentState.OPEN)
         return self.submission.check_at if self.submission and open_ else None
@@ -106,21 +80,14 @@ class Refund(msgspec.Struct, frozen=True):
     refusal: Refusal | None = None
 
     @property
+    def counts(self) -> bool:
+        """Its amount is given back, or still may be."""
+        return self.state is not RefundState.FAILED
+
+    @property
     def check_at(self) -> datetime | None:
         open_ = self.state in (RefundState.SUBMITTING, RefundState.PENDING)
         return self.submission.check_at if self.submission and open_ else None
-
-
-def move_payment(payment: Payment, to: PaymentState, now: datetime) -> Payment:
-    if to not in PAYMENT_MOVES[payment.state]:
-        raise IllegalMove(f"a payment that is {payment.state} cannot become {to}")
-    return msgspec.structs.replace(payment, state=to, updated_at=now)
-
-
-def move_refund(refund: Refund, to: RefundState, now: datetime) -> Refund:
-    if to not in REFUND_MOVES[refund.state]:
-        raise IllegalMove(f"a refund that is {refund.state} cannot become {to}")
-    return msgspec.structs.replace(refund, state=to, updated_at=now)
 
 
 class CheckoutState(enum.StrEnum):
@@ -174,45 +141,3 @@ def refund_mismatch(refund: Refund, fact: RefundFact) -> str | None:
     if fact.amount != refund.amount:
         return f"amount is {fact.amount}, not {refund.amount}"
     return None
-
-
-def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
-    """The payment after the gateway's word, which must have no mismatch.
-
-    A word that changes nothing, or comes after success, returns the payment as it was.
-    """
-    to = {
-        CheckoutState.OPEN: PaymentState.OPEN,
-        CheckoutState.PAID: PaymentState.SUCCEEDED,
-        CheckoutState.EXPIRED: PaymentState.EXPIRED,
-    }[fact.state]
-    if to is payment.state or to not in PAYMENT_MOVES[payment.state]:
-        return payment
-    paid = to is PaymentState.SUCCEEDED
-    return msgspec.structs.replace(
-        move_payment(payment, to, now),
-        gateway_reference=fact.gateway_reference,
-        charge_reference=fact.charge_reference or payment.charge_reference,
-        url=fact.url if to is PaymentState.OPEN else None,
-        expires_at=fact.expires_at or payment.expires_at,
-        paid_at=now if paid else None,
-        submission=payment.submission if to is PaymentState.OPEN else None,
-        refusal=None,
-    )
-
-
-def told_refund(refund: Refund, fact: RefundFact, now: datetime) -> Refund:
-    to = {
-        RefundFactState.PENDING: RefundState.PENDING,
-        RefundFactState.SUCCEEDED: RefundState.SUCCEEDED,
-        RefundFactState.FAILED: RefundState.FAILED,
-    }[fact.state]
-    if to is refund.state or to not in REFUND_MOVES[refund.state]:
-        return refund
-    after = msgspec.structs.replace(
-        move_refund(refund, to, now), gateway_reference=fact.gateway_reference, refusal=None
-    )
-    if to is RefundState.FAILED:
-        why = Refusal("vendor_failed", "the gateway could not refund", fact.vendor_code)
-        after = msgspec.structs.replace(after, refusal=why)
-    return after if to is RefundState.PENDING else msgspec.structs.replace(after, submission=None)

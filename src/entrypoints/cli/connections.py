@@ -12,11 +12,11 @@ from core.application.add_connection import (
     NewConnection,
     add_connection,
     change_connection,
-    connection_parts,
     list_connections,
     rotate_secret,
 )
 from core.application.add_tenant import list_entities
+from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
 from core.application.probe_connection import probe_connection
 from core.domain.connection import Connection, ConnectionState, ConnectionTest, Verdict

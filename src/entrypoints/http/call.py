@@ -52,6 +52,8 @@ class Call:
             raise _invalid(raw, kind, str(e)) from None
         except msgspec.DecodeError as e:
             raise _unreadable(raw, str(e)) from None
+        except UnicodeDecodeError:
+            raise _no_utf8() from None
         except RecursionError:
             raise _too_deep() from None
         if b"\\u0000" in raw:
@@ -85,9 +87,15 @@ def _invalid(raw: bytes, kind: Any, message: str) -> Invalid | Malformed:
         value = msgspec.json.decode(raw)
     except msgspec.DecodeError as e:
         return _unreadable(raw, str(e))
+    except UnicodeDecodeError:
+        return _no_utf8()
     except RecursionError:
         return _too_deep()
     return Invalid(*(faults_of(value, kind) or [Fault("", message)]))
+
+
+def _no_utf8() -> Malformed:
+    return Malformed("the body is not UTF-8", At("holds a text that is not UTF-8", pointer=""))
 
 
 def _too_deep() -> Malformed:

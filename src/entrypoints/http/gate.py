@@ -36,8 +36,13 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     connection.scope["state"]["asking"] = Asking(
         who=who,
         request=connection.scope["state"]["request_id"],
-        reason=connection.headers.get(REASON, "")[:500],
+        reason=_printable(connection.headers.get(REASON, ""))[:500],
     )
+
+
+def _printable(text: str) -> str:
+    """A header may hold control characters; the trail, and whoever reads it, must not."""
+    return "".join(c for c in text if c.isprintable())
 
 
 async def _who(hub: Hub, connection: Connection) -> Principal:

@@ -54,7 +54,7 @@ class InboundController(Controller):
 
 
 def _away(connection: str, error: Exception) -> problems.Away:
-    log.error("inbound.not_kept", connection=connection, exc_info=error)
+    log.error("inbound.not-kept", connection=connection, exc_info=error)
     message = "the message was not kept; send it again"
     return problems.Away("store_unavailable", message, retry_after_s=30)
 

@@ -3,16 +3,14 @@ from __future__ import annotations
 from litestar import Controller, Response, get, patch, post
 from litestar.params import FromPath
 
-from core.application.add_partner import (
+from core.application.add_endpoint import (
     add_endpoint,
-    add_partner,
     change_endpoint,
     list_endpoints,
-    list_partners,
     read_endpoint,
-    read_partner,
     rotate_endpoint_secret,
 )
+from core.application.add_partner import add_partner, list_partners, read_partner
 from core.application.hub import Asking
 from core.domain.idempotency import Answer
 from core.domain.tenancy import Permission

@@ -5,9 +5,15 @@ from litestar.params import FromPath
 
 from core.application.close_payment import close_payment
 from core.application.hub import Asking, by_itself
-from core.application.refund_payment import list_refunds, read_refund, refund_payment
+from core.application.read_payment import (
+    list_payments,
+    list_refunds,
+    read_payment,
+    read_refund,
+)
+from core.application.refund_payment import refund_payment
 from core.application.resolve_payment import resolve_payment, resolve_refund
-from core.application.start_payment import list_payments, read_payment, start_payment
+from core.application.start_payment import start_payment
 from core.domain.idempotency import Answer
 from core.domain.tenancy import Permission
 from entrypoints.http import answers

@@ -21,6 +21,7 @@ from core.domain.problem import (
     Problem,
 )
 from entrypoints.http.titles import title_of
+from ports import store
 from ports.store import Busy, Violated
 
 MEDIA_TYPE = "application/problem+json"
@@ -191,6 +192,12 @@ def on_busy(request: Request[Any, Any, Any], _: Busy) -> Response[bytes]:
     return answer(request, 503, "busy", detail, headers={"retry-after": "1"})
 
 
+def on_away(request: Request[Any, Any, Any], error: store.Away) -> Response[bytes]:
+    log.error("request.store_away", reason=str(error))
+    detail = "the database is away; repeat the request under the same Idempotency-Key"
+    return answer(request, 503, "store_unavailable", detail, headers={"retry-after": "5"})
+
+
 def on_violation(request: Request[Any, Any, Any], _: Violated) -> Response[bytes]:
     return answer(request, 409, "conflict", "it contradicts what is stored; nothing was written")
 
@@ -205,6 +212,7 @@ def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[byte
 HANDLERS: dict[int | type[Exception], Any] = {
     Problem: on_problem,
     Busy: on_busy,
+    store.Away: on_away,
     Violated: on_violation,
     HTTPException: on_http,
     Exception: on_crash,

@@ -73,7 +73,7 @@ async def stream(
     except Problem as e:
         yield event("problem", StreamProblem(e.code, title_of(e.code), e.message))
     except Exception:  # the boundary: the status is sent already
-        log.exception("search.broke_off")
+        log.exception("search.broke-off")
         code = "internal_error"
         yield event("problem", StreamProblem(code, title_of(code), "the search broke off"))
     finally:

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from core.application import settle_payment
-from core.application.send_booking import TOLD
+from core.application.settle_booking import TOLD
 from core.domain.catalogue import (
     CATALOGUE,
     EventType,

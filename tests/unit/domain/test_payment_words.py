@@ -7,22 +7,19 @@ import pytest
 
 from core.domain.booking import IllegalMove, Refusal
 from core.domain.money import Money
-from core.domain.payment import (
-    PAYMENT_MOVES,
-    REFUND_MOVES,
-    Checkout,
-    RefundFact,
-    mismatch,
-    move_payment,
-    move_refund,
-    refund_mismatch,
-    told,
-    told_refund,
-)
+from core.domain.payment import Checkout, RefundFact, mismatch, refund_mismatch
 from core.domain.payment import CheckoutState as C
 from core.domain.payment import PaymentState as P
 from core.domain.payment import RefundFactState as F
 from core.domain.payment import RefundState as R
+from core.domain.payment_moves import (
+    PAYMENT_MOVES,
+    REFUND_MOVES,
+    move_payment,
+    move_refund,
+    told,
+    told_refund,
+)
 from tests.unit.domain.given import NOW, a_payment, a_refund, sar
 
 LATER = NOW + timedelta(minutes=5)

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.jobs.memory import MemoryJobs
 from ports.jobs import Bell
-from tests.unit.clocks import HandClock, settle
+from tests.fakes.clock import HandClock, settle
 
 pytestmark = pytest.mark.anyio
 

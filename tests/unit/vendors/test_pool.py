@@ -12,7 +12,7 @@ from core.domain.tenancy import Environment
 from ports.errors import Misconfigured, NotSupported
 from ports.manifest import Role
 from ports.vendors import Vendors
-from tests.unit.clocks import HandClock
+from tests.fakes.clock import HandClock
 from tests.unit.vendors.acme import KEY, SCOPE, Acme, AcmeClient, account, connection
 
 pytestmark = pytest.mark.anyio

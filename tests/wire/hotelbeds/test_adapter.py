@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -49,6 +50,22 @@ async def test_an_error_that_names_a_booking_is_no_clear_no(rig: HotelbedsRig) -
     rig.break_next("book", "confirmation_error")
     with pytest.raises(OutcomeUnknown):
         await rig.supplier.book(an_order(offer), key="SERROR")
+
+
+async def test_another_booking_in_place_of_ours_is_not_ours(rig: HotelbedsRig) -> None:
+    told = await booked(rig, await an_offer(rig), "SOURS")
+    (held,) = rig.simulator.bookings("SOURS")
+    shown = dict(held)
+    held["clientReference"] = "SOTHER"  # the list is right, and the detail another's
+
+    class Listing(dict[str, Any]):
+        def values(self) -> Any:
+            return [shown]
+
+    rig.simulator._ledger.bookings = Listing(rig.simulator._ledger.bookings)
+    assert told.vendor_reference == "SOURS"
+    with pytest.raises(BrokenContract):
+        await rig.supplier.find("SOURS")
 
 
 async def test_a_failure_they_remember_is_the_same_no_again(rig: HotelbedsRig) -> None:

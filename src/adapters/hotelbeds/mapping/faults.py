@@ -78,7 +78,3 @@ def business(vendor_code: str | None) -> SoldOut | PriceChanged | OfferExpired |
             return OfferExpired()
         case _:
             return None
-
-
-def is_over_quota(vendor_code: str | None) -> bool:
-    return (vendor_code or "").endswith(OVER_QUOTA)

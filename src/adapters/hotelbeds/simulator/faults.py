@@ -37,8 +37,30 @@ class Kind(enum.StrEnum):
     INVISIBLE = "invisible"  # the list does not show what was just booked
 
 
-BEFORE = frozenset(list(Kind)[:8])
-AFTER = frozenset(list(Kind)[8:16])
+BEFORE = frozenset(
+    {
+        Kind.UNAUTHORISED,
+        Kind.FORBIDDEN,
+        Kind.OVER_QUOTA,
+        Kind.RATE_LIMITED,
+        Kind.SYSTEM_ERROR,
+        Kind.UNAVAILABLE,
+        Kind.HANG,
+        Kind.DROP,
+    }
+)
+AFTER = frozenset(
+    {
+        Kind.LOST,
+        Kind.ERROR_AFTER,
+        Kind.DELAY,
+        Kind.TRUNCATED,
+        Kind.EMPTY,
+        Kind.WRONG_TYPE,
+        Kind.HUGE,
+        Kind.MALFORMED,
+    }
+)
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):

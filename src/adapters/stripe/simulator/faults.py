@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -22,7 +22,6 @@ Kind = Literal[
     "huge",
     "delay",  # only the delay
 ]
-KINDS: tuple[str, ...] = get_args(Kind)
 Operation = Literal["*", "start_checkout", "find", "expire", "refund", "find_refund", "probe"]
 
 

@@ -7,11 +7,15 @@ import ipaddress
 import os
 from pathlib import Path
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from entrypoints.bootstrap import UNFIT, BadSetting, look_at_database, open_vault
+from entrypoints.bootstrap import (
+    UNFIT,
+    BadSetting,
+    look_at_database,
+    look_at_redis,
+    open_vault,
+)
 from entrypoints.cli.doctor.finding import Finding, wrong
 from entrypoints.logging import without_secrets
 from entrypoints.settings import Settings
@@ -128,23 +132,16 @@ def _clock(ahead_s: float) -> Finding:
 async def redis_findings(settings: Settings) -> list[Finding]:
     if settings.redis_url is None:
         return []
-    try:
-        redis = Redis.from_url(settings.redis_url, socket_connect_timeout=WITHIN_S)
-        try:
-            async with asyncio.timeout(WITHIN_S):
-                await redis.ping()
-        finally:
-            await redis.aclose()
-    except (RedisError, OSError, TimeoutError, ValueError) as e:
-        said = without_secrets(str(e).partition("\n")[0]) or type(e).__name__
-        return [
-            wrong(
-                "Redis",
-                f"It does not answer: {said}. Nothing is lost; work is found by polling, slower.",
-                "Start Redis, or mend SERAI_REDIS_URL.",
-            )
-        ]
-    return [Finding("Redis", "answers")]
+    why = await look_at_redis(settings.redis_url)
+    if why is None:
+        return [Finding("Redis", "answers")]
+    return [
+        wrong(
+            "Redis",
+            f"It cannot be used: {why}. Nothing is lost; work is found by polling, slower.",
+            "Start Redis, or mend SERAI_REDIS_URL.",
+        )
+    ]
 
 
 def key_findings(settings: Settings) -> list[Finding]:

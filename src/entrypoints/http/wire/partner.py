@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import add_partner
+from core.application import add_endpoint
 from core.domain import delivery as domain
 from core.domain import partner as partners
 from core.domain.event import Event, EventBody
@@ -44,8 +44,8 @@ class NewEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partner: Id | None = None
     description: Text = ""
 
-    def wish(self) -> add_partner.NewEndpoint:
-        return add_partner.NewEndpoint(self.url, self.types, self.partner, self.description)
+    def wish(self) -> add_endpoint.NewEndpoint:
+        return add_endpoint.NewEndpoint(self.url, self.types, self.partner, self.description)
 
 
 class EndpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,8 +57,8 @@ class EndpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: partners.EndpointState | None = None
     reason: Reason = ""
 
-    def wish(self) -> add_partner.EndpointChange:
-        return add_partner.EndpointChange(self.url, self.types, self.description, self.state)
+    def wish(self) -> add_endpoint.EndpointChange:
+        return add_endpoint.EndpointChange(self.url, self.types, self.description, self.state)
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
