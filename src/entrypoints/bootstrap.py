@@ -28,7 +28,7 @@ from adapters.sql.store import NotMigrated, open_store
 from adapters.system import SystemClock, SystemMint
 from adapters.vault import EnvelopeVault, key_from, new_key
 from adapters.vendors import VendorPool
-from adapters.webhook_sender.egress import allow_list
+from adapters.webhook_sender.egress import allow_list, socket_to
 from adapters.webhook_sender.sender import HttpWebhookSender
 from core.application.hub import Hub
 from core.domain.delivery import RetrySchedule
@@ -62,9 +62,11 @@ async def open_hub(settings: Settings, *, exclusive: bool = True) -> AsyncIterat
         )
         store = await stack.enter_async_context(opening)
         limiter = _limiter(settings, clock, stack)
-        vendors = VendorPool(registry, limiter=limiter, clock=clock, transport=AioTransport)
+        allow = allow_list(settings.egress)
+        transport = partial(AioTransport, socket_factory=lambda to: socket_to(to[4][0], allow))
+        vendors = VendorPool(registry, limiter=limiter, clock=clock, transport=transport)
         stack.push_async_callback(vendors.aclose)
-        sender = HttpWebhookSender(clock, allow=allow_list(settings.egress_allow))
+        sender = HttpWebhookSender(clock, allow=allow)
         stack.push_async_callback(sender.aclose)
         yield Hub(
             store=store,

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 class Settings(BaseSettings):
     """SERAI_<NAME> in the environment, or in a file `.env` in the working folder."""
@@ -36,10 +38,10 @@ class Settings(BaseSettings):
         "", description="Where vendors reach this hub, for the addresses of inbound webhooks."
     )
     egress_allow: tuple[str, ...] = Field(
-        (), description="CIDR ranges that webhooks may reach although they are not public."
-    )
-    sandbox_url: str = Field(
-        "", description="Where `serai sandbox` serves the simulators; empty: it is not used."
+        (),
+        description="CIDR ranges that webhooks and vendors' clients may reach although they are "
+        "not public. Empty allows this machine itself while the hub is embedded and listens "
+        "nowhere else.",
     )
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -50,6 +52,13 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'serai.db'}"
+
+    @property
+    def egress(self) -> tuple[str, ...]:
+        """The ranges that are as good as public."""
+        if self.egress_allow or not self.embedded or self.host not in LOOPBACK:
+            return self.egress_allow
+        return ("127.0.0.0/8", "::1/128")
 
     @property
     def embedded(self) -> bool:

@@ -56,6 +56,7 @@ class BookingFilter(msgspec.Struct, frozen=True):
     state: BookingState | None = None
     reference: str | None = None
     partner: str | None = None
+    quote: str | None = None
 
 
 class View(Protocol):
@@ -156,7 +157,8 @@ class Tx(View, Protocol):
         ...
 
     async def put_inbox_message(self, message: InboxMessage) -> None:
-        """Its state, note and attempts; raw stays as received."""
+        """Its state, note and attempts. raw is forgotten once it was processed or ignored, and
+        stays as received while it waits or is quarantined."""
         ...
 
     async def start_key(self, principal: str, record: KeyRecord) -> KeyRecord | None:
@@ -261,7 +263,8 @@ class Store(Protocol):
         ...
 
     async def forget_old(self, now: datetime) -> int:
-        """Drop idempotency keys past their keeping and expired quotes nobody booked."""
+        """Drop idempotency keys past their keeping, expired quotes nobody booked, and inbox
+        messages that were settled 90 days ago."""
         ...
 
     async def ping(self) -> None:

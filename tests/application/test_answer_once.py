@@ -96,8 +96,9 @@ async def test_a_request_that_slept_while_another_took_its_key_over_books_nothin
             await booker.ask()
             return await super().__call__(asking, resource)
 
+    other = await world.a_quote(OFFER)
     with pytest.raises(Busy):
-        await Sleeper(world, booker.quote).ask()
+        await Sleeper(world, other.id).ask()
     (booking,) = await world.bookings()
     assert world.supplier.booked == {booking.vendor_reference: 1}
     answer, replayed = await booker.ask()

@@ -373,3 +373,26 @@ async def test_cancelling_what_cannot_be_cancelled(world: World) -> None:
     booking = await world.book(OFFER)
     with pytest.raises(Conflict):
         await cancel_booking(world.hub, world.asking, booking.id)
+
+
+async def test_a_quote_is_booked_once(world: World) -> None:
+    quote = await world.a_quote(OFFER)
+    new = NewBooking(quote.id, HOLDER, GUESTS)
+    first = await book_quote(world.hub, world.asking, new)
+
+    with pytest.raises(Conflict) as caught:
+        await book_quote(world.hub, world.asking, new)
+
+    assert (caught.value.code, caught.value.resource) == ("quote_used", first.id)
+    assert len(world.supplier.bookings) == 1
+
+
+async def test_a_quote_whose_booking_certainly_failed_may_be_booked_again(world: World) -> None:
+    quote = await world.a_quote(OFFER)
+    new = NewBooking(quote.id, HOLDER, GUESTS)
+    world.supplier.next("book", error(errors.Unavailable))
+    failed = await book_quote(world.hub, world.asking, new)
+
+    again = await book_quote(world.hub, world.asking, new)
+
+    assert (failed.state, again.state) == (BookingState.FAILED, BookingState.CONFIRMED)

@@ -32,6 +32,7 @@ from core.domain.problem import Conflict, Forbidden, Invalid
 from ports import errors
 from ports.errors import OutcomeUnknown
 from ports.jobs import Bell
+from ports.store import Page
 from tests.application.test_booking import OFFER, error
 from tests.application.test_killed_anywhere import paid, paid_for
 from tests.fakes.hub import World
@@ -334,6 +335,7 @@ async def test_a_paid_request_that_the_hotel_declines_is_given_back_whole(world:
 async def test_money_that_comes_after_the_cancellation_is_told_and_due_back(world: World) -> None:
     world.supplier.fee = sar(20_000)
     payment = await an_open_payment(world)
+    world.gateway.fail("expire", error(errors.Unavailable))
     await cancel_booking(world.hub, world.asking, payment.booking)
     world.gateway.pay(payment.gateway_reference or "")
     await world.until_quiet()
@@ -452,3 +454,33 @@ async def test_what_was_given_back_may_be_paid_again(world: World) -> None:
     again = await start_payment(world.hub, world.asking, a_wish(world, payment.booking))
 
     assert (again.state, again.amount) == (P.OPEN, payment.amount)
+
+
+async def test_cancelling_closes_the_link(world: World) -> None:
+    payment = await an_open_payment(world)
+
+    await cancel_booking(world.hub, world.asking, payment.booking)
+
+    assert (await payment_of(world, payment.id)).state is P.EXPIRED
+
+
+async def test_a_gateway_that_is_away_does_not_hold_up_the_cancellation(world: World) -> None:
+    payment = await an_open_payment(world)
+    world.gateway.fail("expire", error(errors.Unavailable))
+
+    cancelled = await cancel_booking(world.hub, world.asking, payment.booking)
+
+    assert cancelled.state is BookingState.CANCELLED
+    assert (await payment_of(world, payment.id)).state is P.OPEN
+
+
+async def test_what_a_message_held_is_forgotten_once_it_was_read(world: World) -> None:
+    payment = await an_open_payment(world)
+
+    read = await post(world, paid_word(payment))
+    odd = await post(world, paid_word(payment, amount=sar(1)), id="in_2")
+
+    async with world.store.read(world.scope) as view:
+        kept = {m.id: m.raw for m in await view.inbox(Page(), connection=None)}
+    assert kept[read.id] == b""
+    assert b"in_2" in kept[odd.id]

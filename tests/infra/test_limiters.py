@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from adapters.limiter.redis import RedisLimiter
 from adapters.system import SystemClock
 from ports.limiter import Rate
+from tests.fakes.clock import HandClock
 from tests.infra.limiter_rigs import Rig, rig
 from tests.servers import Redis, running_redis
-from tests.fakes.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 KINDS = ("memory", "redis")

@@ -17,6 +17,8 @@ from core.domain.tenancy import Scope
 from ports.store import Violated
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 5, 3600
+# What is in them is known by now, and may name a person whom nobody could erase there.
+READ = (InboxState.PROCESSED, InboxState.IGNORED)
 
 
 async def receive(conn: AsyncConnection, scope: Scope, seals: Seals, message: InboxMessage) -> bool:
@@ -29,19 +31,22 @@ async def receive(conn: AsyncConnection, scope: Scope, seals: Seals, message: In
     return kept.rowcount == 1
 
 
-async def update(conn: AsyncConnection, scope: Scope, message: InboxMessage, now: Any) -> None:
+async def update(
+    conn: AsyncConnection, scope: Scope, seals: Seals, message: InboxMessage, now: Any
+) -> None:
     """Violated: there is no such message in this scope."""
     waits = message.state is InboxState.RECEIVED
+    values = {
+        "state": str(message.state),
+        "note": message.note,
+        "attempts": message.attempts,
+        "check_at": now + wait_of(message.attempts) if waits else None,
+        "checked_until": None,
+    }
+    if message.state in READ:
+        values["raw"] = seals.seal("inbox", message.id, "raw", b"")
     done = await conn.execute(
-        sa.update(inbox)
-        .where(inbox.c.id == message.id, within(inbox, scope))
-        .values(
-            state=str(message.state),
-            note=message.note,
-            attempts=message.attempts,
-            check_at=now + wait_of(message.attempts) if waits else None,
-            checked_until=None,
-        )
+        sa.update(inbox).where(inbox.c.id == message.id, within(inbox, scope)).values(values)
     )
     if done.rowcount == 0:
         raise Violated("this inbox is not in this scope")

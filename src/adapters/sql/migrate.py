@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 
 import sqlalchemy as sa
+import tenacity
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -14,14 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import sqlite
 from adapters.sql.engine import opened
+from ports.store import Busy
 
 _LOCK = 7_237_114_525_031  # any number, as long as all our processes use the same
 
 
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(Busy),
+    stop=tenacity.stop_after_attempt(4),
+    wait=tenacity.wait_random(0, 1),
+    reraise=True,
+)
 async def migrate(url: str) -> str:
     """Apply what is missing, in one transaction; returns the revision the database is at.
 
-    Safe to run from many processes at once: they wait for each other.
+    Safe to run from many processes at once: they wait for each other. Busy: for too long.
     """
     if make_url(url).get_backend_name() == "sqlite":
         sqlite.create(url)

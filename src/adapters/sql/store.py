@@ -22,11 +22,21 @@ from adapters.sql.recent import Recent
 from adapters.sql.rows import insert
 from adapters.sql.seals import Seals, check_key, is_marked, mark
 from adapters.sql.session import Snapshot, seal_scope
-from adapters.sql.tables import api_key, booking, connection, head, quote, sentinel, tenant
+from adapters.sql.tables import (
+    api_key,
+    booking,
+    connection,
+    head,
+    inbox,
+    quote,
+    sentinel,
+    tenant,
+)
 from adapters.sql.tx import SqlTx
 from adapters.sql.view import SqlView
 from core.domain.audit import GENESIS, Broken
 from core.domain.idempotency import KEEP_S
+from core.domain.inbox import InboxState
 from core.domain.tenancy import ApiKey, Environment, Scope, Tenant
 from ports.clock import Clock
 from ports.jobs import Bell
@@ -34,6 +44,7 @@ from ports.mint import Mint
 from ports.store import ClaimedDelivery, Settlement
 from ports.vault import Vault
 
+INBOX_KEPT_DAYS = 90
 QUOTE_KEPT_S = 86400  # past its expiry: who asks for it is told that it expired, not that it is not
 
 
@@ -207,7 +218,12 @@ class SqlStore:
             quotes = await conn.execute(
                 sa.delete(quote).where(quote.c.expires_at < expired_by, ~booked)
             )
-        return keys.rowcount + quotes.rowcount
+            settled = inbox.c.state != str(InboxState.RECEIVED)
+            received_by = now - timedelta(days=INBOX_KEPT_DAYS)
+            messages = await conn.execute(
+                sa.delete(inbox).where(settled, inbox.c.received_at < received_by)
+            )
+        return keys.rowcount + quotes.rowcount + messages.rowcount
 
     async def ping(self) -> None:
         async with self._database.read() as conn:

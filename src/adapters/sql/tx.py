@@ -124,7 +124,7 @@ class SqlTx(SqlView):
 
     async def put_inbox_message(self, message: InboxMessage) -> None:
         """One that is still RECEIVED falls due again after a wait that grows with its attempts."""
-        await inbox.update(self._conn, self._scope, message, self._database.now())
+        await inbox.update(self._conn, self._scope, self._seals, message, self._database.now())
 
     async def start_key(self, principal: str, record: KeyRecord) -> KeyRecord | None:
         return await self._keys(principal).start(record)

@@ -132,8 +132,14 @@ class SqlView:
 
     async def bookings(self, page: Page, where: BookingFilter) -> Sequence[Booking]:
         state = None if where.state is None else str(where.state)
-        asked = {"state": state, "reference": where.reference, "partner": where.partner}
-        return await self._page(BOOKING, page, **asked)
+        return await self._page(
+            BOOKING,
+            page,
+            state=state,
+            reference=where.reference,
+            partner=where.partner,
+            quote=where.quote,
+        )
 
     async def payment(self, id: str) -> Payment | None:
         return await self._get(PAYMENT, id)

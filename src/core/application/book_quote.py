@@ -16,7 +16,7 @@ from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
 from ports.manifest import Manifest
-from ports.store import Tx
+from ports.store import BookingFilter, Page, Tx
 
 
 class GuestName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ async def book_quote(hub: Hub, asking: Asking, new: NewBooking) -> Booking:
     """The booking in whatever state its supplier's answer left it.
 
     `submitting` means that no clear answer came: it will be settled by itself.
-    Invalid: guests that do not fit the quote. Conflict: the quote has expired.
+    Invalid: guests that do not fit the quote. Conflict: the quote has expired, or is booked.
     """
     asking.need(Permission.BOOKINGS_WRITE)
     async with hub.store.begin(asking.scope) as tx:
@@ -75,8 +75,20 @@ async def _bookable(hub: Hub, tx: Tx, new: NewBooking) -> tuple[Quote, Manifest]
         raise NotFound("partner", new.partner)
     if not quote.holds(hub.clock.now()):
         raise Conflict("quote_expired", "the quote has expired; quote the offer again")
+    await _unused(tx, quote)
     _, _, manifest = await active_parts(hub, tx, quote.offer.connection)
     return quote, manifest
+
+
+async def _unused(tx: Tx, quote: Quote) -> None:
+    """Conflict: it is booked already. The quote is locked, so two cannot both be the first."""
+    for other in await tx.bookings(Page(limit=200), BookingFilter(quote=quote.id)):
+        if other.exists_perhaps:
+            raise Conflict(
+                "quote_used",
+                f"the quote is booked already, as {other.id}; quote the offer again for another",
+                resource=other.id,
+            )
 
 
 async def _intent(hub: Hub, tx: Tx, new: NewBooking, quote: Quote, manifest: Manifest) -> Booking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.application.close_payment import close_links
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
@@ -50,7 +51,7 @@ async def cancellation_fee(hub: Hub, asking: Asking, id: str) -> Money:
 async def cancel_booking(hub: Hub, asking: Asking, id: str) -> Booking:
     """The booking after the supplier's answer; `cancelling` while that is not clear.
 
-    Cancelling a cancelled booking returns it as it is.
+    Cancelling a cancelled booking returns it as it is. Its open payment links are closed.
     """
     asking.need(Permission.BOOKINGS_WRITE)
     async with hub.store.begin(asking.scope) as tx:
@@ -68,7 +69,10 @@ async def cancel_booking(hub: Hub, asking: Asking, id: str) -> Booking:
         await tx.put_booking(intent)
         await write_intent(hub, tx, asking, "booking.cancelling", id, before=booking, after=intent)
     await ring_after(hub, Bell.BOOKINGS, intent.check_at, told=False)
-    return await send_cancellation(hub, asking, intent)
+    after = await send_cancellation(hub, asking, intent)
+    if after.state is BookingState.CANCELLED:
+        await close_links(hub, asking.scope, id)
+    return after
 
 
 async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booking:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from core.application.connection_parts import connection_parts
-from core.application.hub import Asking, Hub
+from core.application.hub import Asking, Hub, by_itself
+from core.application.read_payment import payments_of
 from core.application.settle_payment import write_payment
 from core.application.vendor_problem import problem_of
 from core.domain.payment import Payment, PaymentState, mismatch
 from core.domain.payment_moves import after_checkout
-from core.domain.problem import Conflict, NotFound
-from core.domain.tenancy import Permission
+from core.domain.problem import Conflict, NotFound, Problem
+from core.domain.tenancy import Permission, Scope
 from ports.errors import VendorError
 from ports.jobs import Bell
+
+
+async def close_links(hub: Hub, scope: Scope, booking: str) -> None:
+    """Close what a cancelled booking could still be paid by. A gateway that does not answer is
+    asked again by itself; money that comes all the same is told, and is due back."""
+    async with hub.store.read(scope) as view:
+        payments = await payments_of(view, booking)
+    for payment in payments:
+        if payment.state is PaymentState.OPEN:
+            with contextlib.suppress(Problem):
+                await close_payment(hub, by_itself(scope), payment.id)
 
 
 async def close_payment(hub: Hub, asking: Asking, id: str) -> Payment:

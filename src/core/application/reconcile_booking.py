@@ -10,6 +10,7 @@ import msgspec
 
 from core.application.amend_booking import after_amend, send_amendment
 from core.application.cancel_booking import after_cancel, send_cancellation
+from core.application.close_payment import close_links
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, by_itself
 from core.application.send_booking import send_booking, supplier_and_people
@@ -68,7 +69,10 @@ async def reconcile_booking(hub: Hub, scope: Scope, id: str) -> Booking:
             found = await supplier.find(booking.vendor_reference)
     except (VendorError, TimeoutError) as e:
         return await _later(hub, scope, booking, f"the supplier could not be asked: {e}")
-    return await _follow(hub, scope, booking, found, manifest, people)
+    after = await _follow(hub, scope, booking, found, manifest, people)
+    if after.state is BookingState.CANCELLED:
+        await close_links(hub, scope, id)
+    return after
 
 
 async def _follow(

@@ -136,6 +136,11 @@ class Booking(msgspec.Struct, frozen=True):
     refusal: Refusal | None = None
 
     @property
+    def exists_perhaps(self) -> bool:
+        """False: it is certain that nothing was booked."""
+        return self.state not in (BookingState.REFUSED, BookingState.FAILED)
+
+    @property
     def check_at(self) -> datetime | None:
         """When the reconciler asks the supplier; None: there is nothing to ask."""
         return self.submission.check_at if self.submission and self.state in OPEN else None

@@ -16,7 +16,7 @@ class InboxState(enum.StrEnum):
 
 
 class InboxMessage(msgspec.Struct, frozen=True):
-    """raw: the bytes as verified, cards masked; stored encrypted.
+    """raw: the bytes as verified, cards masked; stored encrypted, and only until they were read.
 
     vendor_id: the vendor's id of the message; the same one is kept once a connection.
     note: why it was ignored or quarantined.

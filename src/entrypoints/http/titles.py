@@ -39,6 +39,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "price_changed": ("The price has changed", "Nothing was booked; quote the offer again."),
     "offer_expired": ("The offer has expired", "Search again."),
     "quote_expired": ("The quote has expired", "Quote the offer again."),
+    "quote_used": ("The quote is booked already", "resource names the booking; quote again."),
     "vendor_refused": (
         "The vendor said no",
         "It is final for this request; detail gives the reason.",
