@@ -113,9 +113,12 @@ def test_what_is_no_backup_is_not_restored(tmp_path: Path, content: bytes) -> No
 def test_the_wrong_key_is_found_by_doctor_and_stops_the_server(travelled: Rig) -> None:
     other = base64.b64encode(b"k" * 32).decode()
     travelled.hub.stop()
-    server = travelled.serai("serve", settings={"encryption_keys": other})
+    server = travelled.serai("serve", "--port", "0", settings={"encryption_keys": other})
     travelled.start_hub()
-    assert (server.returncode, "encryption key does not belong" in server.stderr) == (1, True)
+    assert (server.returncode, "encryption key does not belong" in words(server.stderr)) == (
+        1,
+        True,
+    ), server.stderr
     doctor = travelled.serai("doctor", settings={"encryption_keys": other})
     assert doctor.returncode == 1
     assert "✗ encryption key" in words(doctor.stdout)

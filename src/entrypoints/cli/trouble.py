@@ -10,7 +10,7 @@ from core.domain.problem import Problem
 from entrypoints.bootstrap import UNFIT, BadSetting
 from entrypoints.logging import without_secrets
 from ports.errors import VendorError
-from ports.store import Busy, Violated
+from ports.store import Away, Busy, Violated
 from ports.vault import Unreadable
 
 
@@ -47,7 +47,7 @@ def _trouble(error: BaseException) -> Trouble:
                 f"What the database holds cannot be decrypted: {error}.",
                 "Start with the encryption key it was written with (serai doctor tells more).",
             )
-        case SQLAlchemyError() | OSError():
+        case Away() | SQLAlchemyError() | OSError():
             return Trouble(
                 f"The database or a file cannot be used: {_short(error)}.",
                 "serai doctor tells which and how to mend it.",

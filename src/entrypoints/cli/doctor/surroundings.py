@@ -19,11 +19,11 @@ from entrypoints.bootstrap import (
 from entrypoints.cli.doctor.finding import Finding, wrong
 from entrypoints.logging import without_secrets
 from entrypoints.settings import Settings
-from ports.store import Busy, Violated
+from ports.store import Away, Busy, Violated
 
 WITHIN_S = 5.0
 SKEW_S = 2.0
-ABSENT = (SQLAlchemyError, OSError, Busy, Violated, *UNFIT)
+ABSENT = (SQLAlchemyError, OSError, Away, Busy, Violated, *UNFIT)
 
 
 def settings_findings(settings: Settings) -> list[Finding]:
