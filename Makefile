@@ -6,16 +6,19 @@ RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 ARGS ?=
 
-.PHONY: help run demo test check bench chaos lock
+.PHONY: help run demo production test check bench chaos lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN) ## serve the hub on this machine (ARGS="--port 9000")
 	@exec $(BIN)/serai serve $(ARGS)
 
 demo: $(RUN) ## play the main journey against the sandbox, step by step
 	@exec $(BIN)/serai demo $(ARGS)
+
+production: $(DEV) ## play the same on a real PostgreSQL and Redis, with API and worker apart
+	@exec $(BIN)/python -m tests.demo_production $(ARGS)
 
 test: $(DEV) ## run every test (ARGS="tests/unit -k money")
 	@exec $(BIN)/pytest $(ARGS)
@@ -25,8 +28,7 @@ check: $(DEV) ## format, lint, types, import contracts, generated files
 	@echo "lint";      $(BIN)/ruff check --quiet .
 	@echo "types";     $(BIN)/mypy .
 	@echo "imports";   $(BIN)/lint-imports --no-logo
-	@echo "generated"; if [ -e src/entrypoints/contracts.py ]; then \
-	  $(BIN)/python -m entrypoints.contracts --check; else echo "  nothing is generated yet"; fi
+	@echo "generated"; $(BIN)/python -m entrypoints.contracts --check
 
 bench: $(DEV) ## measure one thing beside its baseline (NAME=api)
 	@test -f "bench/$(NAME).py" || { \
