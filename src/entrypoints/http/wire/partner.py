@@ -121,7 +121,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """status: null, there was no whole answer. fault: whose fault it was.
 
-    excerpt: at most 1 kB of the receiver's answer.
+    elapsed_ms: from lookup to last byte. dns_ms, connect_ms, tls_ms: null on a connection that
+    was open already. excerpt: at most 1 kB of the receiver's answer.
     """
 
     number: int
@@ -131,6 +132,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     error: str
     elapsed_ms: int
     first_byte_ms: int | None
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
     address: str | None
     excerpt: str
 
@@ -206,6 +210,9 @@ def attempt(of: domain.Attempt) -> Attempt:
         error=of.sent.error,
         elapsed_ms=of.sent.elapsed_ms,
         first_byte_ms=of.sent.first_byte_ms,
+        dns_ms=of.sent.dns_ms,
+        connect_ms=of.sent.connect_ms,
+        tls_ms=of.sent.tls_ms,
         address=of.sent.address,
         excerpt=of.sent.excerpt,
     )
