@@ -1,6 +1,6 @@
 """The demonstration on the production engines, which it starts by itself.
 
-    python -m tests.demo_production [--keep]
+python -m tests.demo_production [--keep]
 """
 
 from __future__ import annotations

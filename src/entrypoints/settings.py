@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+ENGINES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -15,7 +19,7 @@ class Settings(BaseSettings):
     """SERAI_<NAME> in the environment, or in a file `.env` in the working folder."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SERAI_", env_file=".env", extra="forbid", frozen=True
+        env_prefix="SERAI_", env_file=".env", extra="ignore", frozen=True
     )
 
     data_dir: Path = Field(Path("var"), description="Where the embedded engine keeps its files.")
@@ -37,10 +41,10 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Where vendors reach this hub, for the addresses of inbound webhooks."
     )
-    egress_allow: tuple[str, ...] = Field(
+    egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="CIDR ranges that webhooks and vendors' clients may reach although they are "
-        "not public. Empty allows this machine itself while the hub is embedded and listens "
+        description="CIDR ranges, by comma, that webhooks and vendors' clients may reach although "
+        "they are not public. Empty allows this machine itself while the hub is embedded and listens "
         "nowhere else.",
     )
     log_format: Literal["console", "json"] = "console"
@@ -48,6 +52,31 @@ class Settings(BaseSettings):
     search_deadline_s: float = Field(8.0, gt=0, le=60)
     delivery_deadline_s: float = Field(15.0, gt=0, le=60)
     requests_per_hour: int = Field(1000, ge=1, description="Of one API key.")
+
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _ranges(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip(" \"'[]") for part in value.split(",") if part.strip(" \"'[]"))
+
+    @field_validator("database_url")
+    @classmethod
+    def _engine(cls, value: str) -> str:
+        if value and not value.startswith(ENGINES):
+            raise ValueError(f"write it as {ENGINES[1]}user:password@host/name, or leave it empty")
+        return value
+
+    @model_validator(mode="after")
+    def _no_stranger(self) -> Self:
+        """A misspelt name would leave its default standing, and nobody would know."""
+        known = {f"SERAI_{name.upper()}" for name in type(self).model_fields}
+        for name in _named():
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ValueError(f"{name} is no setting{hint}")
+        return self
 
     @property
     def database(self) -> str:
@@ -63,3 +92,13 @@ class Settings(BaseSettings):
     @property
     def embedded(self) -> bool:
         return self.database.startswith("sqlite")
+
+
+def _named() -> Iterator[str]:
+    """Every SERAI_ name in the environment and in `.env`. The live tests have names of their own."""
+    lines = Path(".env").read_text("utf-8").splitlines() if Path(".env").is_file() else []
+    written = (line.partition("=")[0].removeprefix("export ").strip() for line in lines)
+    for name in (*os.environ, *written):
+        ours = name.startswith("SERAI_") and not name.startswith(("SERAI_LIVE_", "SERAI_VENDOR_"))
+        if ours and name != "SERAI_INSTALLER":
+            yield name

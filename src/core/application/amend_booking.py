@@ -79,7 +79,9 @@ async def _amendment(hub: Hub, tx: Tx, booking: Booking, change: Change) -> Amen
         raise Invalid(Fault("", "holder and rooms are changed together"))
     if change.holder is None or change.rooms is None:
         if change.stay is None:
-            raise Invalid(Fault("", "name what should change: stay, or holder and rooms"))
+            raise Invalid(
+                Fault("", "name what should change: check_in and check_out, or holder and rooms")
+            )
         return Amendment(stay, booking.holder, booking.guests)
     check_guests(tuple(r.occupancy for r in booking.offer.rooms), change.rooms)
     check_names(change.holder, change.rooms)

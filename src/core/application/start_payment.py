@@ -110,8 +110,10 @@ def _amount(booking: Booking, wanted: Money | None, claimed: Money) -> Money:
         raise Invalid(Fault("/amount/currency", f"the booking is sold in {sell.currency}"))
     if amount.minor <= 0 and wanted is not None:
         raise Invalid(Fault("/amount/minor", "must be above 0"))
-    if amount.minor <= 0 or left < amount:
+    if left.minor <= 0:
         raise Conflict("already_paid", f"{claimed} of {sell} is paid or asked for already")
+    if left < amount:
+        raise Invalid(Fault("/amount/minor", f"must be at most {left.minor}: {left} is not paid"))
     return amount
 
 

@@ -12,7 +12,7 @@ from core.application.read_booking import list_bookings, read_booking
 from core.application.resolve_booking import Resolution, Resolve, resolve_booking
 from core.domain.booking import Booking, BookingState
 from core.domain.money import Money
-from core.domain.person import Person
+from core.domain.person import Guest, Person
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
@@ -68,7 +68,6 @@ def show_(
 
 def _lines(booking: Booking, people: Mapping[str, Person]) -> list[tuple[str, object]]:
     offer, cancellation, refusal = booking.offer, booking.cancellation, booking.refusal
-    names = [_name(people, g.person) + (f" ({g.age})" if g.age else "") for g in booking.guests]
     return [
         ("id", booking.id),
         ("state", booking.state),
@@ -76,7 +75,7 @@ def _lines(booking: Booking, people: Mapping[str, Person]) -> list[tuple[str, ob
         ("stay", f"{offer.stay.check_in} to {offer.stay.check_out}, {len(offer.rooms)} rooms"),
         ("price", f"sell {offer.price.sell}, net {offer.price.net}"),
         ("holder", f"{_name(people, booking.holder)}  {booking.holder}"),
-        ("guests", ", ".join(names)),
+        *(("guest", _guest(people, guest)) for guest in booking.guests),
         ("our reference there", booking.vendor_reference),
         ("their reference", booking.supplier_reference),
         ("platform's reference", booking.reference),
@@ -86,6 +85,11 @@ def _lines(booking: Booking, people: Mapping[str, Person]) -> list[tuple[str, ob
         ("cancellation fee", cancellation and cancellation.fee),
         ("why not", refusal and f"{refusal.code}: {refusal.message}"),
     ]
+
+
+def _guest(people: Mapping[str, Person], guest: Guest) -> str:
+    age = "" if guest.age is None else f" ({guest.age})"
+    return f"{_name(people, guest.person)}{age}  {guest.person}"
 
 
 def _name(people: Mapping[str, Person], id: str) -> str:

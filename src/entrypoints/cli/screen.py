@@ -29,13 +29,15 @@ def complain(trouble: Trouble) -> None:
 def show(columns: Iterable[str], rows: Iterable[Iterable[object]], *, empty: str) -> None:
     """A table; *empty* instead when there are no rows. Ids are never cut short."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=place == 0)
     count = 0
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         count += 1
-    out.print(table if count else Text(empty, style="dim"))
+    # Away from a terminal somebody's script reads it: a row is then a line, however long.
+    width = None if out.is_terminal else 10_000
+    out.print(table if count else Text(empty, style="dim"), width=width)
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:

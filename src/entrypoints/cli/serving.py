@@ -99,7 +99,8 @@ def sandbox_command(
     """Serve simulated vendors over real HTTP, for test connections: no money, no rooms.
 
     Hotelbeds is under /hotelbeds and Stripe under /stripe, each with a /_control below it that
-    shows its state and plants faults. What they know is forgotten when this stops.
+    shows its state and plants faults. What they know is forgotten when this stops. Prints the
+    commands that connect to it, and the credentials they ask for.
     """
     from entrypoints import asgi, sandbox
 
@@ -108,7 +109,7 @@ def sandbox_command(
         where = asgi.address(host, sock)
         say(f"Sandbox serves {where}", "bold")
         for stall in sandbox.STALLS:
-            say(f"  {stall.adapter:<10} base_url={where}{stall.path}")
+            say(f"  serai connections add {stall.adapter} --set base_url={where}{stall.path}")
             for name, value in stall.config.items():
-                say(f"             {name}={value}", "dim")
+                say(f"    {name:<10} {value}", "dim")
         asgi.run(asgi.serve_alone(sandbox.Sandbox(), sock))

@@ -65,14 +65,20 @@ def _trouble(error: BaseException) -> Trouble:
 def settings_said(error: ValidationError) -> str:
     """Each wrong setting by its name in the environment; values are not repeated."""
     return "; ".join(
-        f"SERAI_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg'].lower()}"
+        _setting(fault["loc"], fault["msg"].removeprefix("Value error, "))
         for fault in error.errors(include_url=False, include_input=False)
     )
 
 
+def _setting(place: tuple[int | str, ...], said: str) -> str:
+    if not place:
+        return said
+    return f"SERAI_{'_'.join(map(str, place)).upper()}: {said[:1].lower()}{said[1:]}"
+
+
 def _sentence(text: str) -> str:
-    """Beginning with a capital, whatever it begins with."""
-    return text[:1].upper() + text[1:]
+    """Beginning with a capital, unless it begins with a path."""
+    return text if "/" in text.partition(" ")[0] else text[:1].upper() + text[1:]
 
 
 def _short(error: BaseException) -> str:

@@ -15,9 +15,7 @@ Limit = Annotated[int, Meta(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[
     str,
     Meta(
-        min_length=1,
-        max_length=64,
-        pattern=r"^[0-9a-z_]+$",
+        pattern=r"^[a-z]{3}_[0-9a-z]{26}$",
         description="`next` of the page before.",
     ),
 ]

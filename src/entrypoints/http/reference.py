@@ -33,11 +33,11 @@ class ReferenceController(Controller):
     async def docs(self, request: Request[Any, Any, Any]) -> Response[bytes]:
         base = request.app.state.settings.public_url or str(request.base_url)
         text = page(request.app.state.document, base.rstrip("/"))
-        return Response(text.encode(), media_type="text/html; charset=utf-8", headers=SAFE)
+        return Response(text.encode(), media_type="text/html", headers=SAFE)
 
     @get("/docs/reference.css", opt={})
     async def css(self) -> Response[bytes]:
-        return Response(CSS.encode(), media_type="text/css; charset=utf-8")
+        return Response(CSS.encode(), media_type="text/css")
 
     @get("/problems/{code:str}", opt={})
     async def problem(self, code: FromPath[str]) -> Response[bytes]:
@@ -45,4 +45,4 @@ class ReferenceController(Controller):
         if code not in PROBLEMS:
             raise NotFound("problem", code)
         text = problem_page(code, *PROBLEMS[code])
-        return Response(text.encode(), media_type="text/html; charset=utf-8", headers=SAFE)
+        return Response(text.encode(), media_type="text/html", headers=SAFE)

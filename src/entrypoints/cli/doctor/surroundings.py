@@ -54,7 +54,7 @@ def _egress(settings: Settings) -> Finding:
             return wrong(
                 "settings",
                 f"SERAI_EGRESS_ALLOW names {cidr!r}, which is not a CIDR range.",
-                'Write it as ["10.0.0.0/8"], with no bits set behind the prefix.',
+                "Write it as 10.0.0.0/8, several by comma, with no bits set behind the prefix.",
             )
     return Finding("settings", "")
 
