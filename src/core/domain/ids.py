@@ -45,8 +45,9 @@ def encode(prefix: str, unix_ms: int, entropy: bytes) -> str:
     return f"{prefix}_{digits}"
 
 
-_FORM = re.compile(rf"({'|'.join(PREFIXES)})_[{_ALPHABET}]{{26}}")
+FORM = rf"({'|'.join(PREFIXES)})_[{_ALPHABET}]{{26}}"
+_WHOLE = re.compile(FORM)
 
 
 def is_id(text: str, prefix: str) -> bool:
-    return text.startswith(prefix + "_") and _FORM.fullmatch(text) is not None
+    return text.startswith(prefix + "_") and _WHOLE.fullmatch(text) is not None

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 import msgspec
 from msgspec import Meta
 
+from core.domain.ids import FORM
 from ports.store import Page
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ Limit = Annotated[int, Meta(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z]{3}_[0-9a-z]{26}$",
+        pattern=f"^{FORM}$",
         description="`next` of the page before.",
     ),
 ]
