@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 from collections.abc import Callable
 from typing import cast
 
 from adapters.webhook_sender import faults
 from adapters.webhook_sender.answer import Answer
+from adapters.webhook_sender.watch import Watch
 
 
 class Connection(asyncio.Protocol):
     """address: whom it was made to, and so the only one it ever speaks to.
 
-    among: the set it is in from the moment it is open until it is closed.
+    among: the set it is in from the moment it is open until it is closed; *watch* looks at it.
     first_byte_at: when the answer began, by *monotonic*.
     """
 
     __slots__ = (
-        "_among", "_gone", "_monotonic", "_transport", "_waiter",
+        "_among", "_due_at", "_gone", "_loop", "_monotonic", "_transport", "_waiter", "_watch",
         "address", "answer", "first_byte_at", "idle_since", "made_at",
     )  # fmt: skip
 
     def __init__(
-        self, address: str, monotonic: Callable[[], float], among: set[Connection]
+        self,
+        address: str,
+        monotonic: Callable[[], float],
+        among: set[Connection],
+        watch: Watch,
     ) -> None:
         self.address = address
         self.answer = Answer()
@@ -32,27 +38,32 @@ class Connection(asyncio.Protocol):
         self._monotonic = monotonic
         self._among = among
         self._transport: asyncio.Transport
-        self._gone = asyncio.get_running_loop().create_future()
+        self._watch = watch
+        self._loop = asyncio.get_running_loop()
+        self._gone = self._loop.create_future()
         self._waiter: asyncio.Future[None] | None = None
+        self._due_at = math.inf
 
-    async def ask(self, request: bytes, *, within_s: float) -> None:
-        """Write *request* and wait until self.answer is whole.
+    def ask(self, request: bytes, *, by: float) -> asyncio.Future[None]:
+        """Write *request*. The future ends when self.answer is whole, or as Failed.
 
-        Failed: it will not be; the connection is gone then, as it is when this is cancelled.
+        by: the deadline, by *monotonic*. Who stops waiting must abort: whatever still comes
+        would be taken for the next answer.
         """
-        loop = asyncio.get_running_loop()
-        self._waiter = waiter = loop.create_future()
+        self._waiter = waiter = self._loop.create_future()
         self.answer.begin()
-        timer = loop.call_later(within_s, self._late)
-        try:
-            self._transport.write(request)
-            await waiter
-        except BaseException:  # whatever still comes would be taken for the next answer
-            self._transport.abort()
-            raise
-        finally:
-            timer.cancel()
-            self._waiter = None
+        self._due_at = by
+        self._watch.expect(by)
+        self._transport.write(request)
+        return waiter
+
+    @property
+    def due_at(self) -> float:
+        waiting = self._waiter is not None and not self._waiter.done()
+        return self._due_at if waiting else math.inf
+
+    def late(self) -> None:
+        self._fail(faults.unanswered())
 
     @property
     def reusable(self) -> bool:
@@ -85,9 +96,17 @@ class Connection(asyncio.Protocol):
         self._fail(faults.closing())
         return self._gone
 
+    def forsake(self) -> None:
+        """Nobody waits for it to open any more. uvloop then closes it and never says so."""
+        if not self._gone.done():
+            self.connection_lost(None)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by shape only
-        self._among.add(self)
+        if self._gone.done():
+            transport.close()
+        else:
+            self._among.add(self)
 
     def data_received(self, data: bytes) -> None:
         waiter = self._waiter
@@ -108,7 +127,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._among.discard(self)
-        self._gone.set_result(None)
+        if not self._gone.done():
+            self._gone.set_result(None)
         self._ended(exc)
 
     def _ended(self, error: Exception | None) -> None:
@@ -119,9 +139,6 @@ class Connection(asyncio.Protocol):
             waiter.set_result(None)
         else:
             self._fail(faults.cut(error, begun=self.answer.status is not None))
-
-    def _late(self) -> None:
-        self._fail(faults.unanswered())
 
     def _fail(self, failed: faults.Failed) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -1,37 +1,39 @@
-"""From a host to an open connection: look up, vet, connect, agree on TLS."""
+"""From a host to an open connection: look up, connect to what is vetted, agree on TLS."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
 from typing import Any
 
 from adapters.webhook_sender import faults
 from adapters.webhook_sender.connection import Connection
-from adapters.webhook_sender.egress import Allow, is_address, public, socket_to
+from adapters.webhook_sender.egress import Allow, is_address, public
+from adapters.webhook_sender.pool import Pool
 from adapters.webhook_sender.race import alternating, first_to_connect
 from adapters.webhook_sender.request import Origin
 from adapters.webhook_sender.resolver import Resolver
+from adapters.webhook_sender.way import Way
 
 ADDRESSES_AT_MOST = 8
 _GOODBYE_S = 1.0
 
 
 class Trail:
-    """How far one sending came. Times are None for what was not done, or not finished."""
+    """How far one dialling came. Times are None for what was not done, or not finished.
 
-    __slots__ = ("address", "connect_ms", "dns_ms", "may", "resolving", "tls_ms")
+    may: one of the addresses is one we may speak to. late: what it means to be late now.
+    """
 
-    def __init__(self) -> None:
-        self.address: str | None = None
-        self.may = False
-        self.resolving = False
-        self.dns_ms: int | None = None
-        self.connect_ms: int | None = None
-        self.tls_ms: int | None = None
+    address: str | None = None
+    may = False
+    dns_ms: int | None = None
+    connect_ms: int | None = None
+    tls_ms: int | None = None
+    late: Callable[[], faults.Failed]
 
     def tried(self, address: str, *, may: bool) -> None:
         if may or self.address is None:
@@ -40,62 +42,61 @@ class Trail:
 
 
 class Dialer:
-    """tls: None trusts the system's roots. among: the set that open connections are in."""
+    """tls: None trusts the system's roots. pool: where open connections are."""
 
     def __init__(
         self,
         monotonic: Callable[[], float],
         *,
         allow: Allow,
+        way: Way,
         tls: ssl.SSLContext | None,
         resolver: Resolver,
-        among: set[Connection],
+        pool: Pool,
     ) -> None:
         self._monotonic = monotonic
         self._allow = allow
         self._tls = system_roots() if tls is None else tls
         self._resolver = resolver
-        self._among = among
+        self._pool = pool
+        self._way = way
 
     async def dial(self, origin: Origin, trail: Trail, *, within_s: float) -> Connection:
         """Failed: there is no connection. Then, and when cancelled, no socket is left behind."""
+        trail.late = faults.unresolved_in_time
         try:
             async with asyncio.timeout(within_s):
                 ips = await self._look_up(origin.host, trail)
                 sock = await self._connect(ips, origin.port, trail)
                 return await self._open(origin, sock, trail, within_s)
         except TimeoutError:  # every other one has become a Failed inside
-            raise faults.late(resolving=trail.resolving) from None
+            raise trail.late() from None
 
     async def _look_up(self, host: str, trail: Trail) -> Sequence[str]:
         if is_address(host):
             return (host,)
-        began, trail.resolving = self._monotonic(), True
+        began = self._monotonic()
         try:
             found = await self._resolver.addresses(host)
         except (OSError, UnicodeError):
             raise faults.unresolved() from None
         if not found:
             raise faults.unresolved()
-        trail.resolving, trail.dns_ms = False, self._ms_since(began)
+        trail.dns_ms = self._ms_since(began)
         return alternating(found)[:ADDRESSES_AT_MOST]
 
     async def _connect(self, ips: Sequence[str], port: int, trail: Trail) -> socket.socket:
         """The address connected to is the very one that was vetted: it is not looked up again."""
 
-        async def connect(ip: str) -> socket.socket:
+        def connect(ip: str) -> Coroutine[None, None, socket.socket]:
             trail.tried(ip, may=public(ip, self._allow))
-            sock = socket_to(ip, self._allow)
-            try:
-                await asyncio.get_running_loop().sock_connect(sock, (ip, port))
-            except BaseException:
-                sock.close()
-                raise
-            return sock
+            return self._way.connect(ip, port)
 
-        began = self._monotonic()
+        began, trail.late = self._monotonic(), self._way.late
         try:
             trail.address, sock = await first_to_connect(ips, connect)
+        except faults.NoWayOn as e:
+            raise e.failed from None
         except OSError as e:
             raise (faults.unreachable(e) if trail.may else faults.vetoed()) from None
         trail.connect_ms = self._ms_since(began)
@@ -106,13 +107,14 @@ class Dialer:
     ) -> Connection:
         assert trail.address is not None
         loop = asyncio.get_running_loop()
-        connection = Connection(trail.address, self._monotonic, self._among)
-        began = self._monotonic()
+        connection = Connection(trail.address, self._monotonic, self._pool.open, self._pool.watch)
+        began, trail.late = self._monotonic(), faults.unconnected
         try:
             await loop.create_connection(
                 lambda: connection, sock=sock, **self._handshake(origin, within_s)
             )
         except BaseException as e:
+            connection.forsake()
             if not isinstance(loop, asyncio.BaseEventLoop):
                 sock.detach()  # uvloop closes the descriptor by itself; twice would hit another's
             if isinstance(e, OSError):

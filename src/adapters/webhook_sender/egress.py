@@ -95,10 +95,20 @@ def is_address(host: str) -> bool:
     return True
 
 
-def socket_to(ip: str, allow: Allow = ()) -> socket.socket:
-    """A socket for *ip*, not yet connected. Vetoed: none is made for what is not public."""
+def vet(ip: str, allow: Allow = ()) -> None:
+    """Vetoed: it is not public."""
     if not public(ip, allow):
         raise Vetoed("not a public address")
+
+
+def socket_to(ip: str, allow: Allow = ()) -> socket.socket:
+    """A socket for *ip*, not yet connected. Vetoed: none is made for what is not public."""
+    vet(ip, allow)
+    return unvetted_socket(ip)
+
+
+def unvetted_socket(ip: str) -> socket.socket:
+    """For an address that was vetted, or that the operator named."""
     sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM)
     sock.setblocking(False)
     return sock

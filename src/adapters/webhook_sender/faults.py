@@ -71,16 +71,38 @@ def headers_too_large() -> Failed:
     return Failed(Fault.PARTNER_CONFIG, "the answer's headers are too large")
 
 
-def late(*, resolving: bool) -> Failed:
+def unresolved_in_time() -> Failed:
+    return Failed(Fault.NETWORK, "its host name was not resolved in time")
+
+
+def unconnected() -> Failed:
     """The deadline passed before there was a connection."""
-    if resolving:
-        return Failed(Fault.NETWORK, "its host name was not resolved in time")
     return Failed(Fault.PARTNER_DOWN, "no connection in time")
 
 
 def unanswered() -> Failed:
     """The deadline passed after the request was written."""
     return Failed(Fault.PARTNER_DOWN, "no whole answer in time")
+
+
+class NoWayOn(OSError):
+    """The proxy did not reach the address: its fault or the address's, nobody can tell."""
+
+    def __init__(self, proxy: str, status: int) -> None:
+        super().__init__(status)
+        self.failed = Failed(
+            Fault.NETWORK, f"the egress proxy {proxy} found no way to it ({status})"
+        )
+
+
+def proxied(proxy: str, what: str) -> Failed:
+    """proxy: its name, without the password."""
+    return Failed(Fault.OURS, f"the egress proxy {proxy} {what}")
+
+
+def no_proxy(proxy: str, error: Exception) -> Failed:
+    name = errno.errorcode.get(getattr(error, "errno", None) or 0)
+    return proxied(proxy, f"cannot be reached ({name})" if name else "cannot be reached")
 
 
 def _broken(error: Exception | None, what: str) -> Failed:

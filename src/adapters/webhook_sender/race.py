@@ -31,16 +31,17 @@ async def first_to_connect(ips: Iterable[str], connect: Connect) -> Connected:
             done, running = await asyncio.wait(
                 running, timeout=patience, return_when=asyncio.FIRST_COMPLETED
             )
-            for task in done:
-                failed = task.exception()
-                if failed is None:
-                    won.append(task.result())
-                elif not isinstance(failed, OSError):
+            failures = [failed for task in done if (failed := task.exception())]
+            won += [task.result() for task in done if not task.exception()]
+            for failed in failures:
+                if not isinstance(failed, OSError):
                     raise failed
-                elif error is None or not isinstance(failed, Vetoed):
+                if error is None or not isinstance(failed, Vetoed):
                     error = failed
-    finally:
         await _give_up(running, won[1:])
+    except BaseException:
+        await _give_up(running, won)
+        raise
     if won:
         return won[0]
     raise error or OSError("there is no address")

@@ -46,7 +46,7 @@ def target_of(url: str) -> Target:
 def request(target: Target, headers: Mapping[str, str], raw: bytes) -> bytes:
     """The whole request. ValueError: a header that cannot be written, or is not the caller's."""
     values = "".join(headers.values())
-    if not (values.isascii() and (values.isprintable() or not values)):
+    if values and not values.isprintable():  # what is not ASCII does not pass the encoding
         raise ValueError("a header holds what cannot be written")
     head = _template(tuple(headers)) % (*headers.values(), len(raw))
     return b"".join((target.opening, head.encode("ascii"), raw))

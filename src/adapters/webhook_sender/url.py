@@ -11,10 +11,16 @@ from adapters.webhook_sender.egress import Allow, public
 
 LONGEST = 2000
 # Services that would take lines of a body for commands: partners choose part of what we send.
-REFUSED_PORTS = frozenset(
-    {21, 22, 23, 25, 53, 110, 119, 143, 445, 465, 514, 587, 993, 995}
-    | {2525, 3306, 5432, 6379, 6665, 6666, 6667, 6668, 6669, 6697, 9100, 11211}
+# What browsers refuse for the same reason (Fetch Standard, "bad port", 2026) ...
+_BAD_PORTS = frozenset(
+    {1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95}
+    | {101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179}
+    | {389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601}
+    | {636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566}
+    | {6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080}
 )
+# ... and mail, shared files, databases, caches and printers that it does not name.
+REFUSED_PORTS = _BAD_PORTS | {445, 2525, 1433, 1521, 3306, 5432, 6379, 9100, 11211, 27017}
 # How C libraries, and so resolvers, read a host as a number: 2130706433, 0x7f.1, 0177.0.0.1.
 _NUMERIC = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
 _LOCAL = re.compile(r"(?:.*\.)?localhost", re.IGNORECASE)

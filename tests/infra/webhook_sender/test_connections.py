@@ -168,6 +168,34 @@ async def test_a_send_that_is_cancelled_leaves_nothing_behind(
         assert await holds(sender, 0)
 
 
+async def test_a_send_that_is_cancelled_at_any_step_of_the_loop_lets_us_stop() -> None:
+    """Between the connect and the first byte there are moments when nobody owns the socket."""
+    async with serving(scripts.hang) as server:
+        for steps in range(40):
+            sender = HttpWebhookSender(SystemClock(), allow=LOOPBACK)
+            task = asyncio.create_task(post(sender, url_of(server.port)))
+            for _ in range(steps):
+                await asyncio.sleep(0.0001)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert await holds(sender, 0), steps
+            await asyncio.wait_for(sender.aclose(), 5)
+
+
+async def test_each_of_many_deadlines_is_kept_by_the_one_timer(sender: HttpWebhookSender) -> None:
+    async def late_s(deadline_s: float) -> float:
+        began = time.monotonic()
+        sent = await post(sender, url_of(server.port), deadline_s)
+        assert sent.error == "no whole answer in time"
+        return time.monotonic() - began - deadline_s
+
+    async with serving(scripts.hang) as server:
+        waits = [0.9, 0.3, 0.6, *(0.4 + 0.01 * n for n in range(20))]  # not in order
+        late = await asyncio.gather(*map(late_s, waits))
+        assert min(late) > -0.01
+        assert max(late) < 0.2
+
+
 async def test_what_is_under_way_when_we_stop_is_not_charged_to_the_partner() -> None:
     sender = HttpWebhookSender(SystemClock(), allow=LOOPBACK)
     async with serving(scripts.hang) as server:

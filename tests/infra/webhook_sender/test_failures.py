@@ -53,6 +53,25 @@ async def test_no_whole_answer_is_no_answer_and_ends_at_the_deadline(
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("script", [scripts.half_head, scripts.half_body, scripts.drip_body])
+async def test_the_time_of_the_first_byte_is_told_though_the_last_never_came(
+    sender: HttpWebhookSender, script: Script
+) -> None:
+    async with serving(script) as server:
+        sent = await post(sender, url_of(server.port), deadline_s=0.4)
+    assert sent.status is None
+    assert sent.first_byte_ms is not None
+    assert sent.connect_ms is not None
+    assert (sent.dns_ms, sent.tls_ms) == (None, None)  # an address, and no TLS
+    assert sent.connect_ms <= sent.first_byte_ms <= sent.elapsed_ms
+
+
+async def test_without_a_byte_there_is_no_time_of_one(sender: HttpWebhookSender) -> None:
+    async with serving(scripts.close_after) as server:
+        assert (await post(sender, url_of(server.port))).first_byte_ms is None
+    assert (await post(sender, f"http://127.0.0.1:{closed_port()}/")).first_byte_ms is None
+
+
 async def test_a_dead_kept_connection_sends_nothing_twice(sender: HttpWebhookSender) -> None:
     async with serving(scripts.dies_when_used_again) as server:
         url = url_of(server.port)

@@ -10,6 +10,7 @@ import pytest
 from adapters.webhook_sender.sender import HttpWebhookSender
 from core.domain.delivery import Fault
 from tests.infra.webhook_sender.rig import post, saying, url_of
+from tests.wire_http import scripts
 from tests.wire_http.server import Peer, serving
 
 CARD = "4111 1111 1111 1111"
@@ -63,6 +64,28 @@ async def test_an_excerpt_is_short_readable_and_shows_no_card(sender: HttpWebhoo
     assert len(sent.excerpt.encode()) <= 1000
     assert "4111" not in sent.excerpt
     assert "1111[31m \ufffd x" in sent.excerpt  # NUL and ESC are gone, what was no text is marked
+
+
+async def test_the_answers_headers_are_kept_without_its_secrets(sender: HttpWebhookSender) -> None:
+    head = (
+        b"200 OK\r\nServer: nginx\r\nSet-Cookie: sid=obviously-invented\r\nX-Card: 4111111111111111"
+    )
+    async with serving(saying(head)) as server:
+        for _ in range(2):
+            sent = await post(sender, url_of(server.port))
+            assert sent.headers == (
+                "server: nginx\nset-cookie: •••\nx-card: ************1111\ncontent-length: 0"
+            )
+
+
+@pytest.mark.parametrize("status", [b"301 M", b"302 F", b"303 S", b"307 T", b"308 P"])
+async def test_no_redirect_leads_anywhere(sender: HttpWebhookSender, status: bytes) -> None:
+    async with serving(scripts.answer) as inside:
+        to = b"\r\nlocation: http://127.0.0.1:%d/" % inside.port
+        async with serving(saying(status + to)) as server:
+            sent = await post(sender, url_of(server.port))
+    assert (sent.status, sent.fault) == (int(status[:3]), Fault.PARTNER_CONFIG)
+    assert (len(server.seen), inside.connections) == (1, 0)
 
 
 async def test_a_packed_answer_is_not_shown(sender: HttpWebhookSender) -> None:

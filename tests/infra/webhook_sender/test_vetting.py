@@ -2,8 +2,12 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.system import SystemClock
 from adapters.webhook_sender.egress import allow_list
@@ -89,4 +93,47 @@ async def test_a_public_address_beside_a_private_one_is_used() -> None:
     async with serving(scripts.answer) as server:
         sent = await post(sender, f"http://partner.example:{server.port}/")
     assert (sent.status, sent.address) == (200, "127.0.0.1")
+    await sender.aclose()
+
+
+@asynccontextmanager
+async def everywhere(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[int]:
+    """On every address of this machine at once; the port."""
+    server = await asyncio.start_server(serve, "0.0.0.0", 0)  # noqa: S104 - for this one test
+    yield int(server.sockets[0].getsockname()[1])
+    server.close()
+    await server.wait_closed()
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(range(2, 8)), min_size=1, max_size=3), min_size=1, max_size=6)
+)
+@settings(max_examples=20, deadline=None)
+async def test_however_a_name_changes_only_vetted_addresses_are_reached(
+    answers: list[list[int]],
+) -> None:
+    """127.0.0.2 to .4 stand for public addresses; servers listen on the others too."""
+    reached: list[str] = []
+
+    async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.append(writer.get_extra_info("sockname")[0])
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    names = Names(*(" ".join(f"127.0.0.{n}" for n in answer) for answer in answers))
+    allow = allow_list(["127.0.0.2/31", "127.0.0.4/32"])
+    sender = HttpWebhookSender(SystemClock(), allow=allow, resolver=names)
+    async with everywhere(tell) as port:
+        for answer in answers:
+            sent = await post(sender, f"http://partner.example:{port}/")
+            vetted = [f"127.0.0.{n}" for n in answer if n <= 4]
+            assert (sent.status == 200) == bool(vetted)
+            if vetted:
+                assert sent.address == reached[-1] == vetted[0]
+    assert names.asked == len(answers)
+    assert len(reached) == sum(min(answer) <= 4 for answer in answers)
     await sender.aclose()

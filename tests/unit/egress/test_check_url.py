@@ -1,10 +1,12 @@
 import ipaddress
+import socket
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.webhook_sender.egress import allow_list
+from adapters.webhook_sender.egress import allow_list, public
+from adapters.webhook_sender.request import target_of
 from adapters.webhook_sender.url import LONGEST, REFUSED_PORTS, check_url
 
 LOOPBACK = allow_list(["127.0.0.0/8"])
@@ -120,3 +122,51 @@ def test_every_spelling_of_a_private_address_is_refused(ip: ipaddress.IPv4Addres
 def test_no_text_breaks_it(text: str) -> None:
     for url in (text, f"http://{text}", f"https://partner.example{text}"):
         assert check_url(url) is None or check_url(url)
+
+
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+DOTS = st.sampled_from([".", "。", "．", "｡"])
+OCTET = st.sampled_from(["{}", "{:#x}", "0{:o}", "000{:o}", "{:03d}", "{:#010x}"])
+PRIVATE = st.sampled_from(["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"])
+
+
+@given(PRIVATE.flatmap(lambda n: st.ip_addresses(network=n)), st.data())
+def test_no_mixture_of_spellings_hides_a_private_address(
+    ip: ipaddress.IPv4Address, data: st.DataObject
+) -> None:
+    parts = [data.draw(OCTET).format(octet) for octet in ip.packed]
+    host = parts[0] + "".join(data.draw(DOTS) + part for part in parts[1:])
+    if data.draw(st.booleans()):
+        host = host.translate(WIDE)
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(host) - 1))
+        host = host[:at] + "".join(f"%{b:02x}" for b in host[at].encode()) + host[at + 1 :]
+    host += data.draw(st.sampled_from(["", ".", "。"]))
+    assert check_url(f"http://{host}/"), host
+    assert check_url(f"http://partner.example@{host}/"), host
+
+
+@given(st.text("0123456789abcdefxX.:[]%@-０１。①é\\/?#", max_size=20))
+def test_what_was_judged_is_what_is_dialled(host: str) -> None:
+    """Whatever passes is a plain public address, or nothing that any resolver reads as a number."""
+    url = f"http://{host}"
+    if check_url(url) is not None:
+        return
+    dialled = target_of(url).origin.host
+    try:
+        socket.inet_aton(dialled)  # as lenient as a C library gets
+    except OSError:
+        assert ":" not in dialled or public(dialled)
+    else:
+        assert public(dialled)
+
+
+@pytest.mark.parametrize("port", sorted(REFUSED_PORTS))
+def test_a_refused_port_is_refused_on_any_host(port: int) -> None:
+    for host in ("partner.example", "8.8.8.8", "[2606:4700::1111]"):
+        assert f"port {port} " in (check_url(f"http://{host}:{port}/hooks") or "")
+
+
+@pytest.mark.parametrize("port", [80, 443, 3000, 8000, 8080, 8443, 65535])
+def test_the_ports_of_web_servers_are_not(port: int) -> None:
+    assert check_url(f"https://partner.example:{port}/") is None

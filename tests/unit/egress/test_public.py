@@ -73,3 +73,44 @@ def test_an_allow_list_opens_what_it_names_and_nothing_beside_it() -> None:
 def test_an_allow_list_that_is_mistyped_is_refused(cidr: str) -> None:
     with pytest.raises(ValueError):
         allow_list([cidr])
+
+
+SPECIAL = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12"
+    " 192.0.0.0/24 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16"
+    " 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
+    " ::/96 ::ffff:0:0:0/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/32 2001:2::/48"
+    " 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2002::/16 2620:4f:8000::/48 3ffe::/16"
+    " 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8"
+).split()
+special = st.sampled_from(SPECIAL).flatmap(lambda network: st.ip_addresses(network=network))
+# What Python 3.11 calls global, and no partner is at.
+CALLED_GLOBAL = "192.0.0.8 192.88.99.1 192.31.196.1 168.63.129.16 3fff::1 2002:a00:1:: 5f00::1"
+
+
+@given(special)
+def test_no_address_of_a_special_class_is_public_however_it_is_written(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> None:
+    for written in (str(ip), ip.exploded, ip.compressed.upper(), ip.exploded.upper()):
+        assert not public(written), written
+
+
+@given(st.ip_addresses(v=6), st.text(min_size=1, max_size=5))
+def test_an_address_that_names_an_interface_is_never_public(
+    ip: ipaddress.IPv6Address, scope: str
+) -> None:
+    assert not public(f"{ip}%{scope}", allow_list(["::/0"]))
+
+
+@pytest.mark.parametrize("ip", CALLED_GLOBAL.split())
+def test_our_own_list_knows_better_than_pythons(ip: str) -> None:
+    assert not public(ip)
+
+
+@given(private_v4)
+def test_a_gateway_gives_no_way_to_networks_that_were_allowed(ip: ipaddress.IPv4Address) -> None:
+    """An allow list is of our own network; behind NAT64 the same numbers are another's."""
+    everything = allow_list(["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"])
+    assert not public(f"64:ff9b::{ip}", everything)
+    assert public(f"::ffff:{ip}", everything) == public(str(ip), everything)

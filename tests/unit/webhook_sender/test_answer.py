@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.webhook_sender.answer import EXCERPT_BYTES, READ_AT_MOST, Answer
+from adapters.webhook_sender.answer import READ_AT_MOST, Answer
+from adapters.webhook_sender.excerpt import EXCERPT_BYTES
 from adapters.webhook_sender.faults import Failed
 
 Read = tuple[int | None, bool, bool, str, str | None] | str
