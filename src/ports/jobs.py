@@ -15,6 +15,7 @@ class Bell(enum.StrEnum):
     PAYMENTS = "payments"
     REFUNDS = "refunds"
     INBOX = "inbox"
+    RECOVERIES = "recoveries"
 
 
 class Jobs(Protocol):

@@ -14,6 +14,7 @@ import redis.asyncio
 from adapters.jobs.redis import RedisJobs
 from adapters.jobs.timers import run_timers
 from adapters.system import SystemClock
+from core.application.dispatch_deliveries import ended
 from ports.jobs import Bell
 from tests.servers import Redis, running_redis
 from tests.wire_http import scripts
@@ -42,9 +43,7 @@ async def timers(url: str) -> AsyncIterator[asyncio.Task[None]]:
     try:
         yield running
     finally:
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
+        await ended(running)
 
 
 async def seconds_waited(jobs: RedisJobs, bell: Bell, timeout_s: float) -> float:

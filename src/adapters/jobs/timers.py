@@ -20,6 +20,7 @@ POLL_S = 0.1
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0)
 STEADY_AFTER_S = 30.0
 SILENCE_S = 2.0
+JOB_ENDS_S = 0.5
 
 
 async def run_timers(url: str, clock: Clock) -> None:
@@ -49,7 +50,9 @@ async def _run_once(url: str, presence: Presence) -> None:
         await redis.ping()
         presence.back()
         await worker.main()
-    finally:  # not Worker.close(): it waits for jobs, asks Redis, and warns
+    finally:  # not Worker.close(): it waits for jobs for ever, asks Redis, and warns
+        if worker.tasks:  # arq shields the end of a job, which then would outlive its Redis
+            await asyncio.wait(worker.tasks.values(), timeout=JOB_ENDS_S)
         for task in worker.tasks.values():
             task.cancel()
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
