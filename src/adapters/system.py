@@ -28,7 +28,7 @@ class SystemMint:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._draw = random.SystemRandom()
+        self._draw = random.Random()  # noqa: S311 (for jitter; keys are entropy's)
         self._last_ms = 0
         self._counter = 0
 

@@ -12,15 +12,19 @@ import msgspec
 from core.domain.audit import AuditEntry, Broken
 from core.domain.booking import Booking, BookingState
 from core.domain.connection import Connection, VendorAccount
-from core.domain.delivery import Attempt, Delivery, DeliveryState, Outcome, Sent
+from core.domain.delivery import Attempt, Delivery, DeliveryState, Fault, Outcome, Sent
 from core.domain.event import Event, EventDraft
 from core.domain.hotel import Quote
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.inbox import InboxMessage
+from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
 from core.domain.person import Person
+from core.domain.recovery import Recovery, RecoveryState, Tally, Wanted
+from core.domain.retry import RetrySchedule
 from core.domain.secret import Secret
+from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from ports.jobs import Bell
 
@@ -46,10 +50,35 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class DeliveryFilter(msgspec.Struct, frozen=True):
+    """since, until: when it was made. subject: whom its event is about."""
+
     partner: str | None = None
     endpoint: str | None = None
     event: str | None = None
     state: DeliveryState | None = None
+    event_type: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AttemptFilter(msgspec.Struct, frozen=True):
+    """status: of the answer. since, until: when it was made."""
+
+    partner: str | None = None
+    endpoint: str | None = None
+    event_type: str | None = None
+    subject: str | None = None
+    status: int | None = None
+    fault: Fault | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class RecoveryFilter(msgspec.Struct, frozen=True):
+    partner: str | None = None
+    endpoint: str | None = None
+    state: RecoveryState | None = None
 
 
 class BookingFilter(msgspec.Struct, frozen=True):
@@ -83,6 +112,10 @@ class View(Protocol):
         """partner None: every partner's."""
         ...
 
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        """Newest first, those that have ended too. In a Tx nobody else adds one until its end."""
+        ...
+
     async def api_key(self, id: str) -> ApiKey | None: ...
     async def api_keys(self, page: Page) -> Sequence[ApiKey]: ...
     async def people(self, ids: Iterable[str]) -> Mapping[str, Person]:
@@ -109,6 +142,33 @@ class View(Protocol):
     async def delivery(self, id: str) -> Delivery | None: ...
     async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]: ...
     async def attempts(self, delivery: str) -> Sequence[Attempt]: ...
+    async def attempts_by(self, page: Page, where: AttemptFilter) -> Sequence[Attempt]: ...
+    async def pace(self, endpoint: str) -> Pace | None: ...
+    async def paces(self, endpoints: Iterable[str]) -> Mapping[str, Pace]:
+        """Those of *endpoints* that are here; never locked."""
+        ...
+
+    async def unfinished(self, endpoint: str, *, at_most: int) -> int:
+        """How many deliveries to it are not settled, counted up to *at_most*."""
+        ...
+
+    async def recovery(self, id: str) -> Recovery | None: ...
+    async def recoveries(self, page: Page, where: RecoveryFilter) -> Sequence[Recovery]: ...
+    async def tally(self, wanted: Wanted) -> Tally:
+        """Count the sealed events that are wanted. Seals what is committed first."""
+        ...
+
+    async def events_wanted(
+        self, wanted: Wanted, *, after: int, up_to: int, limit: int
+    ) -> Sequence[Event]:
+        """Those at positions beyond *after* and not beyond *up_to*, in the feed's order.
+
+        Not wanted are: what is about the endpoint itself or a delivery to it, what was made up
+        to try other endpoints, and pings. Undelivered also leaves out what a delivery to the
+        endpoint took, found superseded or expired, or may still take, and what has expired.
+        """
+        ...
+
     async def inbox_message(self, id: str) -> InboxMessage | None: ...
     async def inbox(self, page: Page, *, connection: str | None) -> Sequence[InboxMessage]: ...
     async def audit_entries(self, page: Page, *, subject: str | None) -> Sequence[AuditEntry]: ...
@@ -122,11 +182,20 @@ class Tx(View, Protocol):
     `put_` inserts or replaces by id. Secrets and personal data are encrypted inside.
     """
 
+    async def put_tenant(self, tenant: Tenant) -> None:
+        """Violated: it is not the tenant of this scope."""
+        ...
+
     async def put_entity(self, entity: LegalEntity) -> None: ...
     async def put_account(self, account: VendorAccount) -> None: ...
     async def put_connection(self, connection: Connection) -> None: ...
     async def put_partner(self, partner: Partner) -> None: ...
     async def put_endpoint(self, endpoint: Endpoint) -> None: ...
+    async def put_signing_key(self, key: SigningKey) -> None:
+        """A private half of None leaves the stored one as it is. Violated: a second one of the
+        scope that signs without an end."""
+        ...
+
     async def put_api_key(self, key: ApiKey) -> None: ...
     async def put_person(self, person: Person) -> None:
         """Encrypts under a key of the person's own, made at the first put."""
@@ -141,13 +210,36 @@ class Tx(View, Protocol):
     async def put_payment(self, payment: Payment) -> None: ...
     async def put_refund(self, refund: Refund) -> None: ...
 
-    async def record(self, draft: EventDraft, now: datetime) -> Event:
-        """Append an event with its subject's next sequence, and one due delivery for each
-        endpoint it reaches. The caller rings Bell.DELIVERIES after commit."""
+    async def record(
+        self,
+        draft: EventDraft,
+        now: datetime,
+        *,
+        only: Endpoint | None = None,
+        among: str | None = None,
+    ) -> Event:
+        """Append an event with its subject's next sequence, and one delivery for each endpoint
+        it reaches. only: a test, for this endpoint whatever types it wants, at once and once.
+        among: of those it reaches, the one endpoint or the one partner's alone.
+        The caller rings Bell.DELIVERIES after commit."""
         ...
 
-    async def resend(self, event: Event, endpoint: Endpoint, now: datetime) -> Delivery:
-        """One more delivery of *event* to *endpoint*, due now, under the same webhook-id."""
+    async def resend(
+        self, event: Event, endpoint: Endpoint, now: datetime, *, asked: bool = True
+    ) -> Delivery:
+        """One more delivery of *event* to *endpoint*, due now, under the same webhook-id.
+
+        asked: a person did, who waits for it: it passes pace and breaker, and order.
+        """
+        ...
+
+    async def settle(self, settlements: Sequence[Settlement]) -> set[str]:
+        """As Store.settle_deliveries, in this transaction; all are of this scope."""
+        ...
+
+    async def put_pace(self, pace: Pace) -> None: ...
+    async def put_recovery(self, recovery: Recovery) -> None:
+        """Violated: another one of its endpoint is running."""
         ...
 
     async def audit(self, entry: AuditEntry) -> None: ...
@@ -180,26 +272,67 @@ class Tx(View, Protocol):
         ...
 
 
+class ClaimedEndpoint(msgspec.Struct, frozen=True):
+    """What all deliveries to one endpoint have in common, as it was up to two seconds ago.
+
+    keys: what signs now, newest first, `whsec_…` and `whsk_…` as the endpoint wants; none where
+    they do not open: such a delivery cannot be signed.
+    schedule: the endpoint's own, else its tenant's; None: the hub's.
+    """
+
+    id: str
+    scope: Scope
+    partner: str
+    url: str
+    keys: tuple[Secret, ...]
+    in_flight_max: int
+    schedule: RetrySchedule | None = None
+
+
 class ClaimedDelivery(msgspec.Struct, frozen=True):
-    """All that sending needs. attempts: this one included."""
+    """All that sending needs. attempts: this one included. failures: those charged before.
+
+    lease: fences everything that is said of it later. claimed_at: by the store's clock.
+    superseded: a newer event of the same coalesce key is there. once: a test, not tried again.
+    """
 
     delivery: str
-    scope: Scope
-    endpoint: str
-    url: str
-    secrets: tuple[Secret, ...]
+    to: ClaimedEndpoint
+    pace: Pace
+    lease: str
     event: str
+    event_type: str
     raw: bytes
     attempts: int
+    failures: int
+    created_at: datetime
+    claimed_at: datetime
+    valid_until: datetime | None = None
+    superseded: bool = False
+    once: bool = False
 
 
 class Settlement(msgspec.Struct, frozen=True):
-    """attempt: the id under which *sent* is recorded."""
+    """attempt: the id under which *sent* is recorded. sent None: it was not sent at all, and
+    no attempt is recorded or counted."""
 
     claimed: ClaimedDelivery
-    attempt: str
-    sent: Sent
     outcome: Outcome
+    attempt: str = ""
+    sent: Sent | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What waits, over all tenants, for an operator's gauges.
+
+    oldest_s: how long the oldest that is due has been so, for first attempts and for retries,
+    of endpoints that may be sent to; 0 if there is none. breakers: endpoints by breaker.
+    states: unfinished deliveries by state, counted up to 100,000 each.
+    """
+
+    oldest_s: Mapping[str, float]
+    breakers: Mapping[str, int]
+    states: Mapping[str, int]
 
 
 class Store(Protocol):
@@ -212,6 +345,10 @@ class Store(Protocol):
         ...
 
     async def tenants(self) -> Sequence[Tenant]: ...
+    async def tenant(self, id: str) -> Tenant | None:
+        """For whoever asks without an API key; None: there is no such tenant."""
+        ...
+
     async def put_tenant(self, tenant: Tenant) -> None: ...
     async def put_first_tenant(self, tenant: Tenant) -> bool:
         """False: there is a tenant already, also when another process was quicker."""
@@ -225,8 +362,8 @@ class Store(Protocol):
     async def claim_due(
         self, bell: Bell, *, lease_s: float, limit: int
     ) -> Sequence[tuple[Scope, str]]:
-        """Ids of bookings, payments, refunds or inbox messages whose check is due, each
-        given to one caller until *lease_s* has passed."""
+        """Ids of bookings, payments, refunds, inbox messages or recoveries whose check is due,
+        each given to one caller until *lease_s* has passed."""
         ...
 
     async def postpone_due(self, bell: Bell, id: str, *, after_s: float) -> None:
@@ -234,20 +371,32 @@ class Store(Protocol):
         ...
 
     async def claim_deliveries(
-        self, lease: str, *, lease_s: float, limit: int
+        self, lease: str, *, lease_s: float, limit: int, retries: int
     ) -> Sequence[ClaimedDelivery]:
-        """Due deliveries and those whose lease ran out, fair across endpoints, under *lease*.
-        Uses the database's clock."""
+        """Due deliveries and those whose lease ran out, under *lease*, by the store's clock.
+
+        Fair across endpoints: the least recently served first, each up to what its pace lets
+        be in flight; none while its breaker pauses. What a person asked for goes first, past
+        pace and breaker. limit: in all. retries: at most so many of what was tried before.
+        """
         ...
 
-    async def settle_deliveries(self, lease: str, settlements: Sequence[Settlement]) -> int:
-        """Record the attempts and what became of the deliveries; how many were still held
-        under *lease* (the others were claimed by somebody else and stay as they are)."""
+    async def extend_deliveries(
+        self, held: Sequence[tuple[str, str]], *, lease_s: float
+    ) -> set[str]:
+        """Of (delivery, lease) pairs, the deliveries still held, now for *lease_s* more."""
         ...
 
-    async def release_deliveries(self, lease: str) -> None:
-        """Give back what *lease* still holds, due now, the attempt not counted."""
+    async def settle_deliveries(self, settlements: Sequence[Settlement]) -> set[str]:
+        """Record attempts and what became of the deliveries; those that were still held, each
+        under its own lease (the others were claimed by somebody else and stay as they are)."""
         ...
+
+    async def release_deliveries(self, held: Sequence[tuple[str, str]]) -> None:
+        """Give back what is still held of (delivery, lease) pairs: due now, not counted."""
+        ...
+
+    async def waiting(self) -> Waiting: ...
 
     async def next_due(self, bell: Bell) -> float | None:
         """Seconds until the next work of this kind is due, 0 if now; None: none is waiting."""
@@ -262,9 +411,10 @@ class Store(Protocol):
         """Seal, then walk the whole chain."""
         ...
 
-    async def forget_old(self, now: datetime) -> int:
-        """Drop idempotency keys past their keeping, expired quotes nobody booked, and inbox
-        messages that were settled 90 days ago."""
+    async def forget_old(self, now: datetime, *, attempts_kept_days: int = 90) -> int:
+        """Drop idempotency keys past their keeping, expired quotes nobody booked, inbox
+        messages that were settled 90 days ago, signing keys shown no more, and attempts older than *attempts_kept_days*;
+        a bounded share of them at a time. How many; 0: nothing is left to drop."""
         ...
 
     async def ping(self) -> None:

@@ -1,247 +1,194 @@
-"""Claims on PostgreSQL: one statement each, by the database's clock, past what others hold.
-
-Endpoints are taken least recently served first, each with its share of the batch, so that
-one endpoint's backlog does not starve the others.
-"""
+"""Claims on PostgreSQL: mostly one statement each, past what others hold."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.claim import CLAIMED, ENDPOINTS
-from adapters.sql.outbox import attempt, delivery, event
-from adapters.sql.rows import Row
-from adapters.sql.tables import endpoint
-from core.domain.delivery import DeliveryState
-from ports.store import Settlement
-
-_NOW = sa.func.now()
-_DUE = sa.literal_column("'due'", sa.Text)  # spelled out, for the partial indexes to be used
-_LEASED = sa.literal_column("'leased'", sa.Text)
-_ACTIVE = sa.literal_column("'active'", sa.Text)
-_LEASE = sa.bindparam("lease", type_=sa.Text)
-_LIMIT = sa.bindparam("limit", type_=sa.Integer)
-
-
-def _seconds(name: str) -> sa.ColumnElement[Any]:
-    return sa.bindparam(name, type_=sa.Double) * sa.text("interval '1 second'")
-
-
-def _is_due(t: Any) -> sa.ColumnElement[bool]:
-    return sa.and_(t.c.state == _DUE, t.c.due_at <= _NOW)
-
-
-def _served() -> sa.CTE:
-    """The endpoints whose turn it is, held so that no other process serves them now."""
-    waiting = delivery.alias("waiting")
-    has_due = sa.exists().where(waiting.c.endpoint == endpoint.c.id, _is_due(waiting))
-    return (
-        sa.select(endpoint.c.id)
-        .where(endpoint.c.state == _ACTIVE, has_due)
-        .order_by(endpoint.c.served_at.nulls_first())
-        .limit(sa.func.least(_LIMIT, ENDPOINTS))
-        .with_for_update(skip_locked=True, key_share=True)
-        .cte("served")
-    )
-
-
-def _picked(served: sa.CTE) -> sa.CTE:
-    """Of each of *served* its earliest, up to its share of the batch."""
-    share = sa.select(
-        sa.func.greatest(4, _LIMIT // sa.func.greatest(sa.func.count(), 1).cast(sa.Integer))
-    ).select_from(served)
-    x = delivery.alias("x")
-    of_each = (
-        sa.select(x.c.id)
-        .where(x.c.endpoint == served.c.id, _is_due(x))
-        .order_by(x.c.due_at, x.c.id)
-        .limit(share.scalar_subquery().cast(sa.Integer))
-        .with_for_update(skip_locked=True)
-        .lateral("of_each")
-    )
-    return (
-        sa.select(of_each.c.id)
-        .select_from(served.join(of_each, sa.true()))
-        .limit(_LIMIT)
-        .cte("picked")
-    )
-
-
-def _claim() -> sa.Executable:
-    served = _served()
-    picked = _picked(served)
-    mark = (
-        sa.update(endpoint)
-        .values(served_at=sa.func.clock_timestamp())
-        .where(endpoint.c.id.in_(sa.select(served.c.id)))
-        .cte("mark")
-    )
-    return (
-        sa.update(delivery)
-        .where(
-            delivery.c.id == picked.c.id,
-            event.c.id == delivery.c.event,
-            endpoint.c.id == delivery.c.endpoint,
-        )
-        .values(
-            state=_LEASED,
-            lease=_LEASE,
-            lease_until=_NOW + _seconds("lease_s"),
-            attempts=delivery.c.attempts + 1,
-        )
-        .returning(*CLAIMED)
-        .add_cte(mark)
-    )
-
-
-def _reclaim() -> sa.Executable:
-    x = delivery.alias("x")
-    over = (
-        sa.select(x.c.id)
-        .where(x.c.state == _LEASED, x.c.lease_until <= _NOW)
-        .limit(1000)
-        .with_for_update(skip_locked=True)
-    )
-    return (
-        sa.update(delivery)
-        .where(delivery.c.id.in_(over.scalar_subquery()))
-        .values(state=_DUE, lease=None, lease_until=None)
-    )
-
-
-_SETTLED: tuple[tuple[str, Any], ...] = (
-    ("delivery", sa.Text()),
-    ("state", sa.Text()),
-    ("wait_s", sa.Double()),
-    ("attempt", sa.Text()),
-    ("fault", sa.Text()),
-    ("status", sa.BigInteger()),
-    ("elapsed_ms", sa.BigInteger()),
-    ("first_byte_ms", sa.BigInteger()),
-    ("dns_ms", sa.BigInteger()),
-    ("connect_ms", sa.BigInteger()),
-    ("tls_ms", sa.BigInteger()),
-    ("address", sa.Text()),
-    ("error", sa.Text()),
-    ("excerpt", sa.Text()),
-    ("retry_after_s", sa.Double()),
+from adapters.sql import picking_postgresql as picking
+from adapters.sql import settling_postgresql as settling
+from adapters.sql.claim import (
+    COUNTED,
+    FIRST,
+    RETRY,
+    SHARE,
+    Held,
+    endpoint_of,
+    handed_out,
+    receivers_of,
 )
+from adapters.sql.engine import Database
+from adapters.sql.receivers import Receivers
+from core.domain.delivery import DeliveryState
+from ports.store import ClaimedDelivery, Settlement, Waiting
+
+RECLAIM_S = 1.0
+# What some leave unused in one round is for others in the next. First it is believed that most
+# have their share waiting, then that few have: to hold the rows of many costs as well.
+ROUNDS = (8, 32, 64)
 
 
-def _settle() -> sa.Executable:
-    arrays = (sa.bindparam(f"all_{name}", type_=ARRAY(type_)) for name, type_ in _SETTLED)
-    u = (
-        sa.func.unnest(*arrays)
-        .table_valued(*(sa.column(name, type_) for name, type_ in _SETTLED))
-        .render_derived(name="u")
-    )
-    again = u.c.state == _DUE
-    wait = u.c.wait_s * sa.text("interval '1 second'")
-    done = (
-        sa.update(delivery)
-        .where(delivery.c.id == u.c.delivery, delivery.c.lease == _LEASE)
-        .where(delivery.c.state == _LEASED)
-        .values(
-            state=u.c.state,
-            due_at=sa.case((again, _NOW + wait), else_=delivery.c.due_at),
-            settled_at=sa.case((again, None), else_=_NOW),
-            lease=None,
-            lease_until=None,
-        )
-        .returning(
-            delivery.c.id,
-            delivery.c.tenant,
-            delivery.c.environment,
-            delivery.c.attempts,
-            *(u.c[name] for name, _ in _SETTLED[3:]),
-        )
-        .cte("done")
-    )
-    names = ["id", "delivery", "tenant", "environment", "number", "at"]
-    values = [
-        *(done.c.attempt, done.c.id, done.c.tenant, done.c.environment),
-        *(done.c.attempts, _NOW),
-    ]
-    for name, _ in _SETTLED[4:]:
-        names.append(name)
-        values.append(done.c[name])
-    return sa.insert(attempt).from_select(names, sa.select(*values)).returning(attempt.c.delivery)
+class _Batch:
+    """What one claim has found so far. strict: something waits for its order to be decided."""
 
+    def __init__(self, lease: str, lease_s: float, limit: int, retries: int) -> None:
+        self.lease, self.lease_s, self.limit, self.retries = lease, float(lease_s), limit, retries
+        self.claimed: list[ClaimedDelivery] = []
+        self.strict = False
 
-_CLAIM, _RECLAIM, _SETTLE = _claim(), _reclaim(), _settle()
+    @property
+    def room(self) -> int:
+        return self.limit - len(self.claimed)
+
+    @property
+    def retries_left(self) -> int:
+        return max(0, self.retries - sum(c.attempts > 1 for c in self.claimed))
 
 
 class PostgresqlClaims:
+    def __init__(self, database: Database, receivers: Receivers) -> None:
+        self._database, self._receivers = database, receivers
+        self._turn: list[str] = []  # those still to be served of the last look, in their order
+        self._looked_at = 1  # how many these were
+        self._reclaimed_at = float("-inf")
+
     async def claim(
-        self, conn: AsyncConnection, lease: str, *, lease_s: float, limit: int
-    ) -> Sequence[Row]:
-        await conn.execute(_RECLAIM)
-        asked = {"lease": lease, "lease_s": float(lease_s), "limit": limit}
-        return (await conn.execute(_CLAIM, asked)).mappings().all()
+        self, lease: str, *, lease_s: float, limit: int, retries: int
+    ) -> Sequence[ClaimedDelivery]:
+        """By the order in which endpoints were last served as it was at the last look; they
+        are looked for again when each of them had its turn."""
+        self._receivers.drop_old()
+        batch = _Batch(lease, lease_s, limit, retries)
+        await self._fill(batch)
+        if batch.strict:
+            await self._put_in_order()
+            if batch.room:
+                await self._fill(batch)
+        return batch.claimed
 
-    async def settle(
-        self, conn: AsyncConnection, lease: str, settlements: Sequence[Settlement]
+    async def _fill(self, batch: _Batch) -> None:
+        async with self._database.statements() as conn:
+            await self._reclaim(conn)
+            for spare in ROUNDS:
+                if not await self._pick(conn, batch, spare):
+                    break
+
+    async def _reclaim(self, conn: AsyncConnection) -> None:
+        now = self._database.monotonic()
+        if now >= self._reclaimed_at + RECLAIM_S:
+            self._reclaimed_at = now
+            await conn.exec_driver_sql(picking.RECLAIM)
+
+    async def _pick(self, conn: AsyncConnection, batch: _Batch, spare: int) -> bool:
+        """Serve the next ones. Whether there is room left, and may be more."""
+        room, known = batch.room, self._turn
+        turn, self._turn = self._next(room, spare)
+        count = self._looked_at if known else None
+        asked = (room, batch.retries_left, batch.lease, batch.lease_s, spare)
+        rows = (await conn.exec_driver_sql(picking.PICK, (turn or None, count, *asked))).all()
+        now, batch.strict, looked = rows[0][: picking.ABOUT]
+        if looked is not None:
+            self._turn, self._looked_at = looked, max(len(looked), 1)
+            turn, self._turn = self._next(room, spare)
+        found = [row[picking.ABOUT :] for row in rows if row[picking.ABOUT] is not None]
+        receivers = await self._receivers.of(conn, receivers_of(found))
+        batch.claimed += handed_out(found, receivers, batch.lease, now)
+        served = Counter(endpoint_of(row) for row in found)
+        if len(found) >= room:
+            last = max((n for n, endpoint in enumerate(turn) if endpoint in served), default=-1)
+            self._turn[:0] = turn[last + 1 :]
+            return False
+        cut_short = any(count >= self._share(room) for count in served.values())
+        return bool(self._turn) or looked is None or cut_short
+
+    def _next(self, room: int, spare: int) -> tuple[list[str], list[str]]:
+        """Those whose turn it is, as PICK has it, and the others."""
+        count = room // self._share(room) + spare
+        return self._turn[:count], self._turn[count:]
+
+    def _share(self, room: int) -> int:
+        return max(SHARE, room // self._looked_at)
+
+    async def _put_in_order(self) -> None:
+        async with self._database.dispatch() as conn:
+            await conn.exec_driver_sql(picking.ALONE)
+            await conn.exec_driver_sql(picking.UNHURRIED)
+            await conn.exec_driver_sql(picking.IN_ORDER)
+
+    async def extend(self, held: Held, *, lease_s: float) -> set[str]:
+        async with self._database.statements() as conn:
+            given = (*_arrays(held), float(lease_s))
+            return set((await conn.exec_driver_sql(settling.EXTEND, given)).scalars())
+
+    async def release(self, held: Held) -> None:
+        async with self._database.statements() as conn:
+            await conn.exec_driver_sql(settling.RELEASE, _arrays(held))
+
+    async def settle(self, settlements: Sequence[Settlement]) -> set[str]:
+        async with self._database.statements() as conn:
+            held = await self._settled(conn, settlements, strict=False)
+        strict = _ends(settlements, held)
+        if strict:
+            async with self._database.dispatch() as conn:
+                held |= await self._settled_in_order(conn, strict)
+        return held
+
+    async def settle_in(self, conn: AsyncConnection, settlements: Sequence[Settlement]) -> set[str]:
+        held = await self._settled(conn, settlements, strict=False)
+        strict = _ends(settlements, held)
+        return held | await self._settled_in_order(conn, strict) if strict else held
+
+    async def _settled(
+        self, conn: AsyncConnection, settlements: Sequence[Settlement], *, strict: bool
     ) -> set[str]:
-        columns = zip(*(_facts(s) for s in settlements), strict=True)
-        named = zip((f"all_{name}" for name, _ in _SETTLED), columns, strict=True)
-        given = {name: list(column) for name, column in named}
-        return set((await conn.execute(_SETTLE, {"lease": lease, **given})).scalars())
+        given = (settling.facts(settlements), strict)
+        return {row[0] for row in await conn.exec_driver_sql(settling.SETTLE, given)}
 
-    async def release(self, conn: AsyncConnection, lease: str) -> None:
-        await conn.execute(
-            sa.update(delivery)
-            .where(delivery.c.lease == lease, delivery.c.state == str(DeliveryState.LEASED))
-            .values(
-                state=_DUE,
-                due_at=_NOW,
-                lease=None,
-                lease_until=None,
-                attempts=delivery.c.attempts - 1,
-            )
+    async def _settled_in_order(
+        self, conn: AsyncConnection, settlements: Sequence[Settlement]
+    ) -> set[str]:
+        """Ends that let others go. Those whose lease is lost come here too, and end nothing."""
+        await conn.exec_driver_sql(picking.ALONE)
+        given = (settling.facts(settlements), True)
+        done: Sequence[Any] = (await conn.exec_driver_sql(settling.SETTLE, given)).all()
+        lanes = [(endpoint, subject) for _, endpoint, subject in done if endpoint is not None]
+        if lanes:
+            columns = tuple(list(column) for column in zip(*lanes, strict=True))
+            await conn.exec_driver_sql(settling.WAKE, columns)
+        return {row[0] for row in done}
+
+    async def release_held(self, conn: AsyncConnection, endpoint: str) -> None:
+        if (await conn.exec_driver_sql(settling.HOLDS, (endpoint,))).scalar_one():
+            await conn.exec_driver_sql(picking.ALONE)
+            await conn.exec_driver_sql(settling.UNHOLD, (endpoint,))
+
+    async def next_due(self) -> float | None:
+        async with self._database.statements() as conn:
+            wait: float | None = (await conn.exec_driver_sql(picking.NEXT_DUE)).scalar_one()
+        return None if wait is None else max(wait, 0.0)
+
+    async def waiting(self) -> Waiting:
+        async with self._database.statements() as conn:
+            oldest = (await conn.exec_driver_sql(picking.OLDEST)).one()
+            breakers: Sequence[Any] = (await conn.exec_driver_sql(picking.BREAKERS)).all()
+            counts = (await conn.exec_driver_sql(picking.COUNTS, (COUNTED,))).one()
+        states = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.HELD)
+        return Waiting(
+            oldest_s={kind: max(oldest[n] or 0.0, 0.0) for n, kind in enumerate((FIRST, RETRY))},
+            breakers=dict(breakers),
+            states={str(state): count for state, count in zip(states, counts, strict=True)},
         )
 
-    async def next_due(self, conn: AsyncConnection) -> float | None:
-        at, now = (await conn.execute(sa.select(next_due_at(), _NOW))).one()
-        return None if at is None else max((at - now).total_seconds(), 0.0)
+
+def _ends(settlements: Sequence[Settlement], held: set[str]) -> list[Settlement]:
+    """Those that end a delivery and were not settled so far."""
+    return [s for s in settlements if s.outcome.wait_s is None and s.claimed.delivery not in held]
 
 
-def next_due_at() -> sa.ColumnElement[Any]:
-    """Earliest of what active endpoints wait for and of what is leased out."""
-    first = (
-        sa.select(sa.func.min(delivery.c.due_at))
-        .where(delivery.c.endpoint == endpoint.c.id, delivery.c.state == _DUE)
-        .scalar_subquery()
-    )
-    due = sa.select(sa.func.min(first)).where(endpoint.c.state == _ACTIVE).scalar_subquery()
-    leased = (
-        sa.select(sa.func.min(delivery.c.lease_until))
-        .where(delivery.c.state == _LEASED)
-        .scalar_subquery()
-    )
-    return sa.func.least(due, leased)
-
-
-def _facts(s: Settlement) -> tuple[Any, ...]:
-    sent, wait = s.sent, s.outcome.wait_s
-    return (
-        s.claimed.delivery,
-        str(s.outcome.state),
-        None if wait is None else float(wait),
-        s.attempt,
-        str(sent.fault),
-        sent.status,
-        sent.elapsed_ms,
-        sent.first_byte_ms,
-        sent.dns_ms,
-        sent.connect_ms,
-        sent.tls_ms,
-        sent.address,
-        sent.error,
-        sent.excerpt,
-        None if sent.retry_after_s is None else float(sent.retry_after_s),
-    )
+def _arrays(held: Held) -> tuple[list[str], list[str]]:
+    """By delivery, as whoever settles takes them: then they cannot wait for each other."""
+    by_delivery = sorted(held)
+    return [delivery for delivery, _ in by_delivery], [lease for _, lease in by_delivery]

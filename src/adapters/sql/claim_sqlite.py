@@ -3,200 +3,159 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.claim import CLAIMED, ENDPOINTS
-from adapters.sql.outbox import attempt, delivery, event
-from adapters.sql.rows import Row
-from adapters.sql.tables import endpoint
-from adapters.sql.types import Instant
+from adapters.sql import picking_sqlite as picking
+from adapters.sql import settling_sqlite as settling
+from adapters.sql.claim import (
+    ASKED_IN,
+    COUNTED,
+    FIRST,
+    RETRY,
+    RETRY_IN,
+    SHARE,
+    Held,
+    handed_out,
+    receivers_of,
+)
+from adapters.sql.engine import Database
+from adapters.sql.outbox import pace
+from adapters.sql.receivers import Receivers
 from core.domain.delivery import DeliveryState
-from ports.store import Settlement
+from ports.store import ClaimedDelivery, Settlement, Waiting
 
-_DUE, _LEASED = str(DeliveryState.DUE), str(DeliveryState.LEASED)
-_due = sa.literal_column("'due'", sa.Text)  # spelled out, for the partial indexes to be used
-_leased = sa.literal_column("'leased'", sa.Text)
-_active = sa.literal_column("'active'", sa.Text)
-
-# A list of any length as one parameter.
-_LISTED = sa.text("SELECT value FROM json_each(:ids)")
-
-
-def _listed(column: sa.Column[str]) -> sa.ColumnElement[bool]:
-    return column.in_(_LISTED.columns(value=sa.Text).scalar_subquery())
+ENDPOINTS = 64  # in one claim; what they leave unused goes to the others
+READ = 256  # so many are looked at for one claim, or as many as everybody's share
 
 
 class SqliteClaims:
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(self, database: Database, receivers: Receivers) -> None:
+        self._database, self._receivers = database, receivers
 
     async def claim(
-        self, conn: AsyncConnection, lease: str, *, lease_s: float, limit: int
-    ) -> Sequence[Row]:
-        now = self._now()
-        await conn.execute(_reclaim(now))
-        served = list((await conn.execute(_served(now, min(limit, ENDPOINTS)))).scalars())
-        if not served:
+        self, lease: str, *, lease_s: float, limit: int, retries: int
+    ) -> Sequence[ClaimedDelivery]:
+        self._receivers.drop_old()
+        now = self._database.instant()
+        async with self._database.write() as conn:
+            await conn.execute(picking.RECLAIM, {"now": now})
+            await conn.execute(picking.IN_ORDER, {"now": now})
+            ids = await self._pick(conn, now, limit, retries)
+            if not ids:
+                return []
+            until = now + timedelta(seconds=lease_s)
+            given = {"ids": json.dumps(ids), "lease": lease, "until": until}
+            await conn.execute(picking.TAKE, given)
+            found = (await conn.execute(picking.CLAIM, {"ids": json.dumps(ids)})).all()
+            receivers = await self._receivers.of(conn, receivers_of(found))
+        return handed_out(found, receivers, lease, now)
+
+    async def _pick(
+        self, conn: AsyncConnection, now: datetime, limit: int, retries: int
+    ) -> list[str]:
+        """What a person asked for, then some retries, first attempts, and retries for the rest."""
+        given = {"now": now, "limit": max(limit // ASKED_IN, 1)}
+        asked = (await conn.execute(picking.ASKED, given)).scalars()
+        ids = list(asked)
+        turn = await conn.execute(picking.TURN, {"now": now, "limit": ENDPOINTS})
+        room = {row.endpoint: row.room for row in turn}
+        served: set[str] = set()
+        for tier, part in ((1, True), (0, False), (1, False)):
+            most = retries if tier else limit
+            left = min(most, _part(limit) if part else limit, limit - len(ids))
+            of_each = {e: _part(n) if part else n for e, n in room.items()}
+            picked = await self._of_tier(conn, tier, of_each, now, left, ids)
+            ids += [delivery for _, delivery in picked]
+            served |= {endpoint for endpoint, _ in picked}
+            taken = Counter(endpoint for endpoint, _ in picked)
+            room = {e: n - taken[e] for e, n in room.items() if n > taken[e]}
+            retries -= len(picked) if tier else 0
+        if served:
+            await conn.execute(picking.MARK, {"ids": json.dumps(sorted(served)), "at": now})
+        return ids
+
+    async def _of_tier(
+        self,
+        conn: AsyncConnection,
+        tier: int,
+        room: Mapping[str, int],
+        now: datetime,
+        limit: int,
+        but: Collection[str],
+    ) -> list[tuple[str, str]]:
+        """Past *but*, which are picked already."""
+        if not room or limit <= 0:
             return []
-        share = max(4, limit // len(served))
-        asked = {"ids": json.dumps(served), "now": now, "share": share, "limit": limit}
-        picked = list((await conn.execute(_PICKED, asked)).scalars())
-        await self._take(conn, lease, now + timedelta(seconds=lease_s), picked)
-        mark = sa.update(endpoint).where(_listed(endpoint.c.id)).values(served_at=now)
-        await conn.execute(mark, {"ids": json.dumps(served)})
-        return (await conn.execute(_CLAIMED, {"ids": json.dumps(picked)})).mappings().all()
+        share = max(SHARE, limit // len(room))
+        each = max(share, min(limit, READ // len(room))) + len(but)
+        given = {"ids": json.dumps(list(room)), "tier": tier, "now": now, "each": each}
+        found = [(row[0], row[1]) for row in await conn.execute(picking.PICKED, given)]
+        return dealt((f for f in found if f[1] not in but), room, share, limit)
 
-    async def settle(
-        self, conn: AsyncConnection, lease: str, settlements: Sequence[Settlement]
-    ) -> set[str]:
-        now, by_id = self._now(), {s.claimed.delivery: s for s in settlements}
-        held = (
-            await conn.execute(_HELD, {"ids": json.dumps(list(by_id)), "lease": lease})
-        ).mappings()
-        rows = {row["id"]: row for row in held.all()}
-        if rows:
-            await conn.execute(_DONE, [_done(by_id[id], rows[id], now) for id in rows])
-            await conn.execute(
-                sa.insert(attempt), [_attempt(by_id[id], rows[id], now) for id in rows]
-            )
-        return set(rows)
+    async def extend(self, held: Held, *, lease_s: float) -> set[str]:
+        until = self._database.instant() + timedelta(seconds=lease_s)
+        async with self._database.write() as conn:
+            return await settling.extend(conn, held, until)
 
-    async def release(self, conn: AsyncConnection, lease: str) -> None:
-        await conn.execute(
-            sa.update(delivery)
-            .where(delivery.c.lease == lease, delivery.c.state == _leased)
-            .values(
-                state=_DUE,
-                due_at=self._now(),
-                lease=None,
-                lease_until=None,
-                attempts=delivery.c.attempts - 1,
-            )
-        )
+    async def settle(self, settlements: Sequence[Settlement]) -> set[str]:
+        async with self._database.write() as conn:
+            return await self.settle_in(conn, settlements)
 
-    async def next_due(self, conn: AsyncConnection) -> float | None:
-        first = (
-            sa.select(sa.func.min(delivery.c.due_at))
-            .where(delivery.c.endpoint == endpoint.c.id, delivery.c.state == _due)
-            .scalar_subquery()
-        )
-        due = sa.select(sa.func.min(first, type_=delivery.c.due_at.type)).where(
-            endpoint.c.state == _active
-        )
-        leased = sa.select(sa.func.min(delivery.c.lease_until)).where(delivery.c.state == _leased)
-        times = [(await conn.execute(wanted)).scalar_one() for wanted in (due, leased)]
-        known = [at for at in times if at is not None]
-        return max((min(known) - self._now()).total_seconds(), 0.0) if known else None
+    async def settle_in(self, conn: AsyncConnection, settlements: Sequence[Settlement]) -> set[str]:
+        return await settling.settle(conn, settlements, self._database.instant())
 
-    async def _take(
-        self, conn: AsyncConnection, lease: str, until: datetime, ids: list[str]
-    ) -> None:
-        take = (
-            sa.update(delivery)
-            .where(_listed(delivery.c.id))
-            .values(state=_LEASED, lease=lease, lease_until=until, attempts=delivery.c.attempts + 1)
-        )
-        await conn.execute(take, {"ids": json.dumps(ids)})
+    async def release(self, held: Held) -> None:
+        async with self._database.write() as conn:
+            await settling.release(conn, held, self._database.instant())
+
+    async def release_held(self, conn: AsyncConnection, endpoint: str) -> None:
+        await conn.execute(settling.UNHOLD, {"of": endpoint})
+
+    async def next_due(self) -> float | None:
+        async with self._database.read() as conn:
+            at = (await conn.execute(picking.NEXT_DUE)).scalar_one()
+        return None if at is None else self._past(at, -1)
+
+    async def waiting(self) -> Waiting:
+        states = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.HELD)
+        counts = {}
+        async with self._database.read() as conn:
+            first, retry = (await conn.execute(picking.OLDEST)).one()
+            by_breaker = sa.select(pace.c.breaker, sa.func.count()).group_by(pace.c.breaker)
+            breakers: Sequence[Any] = (await conn.execute(by_breaker)).all()
+            for state in states:
+                given = {"state": str(state), "at_most": COUNTED}
+                counts[str(state)] = (await conn.execute(picking.COUNT, given)).scalar_one()
+        oldest = {FIRST: self._past(first), RETRY: self._past(retry)}
+        return Waiting(oldest, dict(breakers), counts)
+
+    def _past(self, at: datetime | None, sign: int = 1) -> float:
+        """Seconds since *at*, or until it; 0 if it is not so."""
+        if at is None:
+            return 0.0
+        return max(sign * (self._database.instant() - at).total_seconds(), 0.0)
 
 
-def _reclaim(now: datetime) -> sa.Executable:
-    return (
-        sa.update(delivery)
-        .where(delivery.c.state == _leased, delivery.c.lease_until <= now)
-        .values(state=_DUE, lease=None, lease_until=None)
-    )
+def _part(of: int) -> int:
+    """What is kept for retries, rounded up."""
+    return -(-of // RETRY_IN)
 
 
-def _served(now: datetime, limit: int) -> sa.Select[Any]:
-    has_due = sa.exists().where(
-        delivery.c.endpoint == endpoint.c.id, delivery.c.state == _due, delivery.c.due_at <= now
-    )
-    least_recently = endpoint.c.served_at.nulls_first()
-    return (
-        sa.select(endpoint.c.id)
-        .where(endpoint.c.state == _active, has_due)
-        .order_by(least_recently)
-        .limit(limit)
-    )
-
-
-# In the order of :ids, from each its earliest; CROSS JOIN keeps that order and uses the index.
-_PICKED = sa.text(
-    """
-    SELECT d.id FROM json_each(:ids) AS served CROSS JOIN delivery AS d ON d.id IN (
-        SELECT x.id FROM delivery AS x
-        WHERE x.endpoint = served.value AND x.state = 'due' AND x.due_at <= :now
-        ORDER BY x.due_at, x.id LIMIT :share
-    )
-    LIMIT :limit
-    """
-).bindparams(sa.bindparam("now", type_=Instant))
-
-
-_CLAIMED = (
-    sa.select(*CLAIMED)
-    .join(event, event.c.id == delivery.c.event)
-    .join(endpoint, endpoint.c.id == delivery.c.endpoint)
-    .where(_listed(delivery.c.id))
-)
-
-_HELD = sa.select(
-    delivery.c.id,
-    delivery.c.tenant,
-    delivery.c.environment,
-    delivery.c.attempts,
-    delivery.c.due_at,
-).where(
-    _listed(delivery.c.id), delivery.c.lease == sa.bindparam("lease"), delivery.c.state == _leased
-)
-
-_DONE = (
-    sa.update(delivery)
-    .where(delivery.c.id == sa.bindparam("of"))
-    .values(
-        state=sa.bindparam("then"),
-        due_at=sa.bindparam("again_at"),
-        settled_at=sa.bindparam("over_at"),
-        lease=None,
-        lease_until=None,
-    )
-)
-
-
-def _done(s: Settlement, row: Row, now: datetime) -> dict[str, Any]:
-    again = s.outcome.state is DeliveryState.DUE
-    wait = timedelta(seconds=s.outcome.wait_s or 0)
-    return {
-        "of": row["id"],
-        "then": str(s.outcome.state),
-        "again_at": now + wait if again else row["due_at"],
-        "over_at": None if again else now,
-    }
-
-
-def _attempt(s: Settlement, row: Row, now: datetime) -> dict[str, Any]:
-    sent = s.sent
-    return {
-        "id": s.attempt,
-        "delivery": row["id"],
-        "tenant": row["tenant"],
-        "environment": row["environment"],
-        "number": row["attempts"],
-        "at": now,
-        "fault": str(sent.fault),
-        "status": sent.status,
-        "elapsed_ms": sent.elapsed_ms,
-        "first_byte_ms": sent.first_byte_ms,
-        "dns_ms": sent.dns_ms,
-        "connect_ms": sent.connect_ms,
-        "tls_ms": sent.tls_ms,
-        "address": sent.address,
-        "error": sent.error,
-        "excerpt": sent.excerpt,
-        "retry_after_s": sent.retry_after_s,
-    }
+def dealt(
+    found: Iterable[tuple[str, str]], room: Mapping[str, int], share: int, limit: int
+) -> list[tuple[str, str]]:
+    """Of (endpoint, delivery) in turn: to each endpoint its share, then what is left over."""
+    first: list[tuple[str, str]] = []
+    rest: list[tuple[str, str]] = []
+    taken: Counter[str] = Counter()
+    for endpoint, delivery in found:
+        if taken[endpoint] < room[endpoint]:
+            (first if taken[endpoint] < share else rest).append((endpoint, delivery))
+            taken[endpoint] += 1
+    return (first + rest)[:limit]

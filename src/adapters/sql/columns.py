@@ -36,6 +36,14 @@ def whole(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, sa.BigInteger, nullable=null)
 
 
+def flag(name: str) -> Column[bool]:
+    return Column(name, sa.Boolean, nullable=False)
+
+
+def number(name: str, *, null: bool = False) -> Column[float]:
+    return Column(name, sa.Double, nullable=null)
+
+
 def body() -> Column[str]:
     return Column("body", JsonText, nullable=False)
 
@@ -71,8 +79,9 @@ def owned(name: str, *parts: Column[Any] | sa.Constraint | Index, **options: Any
     )
 
 
-def partial(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, postgresql_where=sa.text(where), sqlite_where=sa.text(where))
+def partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    rows = sa.text(where)
+    return Index(name, *columns, unique=unique, postgresql_where=rows, sqlite_where=rows)
 
 
 def due(table: str) -> Index:

@@ -1,48 +1,63 @@
-"""Deliveries and their attempts, as they are made and read. Claims are beside, per dialect."""
+"""Deliveries as they are made: whom an event reaches, and what waits for a claim."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import rows
-from adapters.sql.outbox import attempt, delivery
-from adapters.sql.rows import Row, owner, within
+from adapters.sql.outbox import delivery, pending
+from adapters.sql.rows import owner
 from adapters.sql.tables import endpoint, partner
-from core.domain.delivery import Attempt, Delivery, DeliveryState, Fault, Sent
+from core.domain.delivery import DeliveryState
 from core.domain.event import Event
 from core.domain.partner import Endpoint, EndpointState, Partner, reaches
 from core.domain.tenancy import Scope
 from ports.mint import Mint
-from ports.store import DeliveryFilter
 
-_ROWS = 1000  # in one statement; a statement has at most 32,767 parameters
 _endpoint = msgspec.json.Decoder(Endpoint)
 _partner = msgspec.json.Decoder(Partner)
 
 
-async def reached(conn: AsyncConnection, scope: Scope, event: Event) -> list[Endpoint]:
+async def reached(
+    conn: AsyncConnection, scope: Scope, event: Event, *, not_to: str | None = None
+) -> list[Endpoint]:
     """The endpoints the event goes to. Their secrets are not opened for it."""
-    wanted = (
-        sa.select(endpoint.c.body, partner.c.body.label("owner"))
-        .join(partner, partner.c.id == endpoint.c.partner)
-        .where(
-            within(endpoint, scope),
-            within(partner, scope),
-            endpoint.c.state == str(EndpointState.ACTIVE),
-        )
-        .order_by(endpoint.c.id)
-    )
     found = [
         (_endpoint.decode(row.body), _partner.decode(row.owner))
-        for row in await conn.execute(wanted)
+        for row in await conn.execute(_active(), owner(scope))
     ]
-    return [e for e, owner in found if reaches(e, owner, event.type, event.partner)]
+    return [e for e, whose in found if reaches(e, whose, event.type, event.partner, not_to=not_to)]
+
+
+@cache
+def _active() -> sa.Select[Any]:
+    asked = (
+        t.c[name] == sa.bindparam(name)
+        for t in (endpoint, partner)
+        for name in ("tenant", "environment")
+    )
+    return (
+        sa.select(endpoint.c.body, partner.c.body.label("owner"))
+        .join(partner, partner.c.id == endpoint.c.partner)
+        .where(*asked, endpoint.c.state == str(EndpointState.ACTIVE))
+        .order_by(endpoint.c.id)
+    )
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How a delivery goes. tier: 0 before those that were tried or sent before. asked: past pace
+    and breaker. once: not tried again. ordered: in its subject's order, if its endpoint wants."""
+
+    tier: int = 0
+    asked: bool = False
+    once: bool = False
+    ordered: bool = True
 
 
 async def make(
@@ -54,56 +69,81 @@ async def make(
     mint: Mint,
     now: datetime,
     due_at: Any,
+    way: Way = Way(),
 ) -> list[str]:
-    """One due delivery for each endpoint. due_at: an instant, or the database's own now."""
+    """One delivery for each endpoint. due_at: an instant, or the database's own now.
+
+    What goes in order begins as held, to be looked at at once by whoever claims next.
+    """
+    if not endpoints:
+        return []
     ids = [mint.id("dlv") for _ in endpoints]
-    made = [
-        {
-            "id": id,
-            **owner(scope),
-            "event": event.id,
-            "event_type": event.type,
-            "endpoint": e.id,
-            "partner": e.partner,
-            "state": str(DeliveryState.DUE),
-            "due_at": due_at,
-            "attempts": 0,
-            "created_at": now,
-        }
-        for id, e in zip(ids, endpoints, strict=True)
-    ]
-    for start in range(0, len(made), _ROWS):
-        await conn.execute(sa.insert(delivery).values(made[start : start + _ROWS]))
+    made = list(zip(ids, endpoints, strict=True))
+    at = due_at if isinstance(due_at, datetime) else None
+    await conn.execute(
+        _record(at is None), [_recorded(scope, event, id, e, now, at) for id, e in made]
+    )
+    await conn.execute(
+        _wait(at is None), [_waiting(scope, event, id, e, way, at) for id, e in made]
+    )
     return ids
 
 
-def filtered(where: DeliveryFilter) -> list[sa.ColumnElement[bool]]:
-    asked = {
-        "partner": where.partner,
-        "endpoint": where.endpoint,
-        "event": where.event,
-        "state": None if where.state is None else str(where.state),
+@cache
+def _record(by_database: bool) -> sa.Insert:
+    given = sa.insert(delivery)
+    return given.values(due_at=sa.func.now()) if by_database else given
+
+
+@cache
+def _wait(by_database: bool) -> sa.Insert:
+    """On SQLite all times are given."""
+    given = sa.insert(pending)
+    if not by_database:
+        return given
+    skip_at = sa.func.now() + sa.bindparam("skip_after", type_=sa.Interval)
+    return given.values(due_at=sa.func.now(), created_at=sa.func.now(), skip_at=skip_at)
+
+
+def _recorded(
+    scope: Scope, event: Event, id: str, e: Endpoint, now: datetime, due_at: datetime | None
+) -> dict[str, Any]:
+    row = {
+        "id": id,
+        **owner(scope),
+        "event": event.id,
+        "event_type": event.type,
+        "endpoint": e.id,
+        "partner": e.partner,
+        "state": str(DeliveryState.DUE),
+        "attempts": 0,
+        "created_at": now,
     }
-    return [delivery.c[name] == value for name, value in asked.items() if value is not None]
+    return row if due_at is None else {**row, "due_at": due_at}
 
 
-def delivery_of(row: Row) -> Delivery:
-    fields = {name: row[name] for name in Delivery.__struct_fields__}
-    return msgspec.convert(fields, Delivery)
-
-
-async def attempts(conn: AsyncConnection, scope: Scope, id: str) -> list[Attempt]:
-    """Oldest first."""
-    found = await rows.all_of(conn, attempt, scope, attempt.c.delivery == id)
-    return [_attempt_of(row) for row in found]
-
-
-def _attempt_of(row: Row) -> Attempt:
-    sent = {name: row[name] for name in Sent.__struct_fields__}
-    return Attempt(
-        id=row["id"],
-        delivery=row["delivery"],
-        number=row["number"],
-        at=row["at"],
-        sent=Sent(**{**sent, "fault": Fault(row["fault"])}),
-    )
+def _waiting(
+    scope: Scope, event: Event, id: str, e: Endpoint, way: Way, due_at: datetime | None
+) -> dict[str, Any]:
+    ordered = way.ordered and e.ordered
+    skip_after = timedelta(seconds=e.skip_after_s) if ordered else None
+    row = {
+        "delivery": id,
+        **owner(scope),
+        "endpoint": e.id,
+        "event": event.id,
+        "state": str(DeliveryState.HELD if ordered else DeliveryState.DUE),
+        "tier": way.tier,
+        "attempts": 0,
+        "failures": 0,
+        "valid_until": event.valid_until,
+        "asked": way.asked,
+        "once": way.once,
+        "ordered": ordered,
+        "subject": event.subject,
+        "sequence": event.sequence,
+    }
+    if due_at is None:
+        return {**row, "skip_after": skip_after}
+    skip_at = None if skip_after is None else due_at + skip_after
+    return {**row, "due_at": due_at, "created_at": due_at, "skip_at": skip_at}

@@ -1,4 +1,4 @@
-"""Work that falls due by itself: checks of bookings, payments, refunds and inbox messages."""
+"""Work that falls due by itself: bookings, payments, refunds, inbox messages, recoveries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import audit, event
-from adapters.sql.tables import booking, inbox, payment, refund
+from adapters.sql.tables import booking, inbox, payment, recovery, refund
 from core.domain.tenancy import Environment, Scope
 from ports.jobs import Bell
 
@@ -19,6 +19,7 @@ CHECKED = {
     Bell.PAYMENTS: payment,
     Bell.REFUNDS: refund,
     Bell.INBOX: inbox,
+    Bell.RECOVERIES: recovery,
 }
 
 

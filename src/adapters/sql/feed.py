@@ -55,6 +55,8 @@ async def append(conn: AsyncConnection, scope: Scope, value: Event) -> None:
         "payload": msgspec.json.encode(value.payload).decode(),
         "partner": value.partner,
         "occurred_at": value.occurred_at,
+        "valid_until": value.valid_until,
+        "coalesce": value.coalesce,
     }
     await conn.execute(sa.insert(event), row)
 
@@ -81,6 +83,8 @@ def event_of(row: Row) -> Event:
         occurred_at=row["occurred_at"],
         partner=row["partner"],
         position=row["position"],
+        valid_until=row["valid_until"],
+        coalesce=row["coalesce"],
     )
 
 

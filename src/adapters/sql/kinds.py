@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -14,9 +15,12 @@ from core.domain.booking import Booking
 from core.domain.connection import Connection, VendorAccount
 from core.domain.hotel import Quote
 from core.domain.inbox import InboxMessage, InboxState
-from core.domain.partner import Endpoint, EndpointState, Partner, SigningSecret
+from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
+from core.domain.recovery import Recovery
 from core.domain.secret import Secret
+from core.domain.signature import private_from, private_of
+from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity
 from ports.vault import Unreadable
 
@@ -80,23 +84,44 @@ class Endpoints(Kind[Endpoint]):
         row = super().row(msgspec.structs.replace(value, secrets=()), seals)
         words = [(s.value.reveal(), s.expires_at) for s in value.secrets]
         sealed = seals.seal("endpoint", value.id, "secrets", msgspec.json.encode(words))
-        return {**row, "secrets": sealed}
+        mark = blake2b(row["body"].encode() + sealed, digest_size=12).hexdigest()
+        return {**row, "secrets": sealed, "fingerprint": mark}
 
     def value(self, row: Row, seals: Seals) -> Endpoint:
         endpoint = super().value(row, seals)
         secrets = signing_secrets(endpoint.id, row["secrets"], seals)
         return msgspec.structs.replace(endpoint, secrets=secrets)
 
-    def switched(self, row: Row, state: EndpointState, reason: str) -> dict[str, Any]:
-        """What changes with *state*; the secrets stay sealed as they are."""
-        endpoint = self._decoder.decode(row["body"])
-        after = msgspec.structs.replace(endpoint, state=state, disabled_reason=reason)
-        return {"state": str(state), "body": msgspec.json.encode(after).decode()}
-
 
 def signing_secrets(endpoint: str, sealed: bytes, seals: Seals) -> tuple[SigningSecret, ...]:
     words = _secrets.decode(seals.open("endpoint", endpoint, "secrets", sealed))
     return tuple(SigningSecret(Secret(word), expires_at) for word, expires_at in words)
+
+
+class SigningKeys(Kind[SigningKey]):
+    """No body. The private half is sealed; one that is not given is left as it was."""
+
+    def row(self, value: SigningKey, seals: Seals) -> dict[str, Any]:
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        private = fields.pop("private")
+        if private is None:
+            return fields
+        raw = private_of(private.reveal())
+        return {**fields, "private": seals.seal("signing_key", value.id, "private", raw)}
+
+    def value(self, row: Row, seals: Seals) -> SigningKey:
+        fields = {name: row[name] for name in SigningKey.__struct_fields__}
+        return SigningKey(**{**fields, "private": _private(row, seals)})
+
+
+def _private(row: Row, seals: Seals) -> Secret | None:
+    if row["private"] is None:
+        return None
+    try:
+        raw = seals.open("signing_key", row["id"], "private", row["private"])
+    except Unreadable:
+        return None
+    return Secret(private_from(raw))
 
 
 class Inbox(Kind[InboxMessage]):
@@ -125,6 +150,7 @@ ACCOUNT = Accounts(tables.account, VendorAccount, "adapter")
 CONNECTION = Kind(tables.connection, Connection, "entity", "account", "adapter", "state")
 PARTNER = Kind(tables.partner, Partner)
 ENDPOINT = Endpoints(tables.endpoint, Endpoint, "partner", "url", "state")
+SIGNING_KEY = SigningKeys(tables.signing_key, SigningKey)
 API_KEY = Kind(tables.api_key, ApiKey, "digest", "partner")
 QUOTE = Kind(tables.quote, Quote, "entity", "expires_at")
 BOOKING = Checked(
@@ -142,4 +168,5 @@ PAYMENT = Checked(
 REFUND = Checked(
     tables.refund, Refund, "payment", "booking", "partner", "state", "created_at", "check_at"
 )
+RECOVERY = Checked(tables.recovery, Recovery, "endpoint", "partner", "state", "check_at")
 INBOX = Inbox(tables.inbox, InboxMessage)

@@ -4,48 +4,41 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import due, sqlite, trail
-from adapters.sql.claim import Claims, claimed, disable_gone
+from adapters.sql.claim import Claims
 from adapters.sql.claim_postgresql import PostgresqlClaims
 from adapters.sql.claim_sqlite import SqliteClaims
 from adapters.sql.engine import Database, opened, translated
 from adapters.sql.kinds import API_KEY
 from adapters.sql.migrate import migrate, newest, revision
-from adapters.sql.outbox import idempotency
+from adapters.sql.receivers import Receivers
 from adapters.sql.recent import Recent
+from adapters.sql.retention import forget
 from adapters.sql.rows import insert
 from adapters.sql.seals import Seals, check_key, is_marked, mark
 from adapters.sql.session import Snapshot, seal_scope
 from adapters.sql.tables import (
     api_key,
-    booking,
     connection,
     head,
-    inbox,
-    quote,
     sentinel,
     tenant,
 )
 from adapters.sql.tx import SqlTx
 from adapters.sql.view import SqlView
 from core.domain.audit import GENESIS, Broken
-from core.domain.idempotency import KEEP_S
-from core.domain.inbox import InboxState
 from core.domain.tenancy import ApiKey, Environment, Scope, Tenant
 from ports.clock import Clock
 from ports.jobs import Bell
 from ports.mint import Mint
-from ports.store import ClaimedDelivery, Settlement
+from ports.store import ClaimedDelivery, Settlement, Waiting
 from ports.vault import Vault
-
-INBOX_KEPT_DAYS = 90
-QUOTE_KEPT_S = 86400  # past its expiry: who asks for it is told that it expired, not that it is not
 
 
 class NotMigrated(Exception):
@@ -84,9 +77,9 @@ async def open_store(
 class SqlStore:
     def __init__(self, database: Database, vault: Vault, mint: Mint) -> None:
         self._database, self._vault, self._mint = database, vault, mint
-        self._claims: Claims = (
-            PostgresqlClaims() if database.is_postgresql else SqliteClaims(database.instant)
-        )
+        receivers = Receivers(vault, database.instant, database.monotonic)
+        claims = PostgresqlClaims if database.is_postgresql else SqliteClaims
+        self._claims: Claims = claims(database, receivers)
         self._recent = Recent(database.instant)
 
     async def check(self) -> None:
@@ -116,8 +109,9 @@ class SqlStore:
     @asynccontextmanager
     async def begin(self, scope: Scope) -> AsyncIterator[SqlTx]:
         """Busy: others were in the way. Violated: a rule of the store forbids it."""
+        seals = Seals(self._vault, scope)
         async with self._database.write() as conn:
-            tx = SqlTx(conn, scope, Seals(self._vault, scope), self._database, self._mint)
+            tx = SqlTx(conn, scope, seals, self._database, self._mint, self._claims)
             yield tx
         if tx.reconfigured:
             self._recent.forget()
@@ -128,6 +122,12 @@ class SqlStore:
         async with self._database.read() as conn:
             found = await conn.execute(sa.select(tenant.c.body).order_by(tenant.c.id))
             return [msgspec.json.decode(body, type=Tenant) for body in found.scalars()]
+
+    async def tenant(self, id: str) -> Tenant | None:
+        wanted = sa.select(tenant.c.body).where(tenant.c.id == id)
+        async with self._database.read() as conn:
+            body = (await conn.execute(wanted)).scalar_one_or_none()
+        return None if body is None else msgspec.json.decode(body, type=Tenant)
 
     async def put_tenant(self, value: Tenant) -> None:
         async with self._database.write() as conn:
@@ -173,28 +173,29 @@ class SqlStore:
             await due.postpone(conn, due.CHECKED[bell], id, now, after_s=after_s)
 
     async def claim_deliveries(
-        self, lease: str, *, lease_s: float, limit: int
+        self, lease: str, *, lease_s: float, limit: int, retries: int
     ) -> Sequence[ClaimedDelivery]:
-        async with self._database.write() as conn:
-            found = await self._claims.claim(conn, lease, lease_s=lease_s, limit=limit)
-        return claimed(found, self._vault, self._database.instant())
+        return await self._claims.claim(lease, lease_s=lease_s, limit=limit, retries=retries)
 
-    async def settle_deliveries(self, lease: str, settlements: Sequence[Settlement]) -> int:
-        if not settlements:
-            return 0
-        async with self._database.write() as conn:
-            held = await self._claims.settle(conn, lease, settlements)
-            await disable_gone(conn, settlements, held)
-        return len(held)
+    async def extend_deliveries(
+        self, held: Sequence[tuple[str, str]], *, lease_s: float
+    ) -> set[str]:
+        return await self._claims.extend(held, lease_s=lease_s) if held else set()
 
-    async def release_deliveries(self, lease: str) -> None:
-        async with self._database.write() as conn:
-            await self._claims.release(conn, lease)
+    async def settle_deliveries(self, settlements: Sequence[Settlement]) -> set[str]:
+        return await self._claims.settle(settlements) if settlements else set()
+
+    async def release_deliveries(self, held: Sequence[tuple[str, str]]) -> None:
+        if held:
+            await self._claims.release(held)
+
+    async def waiting(self) -> Waiting:
+        return await self._claims.waiting()
 
     async def next_due(self, bell: Bell) -> float | None:
+        if bell is Bell.DELIVERIES:
+            return await self._claims.next_due()
         async with self._database.read() as conn:
-            if bell is Bell.DELIVERIES:
-                return await self._claims.next_due(conn)
             return await due.next_check(conn, due.CHECKED[bell], self._database.now())
 
     async def seal(self) -> int:
@@ -207,23 +208,8 @@ class SqlStore:
         async with self._database.read() as conn:
             return await trail.verify(conn, scope)
 
-    async def forget_old(self, now: datetime) -> int:
-        kept_from = now - timedelta(seconds=KEEP_S)
-        expired_by = now - timedelta(seconds=QUOTE_KEPT_S)
-        booked = sa.exists().where(booking.c.quote == quote.c.id)
-        async with self._database.write() as conn:
-            keys = await conn.execute(
-                sa.delete(idempotency).where(idempotency.c.started_at < kept_from)
-            )
-            quotes = await conn.execute(
-                sa.delete(quote).where(quote.c.expires_at < expired_by, ~booked)
-            )
-            settled = inbox.c.state != str(InboxState.RECEIVED)
-            received_by = now - timedelta(days=INBOX_KEPT_DAYS)
-            messages = await conn.execute(
-                sa.delete(inbox).where(settled, inbox.c.received_at < received_by)
-            )
-        return keys.rowcount + quotes.rowcount + messages.rowcount
+    async def forget_old(self, now: datetime, *, attempts_kept_days: int = 90) -> int:
+        return await forget(self._database, now, attempts_kept_days)
 
     async def ping(self) -> None:
         async with self._database.read() as conn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlalchemy import text as literal
 
 from adapters.sql.columns import (
     at,
@@ -11,6 +12,7 @@ from adapters.sql.columns import (
     known_environment,
     metadata,
     owned,
+    partial,
     refers,
     sealed,
     text,
@@ -52,16 +54,32 @@ connection = owned(
 
 partner = owned("partner", body())
 
+# fingerprint: another one whenever anything else of the row is another.
 endpoint = owned(
     "endpoint",
     text("partner"),
     text("url"),
     text("state"),
-    at("served_at", null=True),
     sealed("secrets"),
     body(),
+    text("fingerprint", server_default=literal("''")),
     refers("partner", "partner"),
-    Index("ix_endpoint_served", "served_at"),
+)
+
+# Private halves lie sealed; of one scope at most one signs without an end.
+signing_key = owned(
+    "signing_key",
+    text("public"),
+    sealed("private", null=True),
+    at("created_at"),
+    at("signs_until", null=True),
+    at("shown_until", null=True),
+    partial(
+        "uq_signing_key_newest",
+        *("tenant", "environment"),
+        where="signs_until IS NULL",
+        unique=True,
+    ),
 )
 
 api_key = owned(
@@ -158,4 +176,20 @@ inbox = owned(
     refers("connection", "connection"),
     UniqueConstraint("connection", "vendor_id"),
     due("inbox"),
+)
+
+# Of one endpoint at most one runs at a time.
+recovery = owned(
+    "recovery",
+    text("endpoint"),
+    text("partner"),
+    text("state"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    body(),
+    refers("endpoint", "endpoint"),
+    refers("partner", "partner"),
+    Index("ix_recovery_endpoint", "endpoint", "id"),
+    partial("uq_recovery_running", "endpoint", where="state = 'running'", unique=True),
+    due("recovery"),
 )

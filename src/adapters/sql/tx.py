@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import deliveries, feed, inbox, people, rows, trail
+from adapters.sql import deliveries, feed, inbox, paces, people, rows, tables, trail
+from adapters.sql.claim import Claims
+from adapters.sql.deliveries import Way
 from adapters.sql.engine import Database
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
@@ -21,7 +25,9 @@ from adapters.sql.kinds import (
     PARTNER,
     PAYMENT,
     QUOTE,
+    RECOVERY,
     REFUND,
+    SIGNING_KEY,
     Kind,
 )
 from adapters.sql.seals import Seals
@@ -35,23 +41,40 @@ from core.domain.event import Event, EventDraft
 from core.domain.hotel import Quote
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.inbox import InboxMessage
+from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
 from core.domain.person import Person
-from core.domain.tenancy import ApiKey, LegalEntity, Scope
+from core.domain.recovery import Recovery
+from core.domain.signing_key import SigningKey
+from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from ports.mint import Mint
+from ports.store import Settlement, Violated
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 
 class SqlTx(SqlView):
     def __init__(
-        self, conn: AsyncConnection, scope: Scope, seals: Seals, database: Database, mint: Mint
+        self,
+        conn: AsyncConnection,
+        scope: Scope,
+        seals: Seals,
+        database: Database,
+        mint: Mint,
+        claims: Claims,
     ) -> None:
         super().__init__(Transaction(conn), scope, seals)
-        self._conn, self._database, self._mint = conn, database, mint
+        self._conn, self._database, self._mint, self._claims = conn, database, mint, claims
         self.erased = False
         self.reconfigured = False
+
+    async def put_tenant(self, tenant: Tenant) -> None:
+        if tenant.id != self._scope.tenant:
+            raise Violated("this tenant is not that of the scope")
+        body = msgspec.json.encode(tenant).decode()
+        put = sa.update(tables.tenant).where(tables.tenant.c.id == tenant.id).values(body=body)
+        await self._conn.execute(put)
 
     async def put_entity(self, entity: LegalEntity) -> None:
         await self._put(ENTITY, entity)
@@ -69,7 +92,14 @@ class SqlTx(SqlView):
         await self._put(PARTNER, partner)
 
     async def put_endpoint(self, endpoint: Endpoint) -> None:
+        """What waited for its order goes at once where none is wanted any more."""
         await self._put(ENDPOINT, endpoint)
+        await paces.begin(self._conn, self._scope, endpoint)
+        if not endpoint.ordered:
+            await self._claims.release_held(self._conn, endpoint.id)
+
+    async def put_signing_key(self, key: SigningKey) -> None:
+        await self._put(SIGNING_KEY, key)
 
     async def put_api_key(self, key: ApiKey) -> None:
         self.reconfigured = True
@@ -96,25 +126,50 @@ class SqlTx(SqlView):
     async def put_refund(self, refund: Refund) -> None:
         await self._put(REFUND, refund)
 
-    async def record(self, draft: EventDraft, now: datetime) -> Event:
+    async def record(
+        self,
+        draft: EventDraft,
+        now: datetime,
+        *,
+        only: Endpoint | None = None,
+        among: str | None = None,
+    ) -> Event:
         sequence = await feed.next_sequence(self._conn, self._scope, draft.subject)
-        event = Event(
-            id=self._mint.id("evt"),
-            sequence=sequence,
-            occurred_at=now,
-            **msgspec.structs.asdict(draft),
-        )
+        told = msgspec.structs.asdict(draft)
+        not_to = told.pop("not_to")
+        event = Event(id=self._mint.id("evt"), sequence=sequence, occurred_at=now, **told)
         await feed.append(self._conn, self._scope, event)
-        reached = await deliveries.reached(self._conn, self._scope, event)
-        await self._deliver(event, reached, now)
+        if only is not None:
+            test = Way(asked=True, once=True, ordered=False)
+            await self._deliver(event, [only], now, test)
+            return event
+        reached = await deliveries.reached(self._conn, self._scope, event, not_to=not_to)
+        told_to = [e for e in reached if among in (None, e.id, e.partner)]
+        await self._deliver(event, told_to, now, Way())
         return event
 
-    async def resend(self, event: Event, endpoint: Endpoint, now: datetime) -> Delivery:
-        (id,) = await self._deliver(event, [endpoint], now)
+    async def resend(
+        self, event: Event, endpoint: Endpoint, now: datetime, *, asked: bool = True
+    ) -> Delivery:
+        way = Way(tier=1, asked=asked, ordered=not asked)
+        (id,) = await self._deliver(event, [endpoint], now, way)
         made = await self.delivery(id)
         if made is None:
             raise LookupError(id)
         return made
+
+    async def settle(self, settlements: Sequence[Settlement]) -> set[str]:
+        """Violated: one is of another scope."""
+        if any(s.claimed.to.scope != self._scope for s in settlements):
+            raise Violated("a delivery of another scope")
+        return await self._claims.settle_in(self._conn, settlements) if settlements else set()
+
+    async def put_pace(self, pace: Pace) -> None:
+        """Violated: its endpoint is not in this scope."""
+        await paces.put(self._conn, self._scope, pace)
+
+    async def put_recovery(self, recovery: Recovery) -> None:
+        await self._put(RECOVERY, recovery)
 
     async def audit(self, entry: AuditEntry) -> None:
         await trail.append(self._conn, self._scope, entry)
@@ -147,7 +202,9 @@ class SqlTx(SqlView):
     async def _put(self, kind: Kind[T], value: T) -> None:
         await rows.put(self._conn, kind.table, self._scope, kind.row(value, self._seals))
 
-    async def _deliver(self, event: Event, endpoints: list[Endpoint], now: datetime) -> list[str]:
+    async def _deliver(
+        self, event: Event, endpoints: list[Endpoint], now: datetime, way: Way
+    ) -> list[str]:
         return await deliveries.make(
             self._conn,
             self._scope,
@@ -156,4 +213,5 @@ class SqlTx(SqlView):
             mint=self._mint,
             now=now,
             due_at=self._database.now(),
+            way=way,
         )

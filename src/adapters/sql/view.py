@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import sqlalchemy as sa
 
-from adapters.sql import deliveries, feed, outbox, people, rows, tables, trail
+from adapters.sql import feed, history, outbox, paces, people, recoveries, rows, tables, trail
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
     ACCOUNT,
@@ -21,7 +21,9 @@ from adapters.sql.kinds import (
     PARTNER,
     PAYMENT,
     QUOTE,
+    RECOVERY,
     REFUND,
+    SIGNING_KEY,
     Kind,
 )
 from adapters.sql.recent import Recent
@@ -35,11 +37,14 @@ from core.domain.event import Event
 from core.domain.hotel import Quote
 from core.domain.idempotency import KeyRecord
 from core.domain.inbox import InboxMessage
+from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
 from core.domain.person import Person
+from core.domain.recovery import Recovery, Tally, Wanted
+from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
-from ports.store import BookingFilter, DeliveryFilter, Page
+from ports.store import AttemptFilter, BookingFilter, DeliveryFilter, Page, RecoveryFilter
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -56,6 +61,8 @@ class SqlView:
     async def tenant(self) -> Tenant:
         conn = await self._session.conn()
         wanted = sa.select(tables.tenant.c.body).where(tables.tenant.c.id == self._scope.tenant)
+        if self._session.locks:
+            wanted = wanted.with_for_update(key_share=True)
         return msgspec.json.decode((await conn.execute(wanted)).scalar_one(), type=Tenant)
 
     async def entity(self, id: str) -> LegalEntity | None:
@@ -109,6 +116,13 @@ class SqlView:
 
     async def endpoints(self, page: Page, *, partner: str | None) -> Sequence[Endpoint]:
         return await self._page(ENDPOINT, page, partner=partner)
+
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        conn = await self._session.conn()
+        if self._session.locks:
+            await feed.hold_head(conn, self._scope)  # also where there is no key yet to lock
+        found = await rows.all_of(conn, tables.signing_key, self._scope)
+        return [SIGNING_KEY.value(row, self._seals) for row in reversed(found)]
 
     async def api_key(self, id: str) -> ApiKey | None:
         return await self._get(API_KEY, id)
@@ -168,16 +182,49 @@ class SqlView:
         return await feed.after(conn, self._scope, after, limit, partner)
 
     async def delivery(self, id: str) -> Delivery | None:
-        row = await self._row(outbox.delivery, id)
-        return None if row is None else deliveries.delivery_of(row)
+        conn, lock = await self._session.conn(), self._session.locks
+        return await history.one(conn, self._scope, id, lock=lock)
 
     async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]:
-        conn, only = await self._session.conn(), deliveries.filtered(where)
-        found = await rows.page(conn, outbox.delivery, self._scope, page, *only)
-        return [deliveries.delivery_of(row) for row in found]
+        return await history.page(await self._session.conn(), self._scope, page, where)
 
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
-        return await deliveries.attempts(await self._session.conn(), self._scope, delivery)
+        return await history.attempts(await self._session.conn(), self._scope, delivery)
+
+    async def attempts_by(self, page: Page, where: AttemptFilter) -> Sequence[Attempt]:
+        return await history.attempts_page(await self._session.conn(), self._scope, page, where)
+
+    async def pace(self, endpoint: str) -> Pace | None:
+        conn, lock = await self._session.conn(), self._session.locks
+        return await paces.get(conn, self._scope, endpoint, lock=lock)
+
+    async def paces(self, endpoints: Iterable[str]) -> Mapping[str, Pace]:
+        conn = await self._session.conn()
+        return await paces.several(conn, self._scope, tuple(endpoints))
+
+    async def unfinished(self, endpoint: str, *, at_most: int) -> int:
+        conn = await self._session.conn()
+        return await recoveries.unfinished(conn, self._scope, endpoint, at_most)
+
+    async def recovery(self, id: str) -> Recovery | None:
+        return await self._get(RECOVERY, id)
+
+    async def recoveries(self, page: Page, where: RecoveryFilter) -> Sequence[Recovery]:
+        state = None if where.state is None else str(where.state)
+        return await self._page(
+            RECOVERY, page, partner=where.partner, endpoint=where.endpoint, state=state
+        )
+
+    async def tally(self, wanted: Wanted) -> Tally:
+        """Outside a transaction it starts a new snapshot, which has what was sealed for it."""
+        await self._session.seal(self._scope)
+        return await recoveries.tally(await self._session.conn(), self._scope, wanted)
+
+    async def events_wanted(
+        self, wanted: Wanted, *, after: int, up_to: int, limit: int
+    ) -> Sequence[Event]:
+        conn = await self._session.conn()
+        return await recoveries.events(conn, self._scope, wanted, after, up_to, limit)
 
     async def inbox_message(self, id: str) -> InboxMessage | None:
         return await self._get(INBOX, id)

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from core.application.hub import Asking, Hub, write_audit
+from core.application.hub import Asking, Hub, write_audit, write_intent
+from core.application.rotate_signing_key import need_signing_key, too_many
 from core.domain.catalogue import CATALOGUE
 from core.domain.event import is_pattern, matches
-from core.domain.partner import Endpoint, EndpointState, SigningSecret
+from core.domain.pace import Pace, fresh
+from core.domain.partner import (
+    IN_FLIGHT_MAX,
+    SKIP_AFTER_S,
+    Endpoint,
+    EndpointState,
+    Signatures,
+    SigningSecret,
+)
 from core.domain.problem import Fault, Forbidden, Invalid, NotFound
+from core.domain.retry import RetrySchedule
 from core.domain.secret import Secret
-from core.domain.signature import secret_from
+from core.domain.signature import TooManySign, secret_from
 from core.domain.tenancy import Permission
+from ports.jobs import Bell
 from ports.store import Page, View
-
-ROTATION_OVERLAP = timedelta(hours=24)
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """partner: left out by a partner's own key. types: event types or patterns."""
+    """partner: left out by a partner's own key. The rest is as in Endpoint."""
 
     url: str
     types: tuple[str, ...]
     partner: str | None = None
     description: str = ""
+    signatures: Signatures = Signatures.V1
+    schedule: RetrySchedule | None = None
+    ordered: bool = False
+    skip_after_s: int = SKIP_AFTER_S
+    in_flight_max: int = IN_FLIGHT_MAX
 
 
 async def add_endpoint(hub: Hub, asking: Asking, new: NewEndpoint) -> Endpoint:
@@ -45,10 +59,17 @@ async def add_endpoint(hub: Hub, asking: Asking, new: NewEndpoint) -> Endpoint:
         created_at=hub.clock.now(),
         secrets=(SigningSecret(Secret(secret_from(hub.mint.entropy(32)))),),
         description=new.description,
+        signatures=new.signatures,
+        schedule=new.schedule,
+        ordered=new.ordered,
+        skip_after_s=new.skip_after_s,
+        in_flight_max=new.in_flight_max,
     )
     async with hub.store.begin(asking.scope) as tx:
         if await tx.partner(partner) is None:
             raise NotFound("partner", partner)
+        if endpoint.takes_v1a:
+            await need_signing_key(hub, tx, asking)
         await tx.put_endpoint(endpoint)
         await write_audit(hub, tx, asking, "endpoint.added", endpoint.id, after=endpoint)
     return endpoint
@@ -77,44 +98,67 @@ def _check(hub: Hub, url: str | None, types: tuple[str, ...] | None) -> None:
 
 
 class EndpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """None leaves a thing as it is."""
+    """UNSET leaves a thing as it is. schedule None: as its tenant's."""
 
-    url: str | None = None
-    types: tuple[str, ...] | None = None
-    description: str | None = None
-    state: EndpointState | None = None
+    url: str | UnsetType = UNSET
+    types: tuple[str, ...] | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    state: EndpointState | UnsetType = UNSET
+    signatures: Signatures | UnsetType = UNSET
+    schedule: RetrySchedule | UnsetType | None = UNSET
+    ordered: bool | UnsetType = UNSET
+    skip_after_s: int | UnsetType = UNSET
+    in_flight_max: int | UnsetType = UNSET
 
 
 async def change_endpoint(hub: Hub, asking: Asking, id: str, change: EndpointChange) -> Endpoint:
-    """What waits for a disabled endpoint is kept, and goes out when it is active again."""
+    """What waits for a disabled endpoint is kept, and goes out when it is active again.
+
+    One that is switched on, or moved, is served as a new one: its failures are forgotten.
+    """
     asking.need(Permission.ENDPOINTS_WRITE)
-    _check(hub, change.url, change.types)
+    _check(hub, change.url or None, change.types if change.types is not UNSET else None)
     async with hub.store.begin(asking.scope) as tx:
         before = await _visible(tx, asking, id)
-        wanted = {f: v for f, v in msgspec.structs.asdict(change).items() if v is not None}
-        if change.state is EndpointState.DISABLED:
-            wanted["disabled_reason"] = asking.reason or "by request"
-        elif change.state is EndpointState.ACTIVE:
-            wanted["disabled_reason"] = ""
-        after = msgspec.structs.replace(before, **wanted)
+        after = _changed(before, change, asking.reason)
+        if after.takes_v1a and not before.takes_v1a:
+            await need_signing_key(hub, tx, asking)
         await tx.put_endpoint(after)
+        switched_on = before.state is not after.state is EndpointState.ACTIVE
+        if switched_on or before.url != after.url:
+            await tx.put_pace(fresh(id, hub.pacing, after.in_flight_max))
         await write_audit(hub, tx, asking, "endpoint.changed", id, before=before, after=after)
+    await hub.jobs.ring(Bell.DELIVERIES)
     return after
 
 
-async def rotate_endpoint_secret(hub: Hub, asking: Asking, id: str) -> Endpoint:
-    """A new signing secret; those before it still sign beside it, each for 24 hours."""
+def _changed(before: Endpoint, change: EndpointChange, reason: str) -> Endpoint:
+    wanted = {f: v for f, v in msgspec.structs.asdict(change).items() if v is not UNSET}
+    if change.state is EndpointState.DISABLED:
+        wanted["disabled_reason"] = reason or "by request"
+    elif change.state is EndpointState.ACTIVE:
+        wanted["disabled_reason"] = ""
+    return msgspec.structs.replace(before, **wanted)
+
+
+async def rotate_endpoint_secret(
+    hub: Hub, asking: Asking, id: str, *, done: bool = False
+) -> Endpoint:
+    """A new signing secret; those before it still sign beside it, each for 24 hours.
+
+    done: the same request did it before it died; the endpoint is given as it is.
+    Conflict: as many secrets sign as a header may hold.
+    """
     asking.need(Permission.ENDPOINTS_WRITE)
-    fresh = SigningSecret(Secret(secret_from(hub.mint.entropy(32))))
-    now = hub.clock.now()
     async with hub.store.begin(asking.scope) as tx:
         before = await _visible(tx, asking, id)
-        current, *older = before.secrets
-        old = SigningSecret(current.value, expires_at=now + ROTATION_OVERLAP)
-        alive = (s for s in older if s.expires_at is not None and now < s.expires_at)
-        after = msgspec.structs.replace(before, secrets=(fresh, old, *alive))
+        if done:
+            return before
+        after = before.rotated(Secret(secret_from(hub.mint.entropy(32))), hub.clock.now())
+        if isinstance(after, TooManySign):
+            raise too_many(after)
         await tx.put_endpoint(after)
-        await write_audit(hub, tx, asking, "endpoint.secret_rotated", id)
+        await write_intent(hub, tx, asking, "endpoint.secret_rotated", id, after=None)
     return after
 
 
@@ -122,6 +166,12 @@ async def read_endpoint(hub: Hub, asking: Asking, id: str) -> Endpoint:
     asking.need(Permission.ENDPOINTS_READ)
     async with hub.store.read(asking.scope) as view:
         return await _visible(view, asking, id)
+
+
+async def paces_of(hub: Hub, asking: Asking, endpoints: Sequence[Endpoint]) -> Mapping[str, Pace]:
+    """How each of *endpoints*, which may be seen, is served just now, by its id."""
+    async with hub.store.read(asking.scope) as view:
+        return await view.paces(e.id for e in endpoints)
 
 
 async def list_endpoints(hub: Hub, asking: Asking, page: Page) -> Sequence[Endpoint]:

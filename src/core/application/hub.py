@@ -9,32 +9,42 @@ from typing import Any
 import msgspec
 
 from core.domain.audit import AuditEntry
-from core.domain.delivery import RetrySchedule
+from core.domain.pace import Pacing
 from core.domain.problem import Forbidden
+from core.domain.retry import RetrySchedule
 from core.domain.tenancy import Permission, Principal, Scope
 from ports.clock import Clock
 from ports.jobs import Bell, Jobs
 from ports.limiter import Limiter
+from ports.meter import Meter
 from ports.mint import Mint
+from ports.signer import Signer
 from ports.store import Store, Tx
 from ports.vault import Vault
 from ports.vendors import Vendors
 from ports.webhook_sender import WebhookSender
 
+SCHEDULE, PACING = RetrySchedule(), Pacing()
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Hub:
-    """delivery_deadline_s: one attempt of a webhook, DNS to last byte."""
+    """schedule, pacing: of webhooks, where a tenant or endpoint has none of its own.
+    delivery_deadline_s: one attempt of a webhook, DNS to last byte.
+    """
 
     store: Store
     vendors: Vendors
     vault: Vault
     sender: WebhookSender
+    signer: Signer
     jobs: Jobs
     limiter: Limiter
     clock: Clock
     mint: Mint
-    schedule: RetrySchedule
+    meter: Meter
+    schedule: RetrySchedule = SCHEDULE
+    pacing: Pacing = PACING
     delivery_deadline_s: float = 15.0
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.delivery import Attempt, Delivery
 from core.domain.event import Event
@@ -11,7 +13,7 @@ from core.domain.partner import Partner, Sees
 from core.domain.problem import Conflict, NotFound
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
-from ports.store import DeliveryFilter, Page, View
+from ports.store import AttemptFilter, DeliveryFilter, Page, View
 
 
 async def list_events(hub: Hub, asking: Asking, *, after: int, limit: int) -> Sequence[Event]:
@@ -51,10 +53,21 @@ async def list_deliveries(
     asking.need(Permission.DELIVERIES_READ)
     if asking.who.partner is not None and where.partner not in (None, asking.who.partner):
         return ()
-    own = asking.who.partner or where.partner
-    confined = DeliveryFilter(own, where.endpoint, where.event, where.state)
+    own = msgspec.structs.replace(where, partner=asking.who.partner or where.partner)
     async with hub.store.read(asking.scope) as view:
-        return await view.deliveries(page, confined)
+        return await view.deliveries(page, own)
+
+
+async def list_attempts(
+    hub: Hub, asking: Asking, page: Page, where: AttemptFilter
+) -> Sequence[Attempt]:
+    """Newest first, of all deliveries that may be seen."""
+    asking.need(Permission.DELIVERIES_READ)
+    if asking.who.partner is not None and where.partner not in (None, asking.who.partner):
+        return ()
+    own = msgspec.structs.replace(where, partner=asking.who.partner or where.partner)
+    async with hub.store.read(asking.scope) as view:
+        return await view.attempts_by(page, own)
 
 
 async def read_delivery(hub: Hub, asking: Asking, id: str) -> tuple[Delivery, Sequence[Attempt]]:

@@ -14,6 +14,7 @@ import msgspec
 from core.domain.booking import Booking, BookingState
 from core.domain.event import EventDraft
 from core.domain.money import Money
+from core.domain.pace import Pace
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
 
 
@@ -64,11 +65,46 @@ class QuarantinePayload(msgspec.Struct, frozen=True):
 
 
 class EndpointPayload(msgspec.Struct, frozen=True):
+    """reason: what the last attempt met. warned: in percent of the way to quarantine."""
+
     endpoint: str
+    reason: str
+    failing_since: datetime | None = None
+    warned: int = 0
+    next_try_at: datetime | None = None
+
+
+class DeliveryPayload(msgspec.Struct, frozen=True):
+    """event: what was not delivered; it is in the feed. reason: what the last attempt met."""
+
+    delivery: str
+    event: str
+    event_type: str
+    endpoint: str
+    attempts: int
     reason: str
 
 
-Payload = BookingPayload | PaymentPayload | RefundPayload | QuarantinePayload | EndpointPayload
+class PingPayload(msgspec.Struct, frozen=True):
+    """A test of an endpoint. text: for whoever reads the receiver's log."""
+
+    endpoint: str
+    text: str
+
+
+Payload = (
+    BookingPayload
+    | PaymentPayload
+    | RefundPayload
+    | QuarantinePayload
+    | EndpointPayload
+    | DeliveryPayload
+    | PingPayload
+)
+
+
+PING = "endpoint.ping"
+DELIVERY_EXHAUSTED = "delivery.exhausted"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +118,7 @@ class EventType:
 
     @property
     def subject_type(self) -> str:
-        return self.schema.partition("/")[0]
+        return self.name.partition(".")[0]
 
 
 _SELL = Money(412500, "SAR")
@@ -109,6 +145,14 @@ _PAYMENT = PaymentPayload(
     amount=_SELL,
     paid_at=datetime(2026, 12, 1, 8, 30, tzinfo=UTC),
     refusal=None,
+)
+_ENDPOINT = "end_06f3m9c1e3g5j7m9p2r4t6w8ya"
+_FAILING = EndpointPayload(
+    endpoint=_ENDPOINT,
+    reason="no whole answer in time",
+    failing_since=datetime(2026, 12, 1, 8, 30, tzinfo=UTC),
+    warned=50,
+    next_try_at=datetime(2026, 12, 1, 20, 40, tzinfo=UTC),
 )
 _REFUND = RefundPayload(
     refund="rfd_06f3m9a2c4e6g8j1k3m5n7p9qr",
@@ -192,8 +236,45 @@ _TYPES = (
     EventType(
         "endpoint.disabled",
         "endpoint/1",
-        "A webhook endpoint is no longer served.",
-        EndpointPayload(endpoint="end_06f3m9c1e3g5j7m9p2r4t6w8ya", reason="410 Gone"),
+        "A webhook endpoint is no longer served; what waits for it is kept.",
+        EndpointPayload(endpoint=_ENDPOINT, reason="410 Gone"),
+    ),
+    EventType(
+        "endpoint.failing",
+        "endpoint/1",
+        "An endpoint has failed for 50, 70 or 90 % of the time after which it is quarantined.",
+        _FAILING,
+    ),
+    EventType(
+        "endpoint.quarantined",
+        "endpoint/1",
+        "It has failed for a day: one delivery in 15 minutes tries it, the others are kept.",
+        msgspec.structs.replace(_FAILING, warned=90),
+    ),
+    EventType(
+        "endpoint.recovered",
+        "endpoint/1",
+        "It answered again; what was kept goes out, slowly at first.",
+        EndpointPayload(endpoint=_ENDPOINT, reason=""),
+    ),
+    EventType(
+        DELIVERY_EXHAUSTED,
+        "delivery/1",
+        "Every retry of a delivery failed. Its event is in the feed and can be sent again.",
+        DeliveryPayload(
+            delivery="dlv_06f3m9d4f6h8k1n3q5s7v9x2zb",
+            event="evt_06f3m9d2e4g6j8m1p3r5t7w9ya",
+            event_type="booking.confirmed",
+            endpoint=_ENDPOINT,
+            attempts=11,
+            reason="HTTP 500",
+        ),
+    ),
+    EventType(
+        PING,
+        "ping/1",
+        "A test that you asked for; nothing happened.",
+        PingPayload(endpoint=_ENDPOINT, text="Your receiver can be reached."),
     ),
 )
 CATALOGUE: dict[str, EventType] = {t.name: t for t in _TYPES}
@@ -242,6 +323,21 @@ def refund_event(name: str, refund: Refund) -> EventDraft:
         refusal=refund.refusal.code if refund.refusal else None,
     )
     return draft(name, refund.id, payload, refund.partner)
+
+
+def endpoint_event(
+    name: str, endpoint: str, partner: str | None, reason: str, pace: Pace | None = None
+) -> EventDraft:
+    """Told to everybody who may see it, but not through the endpoint itself."""
+    payload = EndpointPayload(endpoint, reason)
+    if pace is not None:
+        payload = EndpointPayload(endpoint, reason, pace.failing_since, pace.warned, pace.resume_at)
+    return msgspec.structs.replace(draft(name, endpoint, payload, partner), not_to=endpoint)
+
+
+def delivery_exhausted(payload: DeliveryPayload, partner: str | None) -> EventDraft:
+    made = draft(DELIVERY_EXHAUSTED, payload.delivery, payload, partner)
+    return msgspec.structs.replace(made, not_to=payload.endpoint)
 
 
 def draft(name: str, subject: str, payload: Payload, partner: str | None = None) -> EventDraft:

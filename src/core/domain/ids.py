@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
+_SHIFTS = tuple(range(120, -1, -10))
 
 PREFIXES = {
     "tnt": "tenant",
@@ -18,6 +20,7 @@ PREFIXES = {
     "con": "connection",
     "ptn": "partner",
     "end": "endpoint",
+    "sgk": "signing key",
     "per": "person",
     "qte": "quote",
     "bkg": "booking",
@@ -26,6 +29,7 @@ PREFIXES = {
     "evt": "event",
     "dlv": "delivery",
     "att": "attempt",
+    "rcv": "recovery",
     "aud": "audit entry",
     "inb": "inbox message",
     "req": "request",
@@ -41,7 +45,7 @@ def encode(prefix: str, unix_ms: int, entropy: bytes) -> str:
     value = (unix_ms << 80) | noise
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    digits = "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+    digits = "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])
     return f"{prefix}_{digits}"
 
 

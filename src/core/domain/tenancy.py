@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from core.domain.money import exponent
+from core.domain.retry import RetrySchedule
 
 
 class Environment(enum.StrEnum):
@@ -25,11 +26,13 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Tenant(msgspec.Struct, frozen=True):
-    """One agency."""
+    """One agency. schedules: when its webhooks are tried again, by environment; where there is
+    none, as the hub does."""
 
     id: str
     name: str
     created_at: datetime
+    schedules: dict[Environment, RetrySchedule] = {}
 
 
 class LegalEntity(msgspec.Struct, frozen=True):
