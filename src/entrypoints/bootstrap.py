@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -15,10 +16,12 @@ from adapters import registry
 from adapters._kit.redis_link import unusable
 from adapters._kit.transport import AioTransport
 from adapters.jobs.memory import MemoryJobs
+from adapters.jobs.postgresql import PostgresqlJobs
 from adapters.jobs.redis import RedisJobs
 from adapters.jobs.timers import run_timers
 from adapters.limiter.memory import MemoryLimiter
 from adapters.limiter.redis import RedisLimiter
+from adapters.signer import Ed25519Signer
 from adapters.sql.backup import BackupFault, backup, restore
 from adapters.sql.engine import opened
 from adapters.sql.migrate import migrate, newest, revision
@@ -29,13 +32,15 @@ from adapters.system import SystemClock, SystemMint
 from adapters.vault import EnvelopeVault, key_from, new_key
 from adapters.vendors import VendorPool
 from adapters.webhook_sender.egress import allow_list, socket_to
+from adapters.webhook_sender.proxy import Proxy, proxy_of
 from adapters.webhook_sender.sender import HttpWebhookSender
 from core.application.hub import Hub
-from core.domain.delivery import RetrySchedule
+from entrypoints.metrics import Metrics
 from entrypoints.settings import Settings
 from ports.clock import Clock
 from ports.jobs import Jobs
 from ports.limiter import Limiter
+from ports.meter import Meter
 
 
 class BadSetting(Exception):
@@ -43,7 +48,9 @@ class BadSetting(Exception):
 
 
 @asynccontextmanager
-async def open_hub(settings: Settings, *, exclusive: bool = True) -> AsyncIterator[Hub]:
+async def open_hub(
+    settings: Settings, *, exclusive: bool = True, meter: Meter | None = None
+) -> AsyncIterator[Hub]:
     """Build everything, or fail before the first request; closes in reverse order.
 
     exclusive: this process serves: the database is brought to the newest schema, and a
@@ -66,27 +73,37 @@ async def open_hub(settings: Settings, *, exclusive: bool = True) -> AsyncIterat
         transport = partial(AioTransport, socket_factory=lambda to: socket_to(to[4][0], allow))
         vendors = VendorPool(registry, limiter=limiter, clock=clock, transport=transport)
         stack.push_async_callback(vendors.aclose)
-        sender = HttpWebhookSender(clock, allow=allow)
+        sender = HttpWebhookSender(clock, allow=allow, proxy=_proxy(settings))
         stack.push_async_callback(sender.aclose)
         yield Hub(
             store=store,
             vendors=vendors,
             vault=vault,
             sender=sender,
+            signer=Ed25519Signer(clock),
             jobs=_jobs(settings, clock, stack),
             limiter=limiter,
             clock=clock,
             mint=mint,
-            schedule=RetrySchedule(),
+            meter=meter or Metrics(),
             delivery_deadline_s=settings.delivery_deadline_s,
         )
 
 
-def timers(settings: Settings) -> Callable[[], Awaitable[None]] | None:
-    """What rings the timed bells in production; embedded, the bells keep time themselves."""
+def timers(settings: Settings) -> Callable[[], Coroutine[Any, Any, None]] | None:
+    """What rings the timed bells of Redis; without it each process keeps time itself."""
     if settings.redis_url is None:
         return None
     return partial(run_timers, settings.redis_url, SystemClock())
+
+
+def _proxy(settings: Settings) -> Proxy | None:
+    if settings.webhook_proxy is None or not settings.webhook_proxy.get_secret_value():
+        return None
+    try:
+        return proxy_of(settings.webhook_proxy.get_secret_value())
+    except ValueError as e:
+        raise BadSetting(f"SERAI_WEBHOOK_PROXY: {e}") from None
 
 
 def _limiter(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Limiter:
@@ -98,8 +115,13 @@ def _limiter(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Limiter
 
 
 def _jobs(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Jobs:
-    url = settings.redis_url
-    jobs = MemoryJobs(clock) if url is None else RedisJobs(url, clock)
+    jobs: RedisJobs | PostgresqlJobs | MemoryJobs
+    if settings.redis_url is not None:
+        jobs = RedisJobs(settings.redis_url, clock)
+    elif settings.embedded:
+        jobs = MemoryJobs(clock)
+    else:
+        jobs = PostgresqlJobs(settings.database, clock)
     stack.push_async_callback(jobs.aclose)
     return jobs
 

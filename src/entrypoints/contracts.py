@@ -23,7 +23,8 @@ FOLDER = Path(__file__).parents[2] / "contracts" / "hub"
 VERSION = "1.0.0"
 _REF = "#/components/schemas/{name}"
 _ABOUT = """What the hub tells partners' endpoints, by POST, signed as Standard Webhooks 1.0: verify
-`webhook-signature` over `webhook-id.webhook-timestamp.body` with the endpoint's secret, refuse
+`webhook-signature` over `webhook-id.webhook-timestamp.body` with the endpoint's secret (v1) or
+the agency's public keys (v1a), refuse
 timestamps more than five minutes away, and deduplicate on `webhook-id`, which stays the same on
 every retry and replay. `sequence` counts per subject: an older one that comes late is old news.
 Answer 2xx within 15 seconds; 410 disables the endpoint."""
@@ -68,8 +69,8 @@ _HEADERS: dict[str, Any] = {
         },
         "webhook-signature": {
             "type": "string",
-            "description": "`v1,` and base64 of HMAC-SHA256; several, by spaces, while a secret"
-            " is rotated.",
+            "description": "`v1,` and base64 of HMAC-SHA256, or `v1a,` and base64 of ed25519, as"
+            " the endpoint wants; several, by spaces, while a secret or a key is rotated.",
         },
     },
 }
@@ -92,6 +93,11 @@ def _message(event: EventType, data: dict[str, Any]) -> dict[str, Any]:
                 "subject": {"type": "string", "description": "The id of what it is about."},
                 "sequence": {"type": "integer", "minimum": 1},
                 "data": data,
+                "test": {
+                    "const": True,
+                    "description": "There only where somebody asked for the event to try a"
+                    " receiver; nothing happened.",
+                },
             },
         },
         "examples": [{"name": event.name, "payload": _example(event)}],

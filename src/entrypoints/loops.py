@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from core.application.dispatch_deliveries import dispatch_deliveries
+from core.application.dispatch_deliveries import Dispatcher, Pools, ended
 from core.application.hub import Hub
 from core.application.receive_message import process_message
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
+from core.application.run_recovery import run_recovery
 from core.domain.tenancy import Scope
 from ports.jobs import Bell
 
@@ -21,7 +22,7 @@ log = structlog.get_logger("serai.loops")
 POLL_S = 2.0  # the backstop when a ring is lost
 SEAL_S = 5.0
 FORGET_S = 3600.0
-SENDERS = 4
+BREATH_S = 0.5  # between two bounded shares of what is to be forgotten
 AT_ONCE = 16
 # Longer than a check may last, so that no other process takes it up meanwhile.
 CHECK_LEASE_S = 120.0
@@ -36,19 +37,22 @@ CHECKS: dict[Bell, Check] = {
     Bell.PAYMENTS: reconcile_payment,
     Bell.REFUNDS: reconcile_refund,
     Bell.INBOX: process_message,
+    Bell.RECOVERIES: run_recovery,
 }
 
 
-async def run_loops(hub: Hub) -> None:
-    """Runs until it is cancelled; then nothing new is claimed and leases are given back."""
+async def run_loops(hub: Hub, stop: asyncio.Event, pools: Pools) -> None:
+    """Runs until *stop* is set: nothing new is taken up then, and what is being sent may end
+    within pools.drain_s. Cancelled, it gives back at once what it holds."""
     async with asyncio.TaskGroup() as group:
-        for number in range(SENDERS):
-            group.create_task(_supervised(hub, f"sender {number}", lambda: _send(hub)))
-        for bell, check in CHECKS.items():
-            step = _checking(hub, group, bell, check)
-            group.create_task(_supervised(hub, bell.value, step))
-        group.create_task(_supervised(hub, "seals", lambda: _seal(hub)))
-        group.create_task(_supervised(hub, "forgetting", lambda: _forget(hub)))
+        loops = [
+            group.create_task(_supervised(hub, bell.value, _checking(hub, group, bell, check)))
+            for bell, check in CHECKS.items()
+        ]
+        loops.append(group.create_task(_supervised(hub, "seals", lambda: _seal(hub))))
+        loops.append(group.create_task(_supervised(hub, "forgetting", lambda: _forget(hub))))
+        await Dispatcher(hub, pools).run(stop)
+        await ended(*loops)
 
 
 async def _supervised(hub: Hub, name: str, step: Step) -> None:
@@ -62,11 +66,6 @@ async def _supervised(hub: Hub, name: str, step: Step) -> None:
             log.exception("loop.failed", loop=name)
             await hub.clock.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
             failures += 1
-
-
-async def _send(hub: Hub) -> None:
-    if await dispatch_deliveries(hub, limit=AT_ONCE) == 0:
-        await _rest(hub, Bell.DELIVERIES)
 
 
 def _checking(hub: Hub, group: asyncio.TaskGroup, bell: Bell, check: Check) -> Step:
@@ -109,5 +108,6 @@ async def _seal(hub: Hub) -> None:
 
 
 async def _forget(hub: Hub) -> None:
-    await hub.store.forget_old(hub.clock.now())
-    await hub.clock.sleep(FORGET_S)
+    if await hub.store.forget_old(hub.clock.now()) == 0:
+        await hub.clock.sleep(FORGET_S)
+    await hub.clock.sleep(BREATH_S)

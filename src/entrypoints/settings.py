@@ -47,10 +47,25 @@ class Settings(BaseSettings):
         "they are not public. Empty allows this machine itself while the hub is embedded and listens "
         "nowhere else.",
     )
+    webhook_proxy: SecretStr | None = Field(
+        None,
+        description="http://host:port or http://user:password@host:port: an egress proxy that all "
+        "webhooks go through, by CONNECT to an address. Empty sends them straight.",
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Where `serai worker` shows its own /metrics, on SERAI_HOST; empty: nowhere. "
+        "`serai serve` has them on its own port.",
+    )
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     search_deadline_s: float = Field(8.0, gt=0, le=60)
     delivery_deadline_s: float = Field(15.0, gt=0, le=60)
+    deliveries_in_flight: int = Field(
+        256, ge=1, le=4096, description="Webhooks that one process sends at once."
+    )
     requests_per_hour: int = Field(1000, ge=1, description="Of one API key.")
 
     @field_validator("egress_allow", mode="before")

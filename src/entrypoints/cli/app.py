@@ -11,13 +11,18 @@ from entrypoints.cli import (
     bookings,
     connections,
     doctor,
+    endpoints,
     keeping,
     keys,
+    listening,
     money,
     people,
     playing,
+    recoveries,
     serving,
+    signing_keys,
     tenants,
+    trying,
 )
 from entrypoints.cli.screen import complain
 from entrypoints.cli.trouble import trouble_of
@@ -76,6 +81,8 @@ def options(
 
 serving.register(app)
 playing.register(app)
+listening.register(app)
+trying.register(app)
 keeping.register(app)
 doctor.register(app)
 app.add_typer(tenants.app, name="tenants")
@@ -84,6 +91,9 @@ app.add_typer(connections.app, name="connections")
 app.add_typer(bookings.app, name="bookings")
 app.add_typer(money.payments, name="payments")
 app.add_typer(money.refunds, name="refunds")
+app.add_typer(signing_keys.app, name="signing-keys")
+endpoints.register(app)
+app.add_typer(recoveries.app, name="recoveries")
 app.add_typer(people.app, name="people")
 app.add_typer(keeping.audit, name="audit")
 

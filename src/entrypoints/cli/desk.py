@@ -39,10 +39,19 @@ def at_desk(work: Work[T], *, live: bool, tenant: str | None, reason: str = "") 
     """Run *work* in one agency's environment. A server on the same database may go on."""
 
     async def whole() -> T:
-        async with opened() as hub:
-            return await work(hub, at_the_desk(await _scope(hub, live, tenant), reason))
+        async with seated(live=live, tenant=tenant, reason=reason) as (hub, asking):
+            return await work(hub, asking)
 
     return asyncio.run(whole())
+
+
+@asynccontextmanager
+async def seated(
+    *, live: bool, tenant: str | None, reason: str = ""
+) -> AsyncIterator[tuple[Hub, Asking]]:
+    """The hub, and who asks: at the desk of one agency's environment."""
+    async with opened() as hub:
+        yield hub, at_the_desk(await _scope(hub, live, tenant), reason)
 
 
 @asynccontextmanager

@@ -13,23 +13,27 @@ from entrypoints.http import problems
 from entrypoints.http.bookings import BookingController
 from entrypoints.http.call import provide_call
 from entrypoints.http.connections import AdapterController, ConnectionController, InboxController
-from entrypoints.http.events import DeliveryController, EventController
+from entrypoints.http.diagnosis import DiagnosisController
+from entrypoints.http.events import AttemptController, DeliveryController, EventController
 from entrypoints.http.front import Front
 from entrypoints.http.gate import admit
 from entrypoints.http.health import HealthController
 from entrypoints.http.hotels import HotelController, QuoteController
 from entrypoints.http.inbound import InboundController
-from entrypoints.http.metrics import Metrics
 from entrypoints.http.openapi import document
-from entrypoints.http.partners import EndpointController, PartnerController
+from entrypoints.http.partners import EndpointController, PartnerController, ScheduleController
 from entrypoints.http.payments import PaymentController, RefundController
+from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
+from entrypoints.http.signing_keys import KeySetController, SigningKeyController
 from entrypoints.http.tenancy import (
     AuditController,
     EntityController,
     KeyController,
     PersonController,
 )
+from entrypoints.http.trying import TestEventController
+from entrypoints.metrics import Metrics
 from entrypoints.settings import Settings
 
 BODY_MAX = 1024 * 1024
@@ -45,8 +49,14 @@ V1 = (
     InboxController,
     PartnerController,
     EndpointController,
+    ScheduleController,
+    DiagnosisController,
+    SigningKeyController,
     EventController,
     DeliveryController,
+    AttemptController,
+    RecoveryController,
+    TestEventController,
     EntityController,
     KeyController,
     PersonController,
@@ -54,9 +64,9 @@ V1 = (
 )
 
 
-def create_app(hub: Hub, settings: Settings) -> Litestar:
+def create_app(hub: Hub, settings: Settings, metrics: Metrics | None = None) -> Litestar:
     """The app over an open hub. It opens and closes nothing itself; loops run elsewhere."""
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     app = _app(State({"hub": hub, "settings": settings, "metrics": metrics}))
     app.state.document = document(app)
     app.asgi_handler = Front(app.asgi_handler, hub, metrics)
@@ -72,7 +82,7 @@ def _app(state: State) -> Litestar:
     call = {"call": Provide(provide_call)}
     v1 = Router("/v1", route_handlers=V1, guards=[admit], dependencies=call)
     return Litestar(
-        [v1, InboundController, HealthController, ReferenceController],
+        [v1, InboundController, KeySetController, HealthController, ReferenceController],
         exception_handlers=problems.HANDLERS,
         state=state,
         request_max_body_size=BODY_MAX,

@@ -15,8 +15,8 @@ from core.application.hub import Asking, Hub
 from core.domain.problem import Fault, Invalid
 from core.domain.tenancy import Permission
 from entrypoints.http.faults import faults_of
-from entrypoints.http.metrics import Metrics
 from entrypoints.http.problems import At, Malformed
+from entrypoints.metrics import Metrics
 from entrypoints.settings import Settings
 
 T = TypeVar("T")

@@ -5,13 +5,14 @@ from litestar.params import FromPath
 
 from core.application.hub import Asking
 from core.application.read_events import (
+    list_attempts,
     list_deliveries,
     list_events,
     read_delivery,
     read_event,
     resend_delivery,
 )
-from core.domain.event import EventBody
+from core.domain.event import EventBody, told
 from core.domain.idempotency import Answer
 from core.domain.tenancy import Permission
 from entrypoints.http import answers
@@ -20,7 +21,6 @@ from entrypoints.http.idempotency import once
 from entrypoints.http.operation import Key, operation
 from entrypoints.http.paging import Listing, listing
 from entrypoints.http.wire import partner as wire
-from ports.store import DeliveryFilter
 
 
 class EventController(Controller):
@@ -49,7 +49,7 @@ class EventController(Controller):
     )
     async def read(self, call: Called, event_id: FromPath[str]) -> Response[bytes]:
         """Exactly as it is signed and sent to endpoints."""
-        return call.answer(wire.event(await read_event(call.hub, call.asking, event_id)))
+        return call.answer(told(await read_event(call.hub, call.asking, event_id)))
 
 
 class DeliveryController(Controller):
@@ -66,8 +66,7 @@ class DeliveryController(Controller):
     )
     async def list_(self, call: Called) -> Response[bytes]:
         asked = call.query(wire.DeliveryQuery)
-        where = DeliveryFilter(None, asked.endpoint, asked.event, asked.state)
-        rows = await list_deliveries(call.hub, call.asking, asked.page, where)
+        rows = await list_deliveries(call.hub, call.asking, asked.page, asked.wish())
         return call.answer(listing(rows, asked, wire.delivery))
 
     @get(
@@ -101,3 +100,22 @@ class DeliveryController(Controller):
             return answers.given(wire.delivery(again), 201)
 
         return await once(call, act)
+
+
+class AttemptController(Controller):
+    path = "/attempts"
+    tags = ("Events",)
+
+    @get(
+        opt=operation(
+            summary="List attempts of deliveries, newest first",
+            needs=Permission.DELIVERIES_READ,
+            asks=wire.AttemptQuery,
+            answers={200: Listing[wire.Attempt]},
+        )
+    )
+    async def list_(self, call: Called) -> Response[bytes]:
+        """What receivers answered, and whose fault it was where they did not."""
+        asked = call.query(wire.AttemptQuery)
+        rows = await list_attempts(call.hub, call.asking, asked.page, asked.wish())
+        return call.answer(listing(rows, asked, wire.attempt))

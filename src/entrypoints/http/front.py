@@ -10,9 +10,9 @@ import msgspec
 import structlog
 
 from core.application.hub import Hub
-from entrypoints.http.metrics import Metrics
 from entrypoints.http.problems import MEDIA_TYPE, ProblemBody
 from entrypoints.http.titles import title_of
+from entrypoints.metrics import Metrics
 
 log = structlog.get_logger("serai.http")
 

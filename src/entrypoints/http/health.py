@@ -9,8 +9,8 @@ from litestar import Controller, Request, Response, get
 
 from core.application.hub import Hub
 from entrypoints.http import problems
-from entrypoints.http.metrics import CONTENT_TYPE, Metrics
 from entrypoints.http.operation import operation
+from entrypoints.metrics import CONTENT_TYPE, Metrics
 
 PING_DEADLINE_S = 2.0
 log = structlog.get_logger("serai.http")
@@ -59,5 +59,13 @@ class HealthController(Controller):
         ),
     )
     async def metrics(self, request: Request[Any, Any, Any]) -> Response[bytes]:
+        """What waits in the store is told by the API; what a process does, by each for itself."""
         metrics: Metrics = request.app.state.metrics
+        hub: Hub = request.app.state.hub
+        try:
+            async with asyncio.timeout(PING_DEADLINE_S):
+                metrics.waiting(await hub.store.waiting())
+        except Exception as e:  # this process's own figures are worth having all the same
+            log.warning("store.unreachable", exc_info=e)
+            metrics.blind()
         return Response(metrics.text(), media_type=CONTENT_TYPE)

@@ -1,25 +1,31 @@
 from __future__ import annotations
 
-from litestar import Controller, Response, get, patch, post
+from litestar import Controller, Response, get, patch, post, put
 from litestar.params import FromPath
 
 from core.application.add_endpoint import (
     add_endpoint,
     change_endpoint,
     list_endpoints,
+    paces_of,
     read_endpoint,
     rotate_endpoint_secret,
 )
 from core.application.add_partner import add_partner, list_partners, read_partner
 from core.application.hub import Asking
+from core.application.send_test import send_test
+from core.application.set_schedule import read_schedule, set_schedule
 from core.domain.idempotency import Answer
+from core.domain.partner import Endpoint
 from core.domain.tenancy import Permission
 from entrypoints.http import answers
-from entrypoints.http.call import Called, reasoned
+from entrypoints.http.call import Call, Called, reasoned
 from entrypoints.http.idempotency import once
 from entrypoints.http.operation import Key, operation
 from entrypoints.http.paging import Listing, Paging, listing
+from entrypoints.http.signing_keys import key_set_address
 from entrypoints.http.wire import partner as wire
+from entrypoints.http.wire import trying
 
 
 class PartnerController(Controller):
@@ -88,7 +94,7 @@ class EndpointController(Controller):
 
         async def act(asking: Asking, _: str | None) -> Answer:
             made = await add_endpoint(call.hub, asking, new)
-            return answers.given(wire.endpoint_secret(made), 201)
+            return answers.given(wire.endpoint_secret(await _shown(call, made), made), 201)
 
         return await once(call, act)
 
@@ -104,7 +110,10 @@ class EndpointController(Controller):
         """A partner's key sees that partner's; the tenant's sees all."""
         asked = call.query(Paging)
         rows = await list_endpoints(call.hub, call.asking, asked.page)
-        return call.answer(listing(rows, asked, wire.endpoint))
+        paces, key_set = await paces_of(call.hub, call.asking, rows), key_set_address(call)
+        return call.answer(
+            listing(rows, asked, lambda e: wire.endpoint(e, key_set, paces.get(e.id)))
+        )
 
     @get(
         "/{endpoint_id:str}",
@@ -115,7 +124,8 @@ class EndpointController(Controller):
         ),
     )
     async def read(self, call: Called, endpoint_id: FromPath[str]) -> Response[bytes]:
-        return call.answer(wire.endpoint(await read_endpoint(call.hub, call.asking, endpoint_id)))
+        found = await read_endpoint(call.hub, call.asking, endpoint_id)
+        return call.answer(await _shown(call, found))
 
     @patch(
         "/{endpoint_id:str}",
@@ -130,7 +140,7 @@ class EndpointController(Controller):
         change = await call.body(wire.EndpointChange)
         asking = reasoned(call.asking, change.reason)
         changed = await change_endpoint(call.hub, asking, endpoint_id, change.wish())
-        return call.answer(wire.endpoint(changed))
+        return call.answer(await _shown(call, changed))
 
     @post(
         "/{endpoint_id:str}/rotate-secret",
@@ -144,8 +154,70 @@ class EndpointController(Controller):
     async def rotate(self, call: Called, endpoint_id: FromPath[str]) -> Response[bytes]:
         """The new secret, shown this once; the old one still signs beside it for 24 hours."""
 
-        async def act(asking: Asking, _: str | None) -> Answer:
-            rotated = await rotate_endpoint_secret(call.hub, asking, endpoint_id)
-            return answers.given(wire.endpoint_secret(rotated), 200)
+        async def act(asking: Asking, made: str | None) -> Answer:
+            done = made is not None
+            rotated = await rotate_endpoint_secret(call.hub, asking, endpoint_id, done=done)
+            shown = await _shown(call, rotated)
+            return answers.given(wire.endpoint_secret(shown, rotated), 200)
 
         return await once(call, act)
+
+    @post(
+        "/{endpoint_id:str}/test",
+        opt=operation(
+            summary="Send a test to an endpoint",
+            needs=Permission.DELIVERIES_WRITE,
+            takes=trying.NewTest,
+            bodyless=True,
+            asks=trying.WaitQuery,
+            key=Key.HONOURED,
+            answers={201: wire.DeliveryRead},
+        ),
+    )
+    async def test(self, call: Called, endpoint_id: FromPath[str]) -> Response[bytes]:
+        """One event for this endpoint alone, signed, sent and recorded as every other, tried
+        once. The answer waits for the attempt and shows what the receiver did; without `tries`
+        it was not sent in time, and `GET /v1/deliveries/{id}` shows it later."""
+        new = await call.body(trying.NewTest, bodyless=True)
+        asked = call.query(trying.WaitQuery)
+
+        async def act(asking: Asking, _: str | None) -> Answer:
+            seen = await send_test(call.hub, asking, endpoint_id, new.type, wait_s=asked.wait_s)
+            return answers.given(trying.seen(seen), 201)
+
+        return await once(call, act)
+
+
+async def _shown(call: Call, endpoint: Endpoint) -> wire.Endpoint:
+    paces = await paces_of(call.hub, call.asking, [endpoint])
+    return wire.endpoint(endpoint, key_set_address(call), paces.get(endpoint.id))
+
+
+class ScheduleController(Controller):
+    path = "/retry-schedule"
+    tags = ("Partners",)
+
+    @get(
+        opt=operation(
+            summary="Read when webhooks are tried again",
+            needs=Permission.ENDPOINTS_READ,
+            answers={200: wire.Schedule},
+        )
+    )
+    async def read(self, call: Called) -> Response[bytes]:
+        """The agency's own, else the hub's; an endpoint may have its own."""
+        return call.answer(wire.schedule(await read_schedule(call.hub, call.asking)))
+
+    @put(
+        opt=operation(
+            summary="Set when webhooks are tried again",
+            needs=Permission.ENDPOINTS_WRITE,
+            takes=wire.ScheduleChange,
+            answers={200: wire.Schedule},
+        )
+    )
+    async def set(self, call: Called) -> Response[bytes]:
+        """In this environment, from the next failure on. null goes back to the hub's."""
+        change = await call.body(wire.ScheduleChange)
+        asking = reasoned(call.asking, change.reason)
+        return call.answer(wire.schedule(await set_schedule(call.hub, asking, change.wish())))

@@ -35,6 +35,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "The Idempotency-Key was used for another request",
         "Use a fresh key for each intent.",
     ),
+    "rotated_too_often": (
+        "Too many keys sign already",
+        "Each that was rotated out signs for 24 hours; wait until the first of them ends.",
+    ),
     "sold_out": ("Sold out", "Nothing was booked; offer something else."),
     "price_changed": ("The price has changed", "Nothing was booked; quote the offer again."),
     "offer_expired": ("The offer has expired", "Search again."),
@@ -73,6 +77,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "fee_unknown": ("The fee is not known", "Ask the supplier, or cancel and read what it kept."),
     "mismatch": ("The vendor tells of something else", "A person compares the two and settles it."),
     "unknown": ("Nobody can know by machine", "A person asks the vendor and settles it."),
+    "endpoint_disabled": ("The endpoint is disabled", "Enable it first; what waits goes out then."),
+    "recovery_running": (
+        "Another recovery of this endpoint is running",
+        "resource names it: wait for it, pause it or cancel it.",
+    ),
+    "recovery_finished": ("The recovery is over", "Start another for what is still to be sent."),
+    "test_only": ("Not in the live environment", "Use a key of the test environment."),
     "gone": ("It is no longer kept", "Nothing can be resent."),
 }
 

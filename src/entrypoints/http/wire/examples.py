@@ -17,7 +17,18 @@ from core.domain.money import Money
 from core.domain.payment import PaymentState
 from core.domain.person import PersonKind
 from core.domain.tenancy import Permission
-from entrypoints.http.wire import booking, connection, hotel, partner, payment, tenancy
+from entrypoints.http.wire import (
+    booking,
+    connection,
+    diagnosis,
+    hotel,
+    partner,
+    payment,
+    recovery,
+    signing_key,
+    tenancy,
+    trying,
+)
 from entrypoints.http.wire.values import Amount, Because, BecauseOwed, NewMarkup
 
 _TOLD = CATALOGUE["booking.confirmed"].example
@@ -33,6 +44,7 @@ _FAMILY = (
 _HOLDER = booking.NewHolder("Sari", "Wulandari", "sari@example.com", "+62 811 0000 000")
 _ENTITY, _QUOTE = "ent_06f3m8r1c5x9h2m6q0v4z8d3ky", "qte_06f3m8s7g2k6p0t4x8b3f7j1nw"
 _PARTNER, _PERSON = "ptn_06f3m8t9j4n8r2v6z0d5h9m3qx", "per_06f3m8v1n6r0t4x8b2f6j0m4qz"
+_SCHEDULE = partner.Schedule((5, 30, 300, 1800, 7200), 0.2, 3600, 86400)
 
 _SALE = hotel.Sale(
     connection=_TOLD.connection,
@@ -102,6 +114,12 @@ _QUOTED = hotel.Quote(
     previous_sell=None,
 )
 
+_JWK = signing_key.Jwk(
+    "sgk_06f3m8x2n6r0t4x8b2f6j0m4qz",
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+)
+
 _ALL: tuple[Any, ...] = (
     tenancy.NewEntity("PT Contoh Wisata", "ID", "IDR", "00.000.000.0-000.000", "U.000/2026"),
     tenancy.NewKey("platform", frozenset({Permission.SEARCH, Permission.BOOKINGS_WRITE})),
@@ -127,6 +145,28 @@ _ALL: tuple[Any, ...] = (
     partner.NewPartner("Travel portal"),
     partner.NewEndpoint("https://portal.example.com/hooks/serai", ("booking.*",), _PARTNER),
     partner.EndpointChange(types=("booking.*", "payment.succeeded")),
+    _SCHEDULE,
+    partner.ScheduleChange(_SCHEDULE),
+    signing_key.KeySet((_JWK,)),
+    diagnosis.SignatureQuestion(
+        headers={
+            "webhook-id": "evt_06f3m8t2b5yhkq7d4w1n9xc0ra",
+            "webhook-timestamp": "1796112000",
+            "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+        },
+        body='{"id": "evt_06f3m8t2b5yhkq7d4w1n9xc0ra", "type": "booking.confirmed"}',
+        at=_AT,
+    ),
+    recovery.NewRecovery(
+        endpoint="end_06f3m9c1e3g5j7m9p2r4t6w8ya",
+        since=datetime(2026, 11, 20, 3, tzinfo=UTC),
+        types=("booking.*",),
+        pace_per_s=20,
+        reason="their receiver was down from 3 to 8",
+    ),
+    recovery.RecoveryChange(50),
+    trying.NewTest("booking.confirmed"),
+    trying.NewTestEvents(scenario="booking_lifecycle", endpoint="end_06f3m9c1e3g5j7m9p2r4t6w8ya"),
     Because("the guest fell ill"),
     BecauseOwed("asked by the person concerned, letter of 2 December"),
     _BOOKING,
