@@ -99,11 +99,12 @@ def let_time_pass(database: Path, seconds: float) -> None:
 
 
 _WAITING = {
-    "delivery": ("due_at", "lease_until"),
+    "pending": ("due_at", "lease_until"),
     "booking": ("check_at", "checked_until", "body"),
     "payment": ("check_at", "checked_until", "body"),
     "refund": ("check_at", "checked_until", "body"),
     "inbox": ("check_at", "checked_until"),
+    "recovery": ("check_at", "checked_until"),
     "idempotency": ("started_at",),
 }
 

@@ -4,6 +4,7 @@ import base64
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.harness import Rig, serai, wait_for_exit
@@ -47,6 +48,21 @@ def test_commands_look_and_change_beside_a_running_server(travelled: Rig) -> Non
     assert made.stdout.split()[0] not in listed
     verified = travelled.serai("audit", "verify")
     assert (verified.returncode, verified.stdout[:1]) == (0, "✓"), verified.stderr
+
+
+def test_a_signing_key_that_is_rotated_is_in_the_key_set_of_the_running_server(
+    travelled: Rig,
+) -> None:
+    made = travelled.serai("signing-keys", "rotate")
+    assert made.returncode == 0, made.stderr
+    id, public = made.stdout.split()[:2]
+    assert (id[:4], public[:5]) == ("sgk_", "whpk_")
+    listed = travelled.serai("signing-keys", "list")
+    assert id in listed.stdout
+    assert "whsk_" not in made.stdout + listed.stdout
+    tenant = travelled.serai("tenants", "list").stdout.split("tnt_")[1].split()[0]
+    shown = httpx.get(f"{travelled.hub_url}/webhook-keys/tnt_{tenant}/test")
+    assert public in [key["webhook_key"] for key in shown.json()["keys"]]
 
 
 def test_a_connection_is_added_and_tested_without_a_secret_on_the_command_line(

@@ -36,7 +36,7 @@ def test_a_killed_worker_leaves_nothing_behind(
         play(stage, STEPS[: STEPS.index(booking.hear_of_booking)])
         assert rig.worker is not None
         rig.worker.kill()
-        leases_run_out = "UPDATE delivery SET lease_until = now() WHERE lease_until IS NOT NULL"
+        leases_run_out = "UPDATE pending SET lease_until = now() WHERE lease_until IS NOT NULL"
         postgres.sql(leases_run_out, database=postgres_url.rpartition("/")[2])
         rig.start_worker()
         play(stage, STEPS[STEPS.index(booking.hear_of_booking) :])

@@ -10,19 +10,22 @@ from typing import Any
 import msgspec
 
 from adapters.limiter.memory import MemoryLimiter
+from adapters.signer import Ed25519Signer
 from adapters.sql import SqlStore
 from adapters.sql.engine import opened
 from adapters.vault import EnvelopeVault
 from core.application.add_connection import NewConnection, add_connection
 from core.application.add_tenant import NewEntity, add_entity, add_tenant
+from core.application.attempt_delivery import attempt_delivery
 from core.application.book_quote import GuestName, Holder, NewBooking, book_quote
 from core.application.hub import Asking, Hub
 from core.application.receive_message import process_message
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
+from core.application.run_recovery import run_recovery
+from core.application.settle_deliveries import settle_deliveries
 from core.domain.booking import Booking
 from core.domain.connection import Connection
-from core.domain.delivery import RetrySchedule
 from core.domain.event import Event
 from core.domain.hotel import Offer, Quote
 from core.domain.tenancy import Environment, LegalEntity, Permission, Principal, Scope
@@ -32,6 +35,7 @@ from ports.store import BookingFilter, Page
 from tests.fakes.clock import HandClock
 from tests.fakes.jobs import ListeningJobs
 from tests.fakes.memory_payment_gateway import MemoryPaymentGateway
+from tests.fakes.meter import KeepingMeter
 from tests.fakes.mint import CountingMint
 from tests.fakes.sender import ScriptedSender
 from tests.fakes.vendors import FakeVendors, ScriptedSupplier, a_manifest
@@ -43,6 +47,7 @@ CHECKS: dict[Bell, Callable[[Hub, Scope, str], Awaitable[object]]] = {
     Bell.PAYMENTS: reconcile_payment,
     Bell.REFUNDS: reconcile_refund,
     Bell.INBOX: process_message,
+    Bell.RECOVERIES: run_recovery,
 }
 HOLDER = Holder("Siti", "Contoh", email="siti@example.test")
 GUESTS = ((GuestName("Siti", "Contoh"), GuestName("Budi", "Contoh")),)
@@ -138,6 +143,22 @@ class World:
     async def told(self, subject: str) -> list[str]:
         return [e.type for e in await self.events(subject)]
 
+    @property
+    def meter(self) -> KeepingMeter:
+        assert isinstance(self.hub.meter, KeepingMeter)
+        return self.hub.meter
+
+    async def dispatch(self, hub: Hub | None = None, *, limit: int = 64) -> int:
+        """Claim once, try each, settle them; how many there were."""
+        hub = hub or self.hub
+        claimed = await hub.store.claim_deliveries(
+            hub.mint.id("lse"), lease_s=LEASE_S, limit=limit, retries=limit
+        )
+        since = hub.clock.monotonic()
+        tried = [await attempt_delivery(hub, delivery, since) for delivery in claimed]
+        await settle_deliveries(hub, tried)
+        return len(claimed)
+
     async def check_due(self, hub: Hub | None = None) -> int:
         """Every check that is due now, once; how many there were."""
         count = 0
@@ -181,11 +202,12 @@ async def open_world(url: str) -> AsyncIterator[World]:
             ),
             vault=VAULT,
             sender=ScriptedSender(),
+            signer=Ed25519Signer(clock),
             jobs=ListeningJobs(),
             limiter=MemoryLimiter(clock),
             clock=clock,
             mint=mint,
-            schedule=RetrySchedule(),
+            meter=KeepingMeter(),
         )
         world = World(hub, store, clock)
         await world.furnish()

@@ -19,13 +19,18 @@ class Posted(msgspec.Struct, frozen=True):
 class ScriptedSender:
     """answers: a status, or an exception, for each url; what is not there is answered 204.
 
-    hang: urls whose answer never comes.
+    hang: urls whose answer never comes. hold: those whose answer waits for an event.
     """
 
     def __init__(self) -> None:
         self.posted: list[Posted] = []
         self.answers: dict[str, int | Exception] = {}
         self.hang: set[str] = set()
+        self._held: dict[str, asyncio.Event] = {}
+
+    def hold(self, url: str) -> asyncio.Event:
+        """What is sent to *url* is answered once the event is set."""
+        return self._held.setdefault(url, asyncio.Event())
 
     def refusal(self, url: str) -> str | None:
         return None if url.startswith("https://") else "is not an https address"
@@ -36,6 +41,8 @@ class ScriptedSender:
         self.posted.append(Posted(url, dict(headers), raw))
         if url in self.hang:
             await asyncio.get_running_loop().create_future()
+        if url in self._held:
+            await self._held[url].wait()
         answer = self.answers.get(url, 204)
         if isinstance(answer, Exception):
             raise answer

@@ -152,6 +152,9 @@ class Api:
         asked = {"amount": {"minor": 100, "currency": "USD"}}
         refund = await self.made(f"/v1/payments/{payment['id']}/refunds", asked)
         key = await self.made("/v1/keys", {"name": "x", "permissions": ["search"]})
+        signing_key = await self.made("/v1/signing-keys/rotate")
+        recovering = {"endpoint": endpoint, "since": "2026-11-20T03:00:00Z"}
+        recovery = await self.made("/v1/recoveries", recovering)
         delivery = (await self.get("/v1/deliveries?limit=1")).json()["data"][0]
         return {
             "entity_id": self.world.entity.id,
@@ -163,8 +166,10 @@ class Api:
             "refund_id": refund["id"],
             "partner_id": partner,
             "endpoint_id": endpoint,
+            "signing_key_id": signing_key["id"],
             "event_id": delivery["event"],
             "delivery_id": delivery["id"],
+            "recovery_id": recovery["id"],
             "person_id": booking["holder"]["person"],
             "key_id": key["key"]["id"],
         }

@@ -205,6 +205,11 @@ TABLE: list[tuple[str, str, Any, set[str]]] = [
         but(ENDPOINT, partner="ptn_none0", types=["*", "moon.full"]),
         {"/types/1"},
     ),
+    ("no such test", "/v1/endpoints/end_none0/test", {"type": "moon.full"}, {"/type"}),
+    ("a strange test", "/v1/endpoints/end_none0/test", {"kind": "x"}, {"/kind"}),
+    ("nothing to trigger", "/v1/test-events", {}, {""}),
+    ("no such scenario", "/v1/test-events", {"scenario": "moon_full"}, {"/scenario"}),
+    ("no such type", "/v1/test-events", {"type": "moon.full"}, {"/type"}),
     ("no reason", "/v1/people/per_none0/erase", {}, {"/reason"}),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,16 @@ def served(
     path.write_bytes(empty_database)
     with portal.wrap_async_context_manager(open_api(Path(path))) as api:
         portal.call(api.furnish)
+        passing = portal.start_task_soon(_let_time_pass, api)
         yield api
+        passing.cancel()
+
+
+async def _let_time_pass(api: Api) -> None:
+    """Nobody sends here, and who waits for an attempt must come to an end of it."""
+    while True:
+        await asyncio.sleep(0.01)
+        api.world.clock.move(1)
 
 
 @SCHEMA.parametrize()

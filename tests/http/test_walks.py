@@ -25,9 +25,11 @@ pytestmark = pytest.mark.anyio
 
 Route = tuple[str, str, Operation]
 _ID = re.compile(
-    r"\b(?:ent|con|acc|ptn|end|per|qte|bkg|pay|rfd|evt|dlv|aud|inb|key)_[0-9a-z]{26}\b"
+    r"\b(?:ent|con|acc|ptn|end|sgk|per|qte|bkg|pay|rfd|evt|dlv|rcv|aud|inb|key)_[0-9a-z]{26}\b"
 )
 OWNED = re.compile(r"\{\w+\}")
+# These name nothing of anybody's: an administrator elsewhere makes something of its own.
+OWN = frozenset({"/v1/signing-keys/rotate"})
 
 
 def routes(app: Litestar) -> Iterator[Route]:
@@ -107,6 +109,8 @@ async def test_a_stranger_with_our_ids_reads_and_writes_nothing(
         owned = OWNED.search(template) is not None and "{name}" not in template
         if promised.takes is not None and not owned and not _names_ours(full, promised):
             continue  # it would make something new of the stranger's own
+        if template in OWN and who != "another partner":
+            continue
         answer = await api.send(method, full.path(template), full.body(promised), key=key)
         where = f"{who}: {method} {template} → {answer.status_code} {answer.text[:200]}"
         assert answer.status_code < 500, where

@@ -31,7 +31,10 @@ from core.domain.money import Money
 from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
 from core.domain.person import Guest, Person, PersonKind
+from core.domain.recovery import Recovery, Wanted, What
 from core.domain.secret import Secret
+from core.domain.signature import private_from, public_from
+from core.domain.signing_key import SigningKey
 from core.domain.submission import Submission
 from core.domain.tenancy import (
     ApiKey,
@@ -111,6 +114,13 @@ class World:
             partner=self.partner.id,
         )
         self.message = self.a_message()
+        self.signing_key = SigningKey(
+            an_id("sgk"), public_from(bytes(32)), Secret(private_from(bytes(32))), NOW
+        )
+        self.recovery = self.a_recovery()
+        self.wanted = Wanted(
+            self.endpoint.id, None, (), NOW, NOW + timedelta(days=3650), What.ALL, NOW
+        )
         self.audit_entry = self.an_entry()
 
     def an_endpoint(self, partner: Partner | None = None) -> Endpoint:
@@ -152,6 +162,23 @@ class World:
             type="checkout.session.completed",
             raw=b'{"id": "evt_1", "card": "************4242"}\xff',
             received_at=NOW,
+        )
+
+    def a_recovery(self) -> Recovery:
+        return Recovery(
+            id=an_id("rcv"),
+            endpoint=self.endpoint.id,
+            partner=self.partner.id,
+            what=What.ALL,
+            types=("*",),
+            since=NOW,
+            until=NOW + timedelta(days=1),
+            pace_per_s=10,
+            cursor=0,
+            end=7,
+            total=3,
+            created_at=NOW,
+            created_by=self.api_key.id,
         )
 
     def an_entry(self) -> AuditEntry:

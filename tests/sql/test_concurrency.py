@@ -14,6 +14,7 @@ from core.domain.inbox import InboxState
 from core.domain.submission import Submission
 from ports.jobs import Bell
 from ports.store import Busy
+from tests.sql.claiming import claim, settle
 from tests.sql.given import NOW, World, an_id
 from tests.sql.hand import HandClock, fill
 
@@ -166,8 +167,10 @@ async def test_four_claimers_share_the_work_and_never_meet(pg_store: SqlStore) -
     async def work(n: int) -> None:
         idle = 0
         while idle < 5:
-            got = await pg_store.claim_deliveries(an_id("lse"), lease_s=30, limit=16)
+            got = await claim(pg_store, limit=16)
             claimed.update(c.delivery for c in got)
+            await asyncio.sleep(0.002)
+            assert len(await settle(pg_store, got)) == len(got)
             if got:
                 sharers.add(n)
             idle = 0 if got else idle + 1

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql import SqlStore
-from adapters.sql.outbox import delivery, event
+from adapters.sql.outbox import delivery, event, pending
 from core.domain.partner import Sees
 from tests.sql.given import World, an_id
 from tests.sql.hand import fill, record
@@ -126,6 +126,7 @@ async def test_a_subject_keeps_its_order_when_a_clock_is_late(
     second = await record(store, world)
     engine = create_async_engine(url)
     async with engine.begin() as conn:
+        await conn.execute(sa.delete(pending))
         await conn.execute(sa.delete(delivery))
         await conn.execute(sa.update(event).where(event.c.id == second.id).values(id="evt_0"))
     await engine.dispose()

@@ -11,11 +11,22 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
-from core.domain.delivery import DeliveryState, Fault, Outcome, Sent
+from core.domain.delivery import SUCCEEDED
 from core.domain.event import Event
 from core.domain.idempotency import Answer, KeyRecord
+from core.domain.pace import Pace
 from core.domain.tenancy import Environment
-from ports.store import BookingFilter, DeliveryFilter, Page, Settlement, Tx, View, Violated
+from ports.store import (
+    AttemptFilter,
+    BookingFilter,
+    DeliveryFilter,
+    Page,
+    RecoveryFilter,
+    Tx,
+    View,
+    Violated,
+)
+from tests.sql.claiming import claim, settle, settled
 from tests.sql.given import NOW, World, an_id
 from tests.sql.hand import fill, record
 
@@ -51,11 +62,23 @@ READS: dict[str, Call] = {
     "delivery": lambda v, w, e: v.delivery(e.id),
     "deliveries": lambda v, w, e: v.deliveries(Page(), DeliveryFilter(event=e.id)),
     "attempts": lambda v, w, e: v.attempts(e.id),
+    "attempts_by": lambda v, w, e: v.attempts_by(Page(), AttemptFilter()),
+    "pace": lambda v, w, e: v.pace(w.endpoint.id),
+    "paces": lambda v, w, e: v.paces([w.endpoint.id]),
+    "signing_keys": lambda v, w, e: v.signing_keys(),
+    "unfinished": lambda v, w, e: v.unfinished(w.endpoint.id, at_most=9),
+    "recovery": lambda v, w, e: v.recovery(w.recovery.id),
+    "recoveries": lambda v, w, e: v.recoveries(Page(), RecoveryFilter()),
+    "tally": lambda v, w, e: _tallied(v, w),
+    "events_wanted": lambda v, w, e: v.events_wanted(w.wanted, after=0, up_to=9, limit=9),
     "inbox_message": lambda v, w, e: v.inbox_message(w.message.id),
     "inbox": lambda v, w, e: v.inbox(Page(), connection=w.connection.id),
     "audit_entries": lambda v, w, e: v.audit_entries(Page(), subject=w.booking.id),
     "key_record": lambda v, w, e: v.key_record("key_1", "k-1"),
 }
+
+# What there is none of here, or asked by another id; read below.
+UNSEEN = ("delivery", "attempts", "attempts_by")
 
 # Writes that would change or point at another scope's row: refused, or without effect there.
 WRITES: dict[str, Call] = {
@@ -76,6 +99,9 @@ WRITES: dict[str, Call] = {
     "put_refund": lambda t, w, e: t.put_refund(msgspec.structs.replace(w.refund, id=an_id("rfd"))),
     "record": lambda t, w, e: t.record(w.a_draft(), NOW),
     "resend": lambda t, w, e: t.resend(e, w.endpoint, NOW),
+    "put_pace": lambda t, w, e: t.put_pace(Pace(w.endpoint.id, 1.0)),
+    "put_signing_key": lambda t, w, e: t.put_signing_key(w.signing_key),
+    "put_recovery": lambda t, w, e: t.put_recovery(w.recovery),
     "receive": lambda t, w, e: t.receive(w.a_message()),
     "put_inbox_message": lambda t, w, e: t.put_inbox_message(w.message),
 }
@@ -90,13 +116,17 @@ HARMLESS: dict[str, Call] = {
 }
 
 
+async def _tallied(view: View, world: World) -> int:
+    return (await view.tally(world.wanted)).total
+
+
 def _methods(protocol: type) -> set[str]:
     return {n for n, _ in inspect.getmembers(protocol, inspect.isfunction) if n[0] != "_"}
 
 
 def test_the_walk_leaves_no_method_out() -> None:
     assert set(READS) | {"tenant"} == _methods(View)
-    assert set(WRITES) | set(HARMLESS) == _methods(Tx) - _methods(View)
+    assert set(WRITES) | set(HARMLESS) | {"settle", "put_tenant"} == _methods(Tx) - _methods(View)
 
 
 @pytest.fixture(params=["another tenant", "the other environment"])
@@ -112,6 +142,8 @@ async def stranger(request: pytest.FixtureRequest, store: SqlStore, world: World
 async def _known(store: SqlStore, world: World) -> Event:
     async with store.begin(world.scope) as tx:
         await tx.start_key("key_1", KeyRecord("k-1", "f", NOW))
+        await tx.put_signing_key(world.signing_key)
+        await tx.put_recovery(world.recovery)
     return await record(store, world)
 
 
@@ -122,25 +154,41 @@ async def test_a_stranger_reads_nothing(store: SqlStore, world: World, stranger:
             assert not await ask(view, world, event), name
         async with store.begin(stranger.scope) as tx:
             assert not await ask(tx, world, event), name
-        if name not in ("delivery", "attempts"):  # asked by the event's id here; read below
+        if name not in UNSEEN:
             async with store.read(world.scope) as view:
                 assert await ask(view, world, event), f"the owner does read {name}"
-    (claimed,) = await store.claim_deliveries("lse_1", lease_s=30, limit=1)
+    (claimed,) = await claim(store)
     async with store.read(stranger.scope) as view:
         assert await view.delivery(claimed.delivery) is None
 
 
 async def test_a_stranger_reads_no_attempts(store: SqlStore, world: World, stranger: World) -> None:
     await record(store, world)
-    (claimed,) = await store.claim_deliveries("lse_1", lease_s=30, limit=1)
-    done = Settlement(
-        claimed, an_id("att"), Sent(204, Fault.NONE, 1), Outcome(DeliveryState.SUCCEEDED)
-    )
-    await store.settle_deliveries("lse_1", [done])
+    (claimed,) = await claim(store)
+    await settle(store, [claimed])
     async with store.read(world.scope) as view:
         assert len(await view.attempts(claimed.delivery)) == 1
+        assert len(await view.attempts_by(Page(), AttemptFilter())) == 1
     async with store.read(stranger.scope) as view:
         assert await view.attempts(claimed.delivery) == []
+        assert await view.attempts_by(Page(), AttemptFilter()) == []
+
+
+async def test_a_stranger_settles_nothing(store: SqlStore, world: World, stranger: World) -> None:
+    await record(store, world)
+    (claimed,) = await claim(store)
+    with pytest.raises(Violated):
+        async with store.begin(stranger.scope) as tx:
+            await tx.settle([settled(claimed, SUCCEEDED)])
+    assert await settle(store, [claimed]) == {claimed.delivery}
+
+
+async def test_only_a_tenant_writes_itself(store: SqlStore, world: World) -> None:
+    other = World()
+    await store.put_tenant(other.tenant)
+    with pytest.raises(Violated):
+        async with store.begin(other.scope) as tx:
+            await tx.put_tenant(world.tenant)
 
 
 async def test_a_stranger_cannot_write_across(

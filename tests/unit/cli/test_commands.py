@@ -14,7 +14,13 @@ COMMANDS = [
     ["keys", "create"], ["keys", "list"], ["keys", "revoke"],
     ["connections", "list"], ["connections", "add"], ["connections", "test"],
     ["connections", "rotate-secret"], ["connections", "disable"], ["connections", "enable"],
+    ["listen"], ["trigger"], ["endpoints", "test"],
+    ["signing-keys", "list"], ["signing-keys", "rotate"],
     ["bookings", "list"], ["bookings", "show"], ["bookings", "resolve"],
+    ["endpoints", "list"], ["endpoints", "show"], ["endpoints", "diagnose"],
+    ["recoveries", "start"], ["recoveries", "list"], ["recoveries", "show"],
+    ["recoveries", "pause"], ["recoveries", "resume"], ["recoveries", "cancel"],
+    ["recoveries", "pace"],
     ["payments", "resolve"], ["refunds", "resolve"], ["people", "erase"], ["audit", "verify"],
 ]  # fmt: skip
 
