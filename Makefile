@@ -35,7 +35,7 @@ bench: $(DEV) ## measure one thing beside its baseline (NAME=api)
 	  echo "make bench NAME=…  one of:"; ls bench | sed -n 's/^\([a-z].*\)\.py$$/  \1/p'; exit 2; }
 	@exec $(BIN)/python -m bench.$(NAME) $(ARGS)
 
-chaos: $(DEV) ## kill, restart, cut; count what was lost or doubled
+chaos: $(DEV) ## kill workers and databases while webhooks go out, and count (ARGS="--seed 7")
 	@exec $(BIN)/python -m bench.chaos $(ARGS)
 
 lock: $(DEV) ## resolve the locks anew from pyproject.toml (ARGS=--upgrade)

@@ -16,7 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
-LIBRARIES = ("litestar", "msgspec", "sqlalchemy", "httpx", "aiohttp", "uvicorn", "uvloop")
+LIBRARIES = (
+    *("litestar", "msgspec", "sqlalchemy", "asyncpg", "httptools", "httpx", "aiohttp", "arq"),
+    *("uvicorn", "uvloop"),
+)
 
 
 async def timed(call: Callable[[], Awaitable[object]]) -> float:
@@ -34,7 +37,17 @@ def summary(times: Sequence[float]) -> dict[str, float]:
 
 
 def publish(name: str, title: str, rows: Mapping[str, Mapping[str, Any]], **more: Any) -> None:
-    """Print *rows* as a table and write bench/results/<name>.json."""
+    """Print *rows* as a table and write bench/results/<name>.json, *more* at its top level."""
+    show(title, rows)
+    RESULTS.mkdir(exist_ok=True)
+    result = {**more, "figures": rows, "made_with": _made_with()}
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n")
+    Console().print(f"written to {path.relative_to(RESULTS.parents[1])}")
+
+
+def show(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print *rows* as a table."""
     table = Table(title=title)
     columns = list(dict.fromkeys(c for row in rows.values() for c in row))
     for column in ("", *columns):
@@ -42,11 +55,6 @@ def publish(name: str, title: str, rows: Mapping[str, Mapping[str, Any]], **more
     for label, row in rows.items():
         table.add_row(label, *(str(row.get(c, "")) for c in columns))
     Console().print(table)
-    RESULTS.mkdir(exist_ok=True)
-    result = {"figures": rows, **more, "made_with": _made_with()}
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    Console().print(f"written to {path.relative_to(RESULTS.parents[1])}")
 
 
 def _made_with() -> dict[str, Any]:

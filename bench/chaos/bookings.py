@@ -7,7 +7,7 @@ all, and the partner must have received every event of the feed. The last line i
 `proving_absence` are bookings that were killed before they were sent: the supplier can say
 that it has none only after 15 minutes, and nobody books them again meanwhile.
 
-    make chaos ARGS="--kills 8 --seed 7"
+    make chaos ARGS="bookings --kills 8 --seed 7"
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import random
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -96,11 +97,11 @@ class Platform:
         return self._http.post(self._house.hub_url + path, json=body, headers=headers)
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str]) -> None:
+    asked = argparse.ArgumentParser("make chaos bookings", description=__doc__)
     asked.add_argument("--kills", type=int, default=6)
     asked.add_argument("--seed", type=int, default=None)
-    options = asked.parse_args()
+    options = asked.parse_args(arguments)
     random.seed(options.seed)
     settings = {"requests_per_hour": "1000000", "log_level": "warning"}
     with House(settings=settings) as house:
@@ -180,7 +181,3 @@ def _booking(quote: dict[str, Any], partner: str) -> dict[str, Any]:
         "rooms": [guests],
         "partner": partner,
     }
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Killing what serves, while it serves; then counting what was lost or doubled."""
