@@ -105,7 +105,7 @@ class Collect(enum.StrEnum):
     HOTEL = "hotel_collect"
 
 
-class Tax(msgspec.Struct, frozen=True):
+class Tax(msgspec.Struct, frozen=True, gc=False):
     """included: already in the price; otherwise the guest pays it at the property."""
 
     name: str
@@ -113,14 +113,14 @@ class Tax(msgspec.Struct, frozen=True):
     included: bool
 
 
-class CancellationStep(msgspec.Struct, frozen=True):
+class CancellationStep(msgspec.Struct, frozen=True, gc=False):
     """From this instant on (aware UTC) cancelling costs *fee*, until the next step."""
 
     starts_at: datetime
     fee: Money
 
 
-class CancellationPolicy(msgspec.Struct, frozen=True):
+class CancellationPolicy(msgspec.Struct, frozen=True, gc=False):
     """Steps in time order. Before the first step cancelling is free, unless not refundable.
 
     Fees are the supplier's, in the currency of the net price.
@@ -147,7 +147,7 @@ class CancellationPolicy(msgspec.Struct, frozen=True):
         return next((s.starts_at for s in self.steps if s.fee.minor > 0), None)
 
 
-class Price(msgspec.Struct, frozen=True):
+class Price(msgspec.Struct, frozen=True, gc=False):
     """net: what the agency owes the supplier. sell: what its customer pays; one currency.
 
     commission: what the supplier pays the agency, where it works so (else zero).

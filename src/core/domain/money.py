@@ -43,7 +43,7 @@ def exponent(currency: str) -> int:
         raise ValueError(f"not an ISO 4217 currency: {currency!r}") from None
 
 
-class Money(msgspec.Struct, frozen=True, order=False):
+class Money(msgspec.Struct, frozen=True, order=False, gc=False):
     """An exact amount in the minor unit of an ISO 4217 currency.
 
     minor: 125000 with currency "IDR" is Rp 1,250.00; with "JPY" it is ¥125,000.
