@@ -1,0 +1,102 @@
+"""What goes wrong, when it is told to."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Kind(enum.StrEnum):
+    """BEFORE: nothing is done. AFTER: it is done, and the answer suffers. The rest bend it."""
+
+    # before
+    UNAUTHORISED = "unauthorised"  # 401
+    FORBIDDEN = "forbidden"  # 403
+    REVOKED = "revoked"  # 400 with FORBIDDEN in it, as the contract has it
+    RATE_LIMITED = "rate_limited"  # 429; value: seconds in Retry-After
+    FAILURE = "failure"  # 400 with INTERNAL_SERVER_ERROR in it, as the contract has it
+    SYSTEM_ERROR = "system_error"  # 500
+    UNAVAILABLE = "unavailable"  # 503
+    HANG = "hang"  # never answers
+    DROP = "drop"  # breaks off
+    # after
+    LOST = "lost"  # breaks off
+    ERROR_AFTER = "error_after"  # 500
+    DELAY = "delay"  # value: seconds
+    TRUNCATED = "truncated"
+    EMPTY = "empty"
+    WRONG_TYPE = "wrong_type"
+    HUGE = "huge"
+    MALFORMED = "malformed"
+    # bent
+    DEARER = "dearer"  # value: percent
+    SOLD_OUT = "sold_out"
+    EXPIRED = "expired"  # the availability is no longer known
+    NO_PRICING = "no_pricing"  # octo/pricing is not granted
+    OTHER_MODE = "other_mode"  # a hold that is no test booking
+    ODD_STATUS = "odd_status"  # a booking in a state their contract does not list
+    REFUSED = "refused"  # it cannot be processed, for a reason of theirs
+
+
+BEFORE = frozenset(
+    {
+        Kind.UNAUTHORISED,
+        Kind.FORBIDDEN,
+        Kind.REVOKED,
+        Kind.RATE_LIMITED,
+        Kind.FAILURE,
+        Kind.SYSTEM_ERROR,
+        Kind.UNAVAILABLE,
+        Kind.HANG,
+        Kind.DROP,
+    }
+)
+AFTER = frozenset(
+    {
+        Kind.LOST,
+        Kind.ERROR_AFTER,
+        Kind.DELAY,
+        Kind.TRUNCATED,
+        Kind.EMPTY,
+        Kind.WRONG_TYPE,
+        Kind.HUGE,
+        Kind.MALFORMED,
+    }
+)
+
+
+class Fault(msgspec.Struct, forbid_unknown_fields=True):
+    """operation: one of `routes.ROUTES`, "*" is any. times: None is for ever."""
+
+    kind: Kind
+    operation: str = "*"
+    times: int | None = 1
+    value: float = 0.0
+
+
+class Faults:
+    """Taken first come, first served, each as often as it says."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self.delay_ms = 0.0
+
+    def add(
+        self, kind: Kind | str, operation: str = "*", *, times: int | None = 1, value: float = 0.0
+    ) -> None:
+        self._waiting.append(Fault(Kind(kind), operation, times, value))
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        self.delay_ms = 0.0
+
+    def take(self, operation: str) -> Fault | None:
+        for fault in self._waiting:
+            if fault.operation in ("*", operation):
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self._waiting.remove(fault)
+                return fault
+        return None
