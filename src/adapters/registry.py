@@ -8,6 +8,8 @@ from ports.manifest import Manifest
 
 ADAPTERS = {
     "hotelbeds": "adapters.hotelbeds",
+    "octo": "adapters.octo",
+    "sabre": "adapters.sabre",
     "stripe": "adapters.stripe",
 }
 

@@ -16,8 +16,10 @@ import msgspec
 from adapters._kit.wiring import Wiring
 from core.domain.connection import Connection, VendorAccount
 from core.domain.tenancy import Scope
+from ports.activity_supplier import ActivitySupplier
 from ports.clock import Clock
 from ports.errors import Misconfigured, NotSupported
+from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
 from ports.limiter import Limiter
@@ -78,6 +80,16 @@ class VendorPool:
     ) -> HotelSupplier:
         client = await self._client(scope, connection, account, Role.HOTEL_SUPPLIER)
         return cast(HotelSupplier, client)
+
+    async def activity_supplier(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> ActivitySupplier:
+        client = await self._client(scope, connection, account, Role.ACTIVITY_SUPPLIER)
+        return cast(ActivitySupplier, client)
+
+    async def gds(self, scope: Scope, connection: Connection, account: VendorAccount) -> Gds:
+        client = await self._client(scope, connection, account, Role.GDS)
+        return cast(Gds, client)
 
     async def payment_gateway(
         self, scope: Scope, connection: Connection, account: VendorAccount

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from adapters.hotelbeds import simulator as hotelbeds
+from adapters.octo import simulator as octo
+from adapters.sabre import simulator as sabre
 from adapters.stripe import simulator as stripe
 from adapters.stripe.simulator.app import KEY as STRIPE_KEY
 
@@ -22,7 +24,7 @@ class Stall(msgspec.Struct, frozen=True):
 
     adapter: str
     path: str
-    config: dict[str, str]
+    config: dict[str, Any]
 
 
 STALLS = (
@@ -32,11 +34,13 @@ STALLS = (
         {"api_key": hotelbeds.API_KEY, "secret": hotelbeds.SECRET},
     ),
     Stall("stripe", "/stripe", {"api_key": STRIPE_KEY}),
+    Stall("octo", f"/octo{octo.PREFIX}", {"api_key": octo.API_KEY}),
+    Stall("sabre", "/sabre", sabre.CONFIG),
 )
 
 
 class Sandbox:
-    """An ASGI application: /hotelbeds, /stripe, and / which tells what there is.
+    """An ASGI application: /hotelbeds, /stripe, /octo, /sabre, and / which tells what there is.
 
     Everything it knows is in memory: a restart forgets bookings and payments.
     """
@@ -46,10 +50,12 @@ class Sandbox:
         self._apps: dict[str, App] = {
             "hotelbeds": hotelbeds.Simulator().asgi,
             "stripe": self._stripe.asgi,
+            "octo": octo.Simulator().asgi,
+            "sabre": sabre.Simulator().asgi,
         }
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":  # of the two, only Stripe's has anything to close
+        if scope["type"] == "lifespan":  # only Stripe's has anything to close
             return await self._stripe.asgi(scope, receive, send)
         app = self._apps.get(scope["path"].split("/")[1])
         if app is None:

@@ -19,6 +19,8 @@ class Role(enum.StrEnum):
     """The ports an adapter implements."""
 
     HOTEL_SUPPLIER = "hotel_supplier"
+    ACTIVITY_SUPPLIER = "activity_supplier"
+    GDS = "gds"
     PAYMENT_GATEWAY = "payment_gateway"
     INBOUND_WEBHOOK = "inbound_webhook"
 

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from core.domain.connection import Connection, VendorAccount
 from core.domain.tenancy import Scope
+from ports.activity_supplier import ActivitySupplier
+from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
 from ports.manifest import Manifest
@@ -27,6 +29,12 @@ class Vendors(Protocol):
     async def hotel_supplier(
         self, scope: Scope, connection: Connection, account: VendorAccount
     ) -> HotelSupplier: ...
+
+    async def activity_supplier(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> ActivitySupplier: ...
+
+    async def gds(self, scope: Scope, connection: Connection, account: VendorAccount) -> Gds: ...
 
     async def payment_gateway(
         self, scope: Scope, connection: Connection, account: VendorAccount

@@ -8,12 +8,19 @@ import msgspec
 import pytest
 
 from adapters.registry import ADAPTERS, load
+from ports.activity_supplier import ActivitySupplier
+from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
 from ports.manifest import Manifest, Role, secret_fields
 from ports.payment_gateway import PaymentGateway
 
-PORTS = {Role.HOTEL_SUPPLIER: HotelSupplier, Role.PAYMENT_GATEWAY: PaymentGateway}
+PORTS = {
+    Role.HOTEL_SUPPLIER: HotelSupplier,
+    Role.ACTIVITY_SUPPLIER: ActivitySupplier,
+    Role.GDS: Gds,
+    Role.PAYMENT_GATEWAY: PaymentGateway,
+}
 
 
 @pytest.fixture(params=ADAPTERS)

@@ -218,7 +218,7 @@ class FakeVendors:
             raise client
         return client
 
-    hotel_supplier = payment_gateway = testable = _client
+    hotel_supplier = activity_supplier = gds = payment_gateway = testable = _client
 
     def inbound(
         self, scope: Scope, connection: Connection, account: VendorAccount

@@ -8,7 +8,7 @@ import secrets
 from entrypoints.demo.stage import Stage
 from entrypoints.sandbox import STALLS
 
-HOTELBEDS, STRIPE = STALLS
+HOTELBEDS, STRIPE, *_ = STALLS
 MARKUP_PERCENT, ROUND_TO = 12, 100  # 12 %, up to whole dollars
 
 

@@ -144,13 +144,22 @@ async def test_an_unreadable_credential_is_to_be_entered_again(pool: VendorPool)
 async def test_a_role_it_does_not_have_and_an_adapter_there_is_not(
     pool: VendorPool, acme: Acme
 ) -> None:
-    with pytest.raises(NotSupported):
-        await pool.payment_gateway(SCOPE, connection(), account())
+    for ask in (pool.payment_gateway, pool.activity_supplier, pool.gds):
+        with pytest.raises(NotSupported):
+            await ask(SCOPE, connection(), account())
     with pytest.raises(Misconfigured):
         await client(pool, connection(adapter="gone"), account())
     assert not acme.clients
     assert pool.manifest("gone") is None
     assert [m.name for m in pool.manifests()] == ["acme"]
+
+
+async def test_an_activity_supplier_is_opened_for_its_role(acme: Acme, pool: VendorPool) -> None:
+    acme.roles = frozenset({Role.ACTIVITY_SUPPLIER})
+    supplier: Any = await pool.activity_supplier(SCOPE, connection(), account())
+    assert supplier is acme.clients[0]
+    with pytest.raises(NotSupported):
+        await client(pool, connection(), account())
 
 
 async def test_a_gateway_with_webhooks(acme: Acme, pool: VendorPool) -> None:

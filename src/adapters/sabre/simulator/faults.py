@@ -1,0 +1,85 @@
+"""What goes wrong, when it is told to."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Kind(enum.StrEnum):
+    """BEFORE: nothing is done. AFTER: it is done, and the answer suffers. The rest bend it."""
+
+    # before
+    UNAUTHORISED = "unauthorised"  # the token is refused, this once
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105  every token and session ends
+    FORBIDDEN = "forbidden"  # 403, or the authorisation fault
+    RATE_LIMITED = "rate_limited"  # 429; value: seconds in Retry-After
+    SYSTEM_ERROR = "system_error"  # 500
+    UNAVAILABLE = "unavailable"  # 503
+    UNKNOWN_FAULT = "unknown_fault"  # a server fault, or an error type nobody lists
+    HANG = "hang"  # never answers
+    DROP = "drop"  # breaks off
+    # after
+    LOST = "lost"  # breaks off
+    ERROR_AFTER = "error_after"  # 500
+    DELAY = "delay"  # value: seconds
+    TRUNCATED = "truncated"
+    EMPTY = "empty"
+    WRONG_TYPE = "wrong_type"
+    HUGE = "huge"
+    MALFORMED = "malformed"
+    # bent
+    DEARER = "dearer"  # value: percent
+    SOLD_OUT = "sold_out"
+    TIMEOUT = "timeout"  # 200 with errors[]: an inner timeout, and it was done
+    PARTIAL = "partial"  # done, with errors[] beside the locator
+    BARE = "bare"  # done, and only the locator is told
+    WARNED = "warned"  # done, with warnings
+    ODD_STATUS = "odd_status"  # a segment status nobody knows
+    NOT_COMPLETE = "not_complete"  # SOAP: NotProcessed
+
+
+BEFORE = frozenset(list(Kind)[: list(Kind).index(Kind.DROP) + 1])
+AFTER = frozenset(
+    {
+        *(Kind.LOST, Kind.ERROR_AFTER, Kind.DELAY, Kind.TRUNCATED, Kind.EMPTY),
+        *(Kind.WRONG_TYPE, Kind.HUGE, Kind.MALFORMED),
+    }
+)
+
+
+class Fault(msgspec.Struct, forbid_unknown_fields=True):
+    """operation: as `routes` names them, "*" is any. times: None is for ever."""
+
+    kind: Kind
+    operation: str = "*"
+    times: int | None = 1
+    value: float = 0.0
+
+
+class Faults:
+    """Taken first come, first served, each as often as it says."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self.delay_ms = 0.0
+
+    def add(
+        self, kind: Kind | str, operation: str = "*", *, times: int | None = 1, value: float = 0.0
+    ) -> None:
+        self._waiting.append(Fault(Kind(kind), operation, times, value))
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        self.delay_ms = 0.0
+
+    def take(self, operation: str) -> Fault | None:
+        for fault in self._waiting:
+            if fault.operation in ("*", operation):
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self._waiting.remove(fault)
+                return fault
+        return None
