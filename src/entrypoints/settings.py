@@ -29,7 +29,9 @@ class Settings(BaseSettings):
         "empty keeps everything in <data_dir>/serai.db.",
     )
     redis_url: str | None = Field(
-        None, description="redis://host:6379/0; empty runs everything in the one process."
+        None,
+        description="redis://host:6379/0; empty: PostgreSQL rings the bells, `serai serve` "
+        "runs the loops too, and each process counts rate budgets for itself.",
     )
     encryption_keys: SecretStr | None = Field(
         None,

@@ -11,7 +11,7 @@ from adapters.jobs.postgresql import PostgresqlJobs
 from adapters.jobs.redis import RedisJobs
 from adapters.jobs.timers import run_timers
 from adapters.system import SystemClock
-from core.application.dispatch_deliveries import ended
+from core.application.tasks import ended
 from ports.jobs import Bell, Jobs
 
 CLOCK = SystemClock()

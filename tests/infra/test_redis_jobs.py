@@ -1,7 +1,6 @@
 """The bells on a real Redis that is flushed, killed and started again."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,16 +11,13 @@ import pytest
 import redis.asyncio
 
 from adapters.jobs.redis import RedisJobs
-from adapters.jobs.timers import run_timers
-from adapters.system import SystemClock
-from core.application.dispatch_deliveries import ended
 from ports.jobs import Bell
+from tests.infra.jobs_rigs import CLOCK, seconds_waited, timers
 from tests.servers import Redis, running_redis
 from tests.wire_http import scripts
 from tests.wire_http.server import Peer, serving
 
 pytestmark = pytest.mark.anyio
-CLOCK = SystemClock()
 
 
 @pytest.fixture
@@ -37,37 +33,6 @@ def own_redis() -> Iterator[Redis]:
         yield server
 
 
-@contextlib.asynccontextmanager
-async def timers(url: str) -> AsyncIterator[asyncio.Task[None]]:
-    running = asyncio.create_task(run_timers(url, CLOCK))
-    try:
-        yield running
-    finally:
-        await ended(running)
-
-
-async def seconds_waited(jobs: RedisJobs, bell: Bell, timeout_s: float) -> float:
-    began = time.monotonic()
-    await jobs.wait(bell, timeout_s)
-    return time.monotonic() - began
-
-
-async def test_a_ring_reaches_a_waiter_in_another_client(jobs: RedisJobs, redis_url: str) -> None:
-    other = RedisJobs(redis_url, CLOCK)
-    waiting = asyncio.create_task(seconds_waited(jobs, Bell.DELIVERIES, 10))
-    await asyncio.sleep(0.1)
-    await other.ring(Bell.DELIVERIES)
-    assert await waiting < 1
-    await other.aclose()
-
-
-async def test_rings_while_the_loop_is_busy_are_one_wake_up(jobs: RedisJobs) -> None:
-    for _ in range(50):
-        await jobs.ring(Bell.DELIVERIES)
-    assert await seconds_waited(jobs, Bell.DELIVERIES, 10) < 1
-    assert await seconds_waited(jobs, Bell.DELIVERIES, 0.3) >= 0.3
-
-
 async def test_each_ring_wakes_one_of_many_workers(jobs: RedisJobs) -> None:
     workers = [asyncio.create_task(jobs.wait(Bell.DELIVERIES, 10)) for _ in range(5)]
     await asyncio.sleep(0.2)
@@ -77,24 +42,6 @@ async def test_each_ring_wakes_one_of_many_workers(jobs: RedisJobs) -> None:
     for _ in range(4):
         await jobs.ring(Bell.DELIVERIES)
     await asyncio.wait_for(asyncio.gather(*workers), 1)
-
-
-async def test_a_cancelled_wait_takes_no_later_ring(jobs: RedisJobs) -> None:
-    waiting = asyncio.create_task(jobs.wait(Bell.DELIVERIES, 10))
-    await asyncio.sleep(0.1)
-    waiting.cancel()
-    await asyncio.wait([waiting])
-    await asyncio.sleep(0.1)
-    await jobs.ring(Bell.DELIVERIES)
-    assert await seconds_waited(jobs, Bell.DELIVERIES, 10) < 1
-
-
-async def test_a_timer_rings_soon_after_its_time(jobs: RedisJobs, redis_url: str) -> None:
-    async with timers(redis_url):
-        at = datetime.now(UTC) + timedelta(seconds=0.6)
-        await jobs.ring_at(Bell.BOOKINGS, at)
-        await jobs.wait(Bell.BOOKINGS, 10)
-        assert timedelta(0) <= datetime.now(UTC) - at < timedelta(seconds=1)
 
 
 async def test_timers_of_one_tick_are_one_job_and_are_not_pickled(

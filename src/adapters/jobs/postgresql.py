@@ -39,9 +39,9 @@ class PostgresqlJobs:
     """Rings wake this process at once, the others by one NOTIFY for all rings of 5 ms.
 
     A NOTIFY is a statement of its own: in a writing transaction it would make that commit
-    wait for every other such commit of the server. Timers ring here only: the other processes find what
-    is due by Store.next_due. Rings while nobody waits are one ring for the next who does, in
-    each process.
+    wait for every other such commit of the server. Timers ring here only: the other processes
+    find what is due by Store.next_due. Rings while nobody waits are one ring for the next who
+    does, in each process.
 
     It connects at the first ring or wait. While PostgreSQL is away rings are kept, and waits
     hear this process alone or last their whole timeout; each new connection rings every bell
@@ -117,9 +117,12 @@ class PostgresqlJobs:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 await connection.add_listener(CHANNEL, self._heard)
             yield connection
+        except Exception:  # it broke: a goodbye would wait for its answer
+            connection.terminate()
+            raise
         finally:
-            with suppress(Exception):  # it may be what broke
-                await connection.close(timeout=ANSWERS_WITHIN_S)
+            with suppress(Exception):  # it may break just now
+                await connection.close(timeout=LAST_WORD_S)
 
     def _heard(self, connection: Any, pid: int, channel: str, payload: object) -> None:
         """Our own voice comes back too; a name we do not know is another version's."""

@@ -39,7 +39,8 @@ def serve_command(
     """Serve the API; the database is made or brought up to date first.
 
     Without SERAI_REDIS_URL the hub's own loops (webhooks, reconciling) run in this process too:
-    it is all there is to run. With Redis this is the API alone; run `serai worker` beside it.
+    nothing else need run, though on PostgreSQL `serai worker` may beside it. With Redis this is
+    the API alone; run `serai worker` beside it.
 
     The first run makes an agency with one legal entity and shows an admin key for the test
     environment, once. SIGTERM or Ctrl-C stops it after what was asked already is answered.
@@ -85,7 +86,7 @@ def worker_command() -> None:
     if settings.embedded:
         raise Trouble(
             "On SQLite the loops run inside `serai serve`; there is no separate worker.",
-            "Set SERAI_DATABASE_URL (and SERAI_REDIS_URL) to run workers.",
+            "Set SERAI_DATABASE_URL to run workers.",
         )
     from entrypoints import asgi, serve
 
