@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from core.application.dispatch_deliveries import Pools
+from core.application.leases import Pools
 from core.domain.pace import Pacing
 from entrypoints import asgi
 from entrypoints.bootstrap import open_hub

@@ -85,7 +85,7 @@ async def open_hub(
             limiter=limiter,
             clock=clock,
             mint=mint,
-            meter=meter or Metrics(),
+            meter=meter or Metrics().deliveries,
             delivery_deadline_s=settings.delivery_deadline_s,
         )
 

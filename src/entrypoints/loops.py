@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
-from core.application.dispatch_deliveries import Dispatcher, Pools, ended
+from core.application.dispatch_deliveries import Dispatcher
 from core.application.hub import Hub
+from core.application.leases import Pools
 from core.application.receive_message import process_message
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery
+from core.application.tasks import ended, supervised
 from core.domain.tenancy import Scope
 from ports.jobs import Bell
 
@@ -27,7 +30,6 @@ AT_ONCE = 16
 # Longer than a check may last, so that no other process takes it up meanwhile.
 CHECK_LEASE_S = 120.0
 FAILED_CHECK_S = 30.0
-BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 
 Check = Callable[[Hub, Scope, str], Awaitable[object]]
 Step = Callable[[], Awaitable[None]]
@@ -45,27 +47,16 @@ async def run_loops(hub: Hub, stop: asyncio.Event, pools: Pools) -> None:
     """Runs until *stop* is set: nothing new is taken up then, and what is being sent may end
     within pools.drain_s. Cancelled, it gives back at once what it holds."""
     async with asyncio.TaskGroup() as group:
+        steps = {bell.value: _checking(hub, group, bell, check) for bell, check in CHECKS.items()}
+        steps |= {"seals": partial(_seal, hub), "forgetting": partial(_forget, hub)}
         loops = [
-            group.create_task(_supervised(hub, bell.value, _checking(hub, group, bell, check)))
-            for bell, check in CHECKS.items()
+            group.create_task(
+                supervised(step, hub.clock, partial(log.exception, "loop.failed", loop=name))
+            )
+            for name, step in steps.items()
         ]
-        loops.append(group.create_task(_supervised(hub, "seals", lambda: _seal(hub))))
-        loops.append(group.create_task(_supervised(hub, "forgetting", lambda: _forget(hub))))
         await Dispatcher(hub, pools).run(stop)
         await ended(*loops)
-
-
-async def _supervised(hub: Hub, name: str, step: Step) -> None:
-    """Repeats *step* for ever; a failure waits a little and goes on."""
-    failures = 0
-    while True:
-        try:
-            await step()
-            failures = 0
-        except Exception:  # the boundary: no fault may end a loop
-            log.exception("loop.failed", loop=name)
-            await hub.clock.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
-            failures += 1
 
 
 def _checking(hub: Hub, group: asyncio.TaskGroup, bell: Bell, check: Check) -> Step:

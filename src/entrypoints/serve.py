@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
-from core.application.dispatch_deliveries import Pools, ended
 from core.application.hub import Hub
+from core.application.leases import Pools
+from core.application.tasks import ended
 from entrypoints.asgi import serve_asgi, told_to_stop
 from entrypoints.bootstrap import BadSetting, open_hub, timers
 from entrypoints.first_run import FirstRun, first_run
@@ -26,7 +27,7 @@ async def serve(settings: Settings, sock: socket.socket, *, loops: bool, ready: 
     from entrypoints.http.app import create_app  # the worker does without the web framework
 
     metrics = Metrics()
-    async with told_to_stop() as stop, open_hub(settings, meter=metrics) as hub:
+    async with told_to_stop() as stop, open_hub(settings, meter=metrics.deliveries) as hub:
         ready(await first_run(hub))
         app = create_app(hub, settings, metrics)
         async with _beside(_loops(hub, settings, stop) if loops else (), stop):
@@ -39,7 +40,7 @@ async def work(settings: Settings, ready: Callable[[], None]) -> None:
     BadSetting: the port of its metrics cannot be had.
     """
     metrics = Metrics()
-    async with told_to_stop() as stop, open_hub(settings, meter=metrics) as hub:
+    async with told_to_stop() as stop, open_hub(settings, meter=metrics.deliveries) as hub:
         with _shown(metrics, settings):
             ready()
             async with _beside(_loops(hub, settings, stop), stop):

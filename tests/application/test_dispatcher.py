@@ -13,8 +13,9 @@ import pytest
 
 from adapters.jobs.memory import MemoryJobs
 from adapters.system import SystemClock
-from core.application.dispatch_deliveries import Dispatcher, Pools
+from core.application.dispatch_deliveries import Dispatcher
 from core.application.hub import Hub
+from core.application.leases import Pools
 from core.domain.delivery import DeliveryState
 from core.domain.retry import RetrySchedule
 from ports.jobs import Bell

@@ -12,8 +12,8 @@ import pytest
 
 from core.application.add_endpoint import EndpointChange, change_endpoint
 from core.application.attempt_delivery import Tried, attempt_delivery
-from core.application.dispatch_deliveries import Pools
 from core.application.hub import Hub
+from core.application.leases import Pools
 from core.application.settle_deliveries import settle_deliveries
 from core.domain.delivery import DeliveryState
 from core.domain.pace import Breaker

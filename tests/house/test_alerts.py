@@ -25,9 +25,9 @@ def rules() -> list[dict[str, Any]]:
 def told() -> dict[str, list[dict[str, str]]]:
     """Every figure, by name, with the labels it comes with."""
     metrics = Metrics()
-    metrics.waiting(Waiting({"first": 0.0, "retry": 0.0}, {}, {}))
-    metrics.attempted(Fault.NONE, lag_s=0.1, elapsed_s=0.1)
-    metrics.settled(DeliveryState.SUCCEEDED)
+    metrics.deliveries.waiting(Waiting({"first": 0.0, "retry": 0.0}, {}, {}))
+    metrics.deliveries.attempted(Fault.NONE, lag_s=0.1, elapsed_s=0.1)
+    metrics.deliveries.settled(DeliveryState.SUCCEEDED)
     found: dict[str, list[dict[str, str]]] = {}
     for family in text_string_to_metric_families(metrics.text().decode()):
         for sample in family.samples:

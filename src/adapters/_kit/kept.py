@@ -21,15 +21,25 @@ class Kept(Generic[K, V]):
 
     def get(self, key: K, make: Callable[[], V]) -> V:
         """What *make* gives, or gave under *key* a while ago. What it raises is not kept."""
+        held = self.find(key)
+        if held is None:
+            since = self._monotonic()
+            held = make()
+            self.keep(key, held, since)
+        return held
+
+    def find(self, key: K) -> V | None:
+        """What is kept under *key*; None: nothing, or no more."""
         self.drop_old()
         held = self._held.get(key)
-        if held is not None:
-            return held[1]
-        made = make()
+        return None if held is None else held[1]
+
+    def keep(self, key: K, value: V, since: float) -> None:
+        """since: from when its age counts, by the same clock."""
+        self._held.pop(key, None)
         if len(self._held) >= self._most:
             del self._held[next(iter(self._held))]
-        self._held[key] = (self._monotonic() + self._age_s, made)
-        return made
+        self._held[key] = (since + self._age_s, value)
 
     def drop_old(self) -> None:
         """Forget what is past its age. For whoever may not come to `get` for long."""

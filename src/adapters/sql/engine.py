@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any
@@ -12,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.sql import sqlite
+from adapters.sql import postgresql, sqlite
 from ports.clock import Clock
 from ports.store import Away, Busy, Violated
 
@@ -29,12 +28,12 @@ class Database:
 
     def __init__(
         self,
+        clock: Clock | None,
         writer: AsyncEngine,
         reader: AsyncEngine,
-        clock: Clock | None,
         dispatcher: AsyncEngine | None = None,
     ) -> None:
-        self._writer, self._reader, self._clock = writer, reader, clock
+        self._clock, self._writer, self._reader = clock, writer, reader
         self._dispatcher = dispatcher or writer
         self.is_postgresql = writer.dialect.name == "postgresql"
 
@@ -76,14 +75,8 @@ class Database:
         alone = self._dispatcher.execution_options(isolation_level="AUTOCOMMIT")
         with translated():
             async with alone.connect() as conn:
-                await self._plan_anew(conn)
+                await postgresql.plan_anew(conn, self.monotonic())
                 yield conn
-
-    async def _plan_anew(self, conn: AsyncConnection) -> None:
-        info, now = conn.sync_connection.info, self.monotonic()  # type: ignore[union-attr]
-        if now >= info.setdefault(_PLANNED_AT, now) + PLANNED_S:
-            info[_PLANNED_AT] = now
-            await conn.exec_driver_sql("DISCARD PLANS")
 
     async def overwrite_erased(self) -> None:
         """Leave nothing of what was just deleted in SQLite's log; PostgreSQL's vacuum does so."""
@@ -103,91 +96,18 @@ async def opened(
 ) -> AsyncIterator[Database]:
     """pool_size: connections at most, on PostgreSQL; readers, on SQLite."""
     name = make_url(url).get_backend_name()
-    dispatcher: AsyncEngine | None = None
+    engines: tuple[AsyncEngine, ...]
     if name == "sqlite":
-        writer, reader = sqlite.engines(url, readers=pool_size)
+        engines = sqlite.engines(url, readers=pool_size)
     elif name == "postgresql":
-        writer = _postgresql(url, pool_size)
-        dispatcher = _postgresql(
-            url, DISPATCHERS, pool_pre_ping=False, settings=_PLANNED, within_s=STATEMENT_S
-        )
-        reader = writer.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        engines = postgresql.engines(url, pool_size=pool_size)
     else:
         raise ValueError(f"the store runs on sqlite and postgresql, not on {name}")
     try:
-        yield Database(writer, reader, clock, dispatcher)
+        yield Database(clock, *engines)
     finally:
-        for engine in (reader, writer, dispatcher):
-            if engine is not None:
-                await engine.dispose()
-
-
-# Its statements are few, run all the time, and have an index for all they ask: they are planned
-# once and for all sizes, and anew every few seconds: a plan for an empty table must not last.
-DISPATCHERS = 4
-STATEMENT_S = 20.0
-PLANNED_S, _PLANNED_AT = 5.0, "planned_at"
-_PLANNED = {
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-    "enable_bitmapscan": "off",
-    "enable_mergejoin": "off",
-    "jit": "off",
-}
-
-
-def _postgresql(
-    url: str,
-    pool_size: int,
-    *,
-    pool_pre_ping: bool = True,
-    settings: Mapping[str, str] | None = None,
-    within_s: float | None = None,
-) -> AsyncEngine:
-    """within_s: the longest that one statement may take."""
-    engine = create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=30,
-        pool_pre_ping=pool_pre_ping,
-        hide_parameters=True,
-        isolation_level="READ COMMITTED",
-        json_deserializer=str,  # a body stays the text it is until its kind decodes it
-        connect_args={
-            "command_timeout": within_s,
-            "server_settings": {
-                "application_name": "serai",
-                "timezone": "UTC",
-                "lock_timeout": "15s",
-                "idle_in_transaction_session_timeout": "60s",
-                **(settings or {}),
-            },
-        },
-    )
-    sa.event.listen(engine.sync_engine, "connect", _watched)
-    return engine
-
-
-SILENCE_S = 10
-
-
-def _watched(connection: Any, _: object) -> None:
-    """A connection whose other side is gone without a word is noticed, and not waited for."""
-    sock = connection.driver_connection._transport.get_extra_info("socket")
-    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (
-        ("TCP_KEEPIDLE", SILENCE_S // 2),
-        ("TCP_KEEPINTVL", 2),
-        ("TCP_KEEPCNT", 3),
-        ("TCP_USER_TIMEOUT", SILENCE_S * 1000),
-    ):
-        if hasattr(socket, name):  # not everywhere
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        for engine in reversed(engines):
+            await engine.dispose()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -48,11 +49,7 @@ async def page(
 ) -> list[Delivery]:
     """Newest first: ids sort by time."""
     wanted = _as_it_stands().where(within(delivery, scope), *_rules(where))
-    if where.event_type is not None:
-        wanted = wanted.where(delivery.c.event_type == where.event_type)
-    if where.subject is not None:
-        about = event.c.id == delivery.c.event
-        wanted = wanted.join(event, about).where(event.c.aggregateid == where.subject)
+    wanted = _of_events(wanted, where)
     found = await conn.execute(_newest_first(wanted, delivery, page))
     return [_delivery_of(row) for row in found.mappings()]
 
@@ -65,12 +62,16 @@ def _newest_first(wanted: sa.Select[Any], table: sa.Table, page: Page) -> sa.Sel
 
 def _rules(where: DeliveryFilter) -> list[sa.ColumnElement[bool]]:
     asked = {"partner": where.partner, "endpoint": where.endpoint, "event": where.event}
-    rules = [delivery.c[name] == value for name, value in asked.items() if value is not None]
+    rules = _equal(delivery, asked)
     if where.state in _UNFINISHED:
         rules.append(pending.c.state == str(where.state))
     elif where.state is not None:
         rules.append(delivery.c.state == str(where.state))
     return rules + _between(delivery.c.created_at, where)
+
+
+def _equal(table: sa.Table, asked: Mapping[str, object]) -> list[sa.ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in asked.items() if value is not None]
 
 
 def _between(
@@ -100,23 +101,22 @@ async def attempts_page(
     conn: AsyncConnection, scope: Scope, page: Page, where: AttemptFilter
 ) -> list[Attempt]:
     """Newest first: ids sort by time."""
-    wanted = sa.select(attempt).where(within(attempt, scope), *_between(attempt.c.at, where))
-    asked = {"endpoint": where.endpoint, "status": where.status, "fault": where.fault}
-    for name, value in asked.items():
-        if value is not None:
-            plain = str(value) if isinstance(value, str) else value
-            wanted = wanted.where(attempt.c[name] == plain)
+    fault = None if where.fault is None else str(where.fault)
+    asked = {"endpoint": where.endpoint, "status": where.status, "fault": fault}
+    rules = _equal(attempt, asked) + _between(attempt.c.at, where)
+    wanted = sa.select(attempt).where(within(attempt, scope), *rules)
     if where.partner is not None:
         theirs = sa.select(endpoint.c.id).where(endpoint.c.partner == where.partner)
         wanted = wanted.where(attempt.c.endpoint.in_(theirs))
     if where.event_type is not None or where.subject is not None:
+        wanted = wanted.join(delivery, delivery.c.id == attempt.c.delivery)
         wanted = _of_events(wanted, where)
     found = await conn.execute(_newest_first(wanted, attempt, page))
     return [_attempt_of(row) for row in found.mappings()]
 
 
-def _of_events(wanted: sa.Select[Any], where: AttemptFilter) -> sa.Select[Any]:
-    wanted = wanted.join(delivery, delivery.c.id == attempt.c.delivery)
+def _of_events(wanted: sa.Select[Any], where: DeliveryFilter | AttemptFilter) -> sa.Select[Any]:
+    """Of *wanted*, which is of deliveries, those of such events."""
     if where.event_type is not None:
         wanted = wanted.where(delivery.c.event_type == where.event_type)
     if where.subject is None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import pace as t
-from adapters.sql.rows import insert, owner, within
+from adapters.sql.rows import Row, insert, owner, within
 from core.domain.pace import Breaker, Pace, Pacing, fresh
 from core.domain.partner import Endpoint
 from core.domain.tenancy import Scope
@@ -24,9 +24,7 @@ async def get(conn: AsyncConnection, scope: Scope, endpoint: str, *, lock: bool)
     wanted = _by_endpoint(lock)
     found = await conn.execute(wanted, {"of": endpoint, **_place(scope)})
     row = found.mappings().one_or_none()
-    if row is None:
-        return None
-    return Pace(**{**row, "breaker": Breaker(row["breaker"])})
+    return None if row is None else _pace_of(row)
 
 
 async def several(conn: AsyncConnection, scope: Scope, endpoints: Sequence[str]) -> dict[str, Pace]:
@@ -34,7 +32,11 @@ async def several(conn: AsyncConnection, scope: Scope, endpoints: Sequence[str])
         within(t, scope), t.c.endpoint.in_(endpoints)
     )
     found = (await conn.execute(wanted)).mappings()
-    return {r["endpoint"]: Pace(**{**r, "breaker": Breaker(r["breaker"])}) for r in found}
+    return {row["endpoint"]: _pace_of(row) for row in found}
+
+
+def _pace_of(row: Row) -> Pace:
+    return Pace(**{**row, "breaker": Breaker(row["breaker"])})
 
 
 @cache

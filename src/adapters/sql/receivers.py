@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters._kit.kept import Kept
 from adapters.sql.keyring import KeyRing
 from adapters.sql.rows import Row
 from adapters.sql.tables import endpoint, tenant
@@ -48,7 +49,7 @@ class Receivers:
     ) -> None:
         self._ring = KeyRing(vault, monotonic)
         self._now, self._monotonic = now, monotonic
-        self._kept: dict[str, tuple[str, float, ClaimedEndpoint]] = {}  # oldest first
+        self._kept = Kept[tuple[str, str], ClaimedEndpoint](monotonic, age_s=KEPT_S, most=MOST)
 
     async def of(
         self, conn: AsyncConnection, wanted: Collection[tuple[str, str]]
@@ -57,28 +58,22 @@ class Receivers:
         self.drop_old()
         found, missing = {}, {}
         for id, fingerprint in wanted:
-            kept = self._kept.get(id)
-            if kept is not None and kept[0] == fingerprint:
-                found[id] = kept[2]
-            else:
+            kept = self._kept.find((id, fingerprint))
+            if kept is None:
                 missing[id] = fingerprint
+            else:
+                found[id] = kept
         if missing:
-            until = self._monotonic() + KEPT_S
+            since = self._monotonic()
             for made in await self._read(conn, list(missing)):
                 found[made.id] = made
-                self._kept.pop(made.id, None)
-                self._kept[made.id] = (missing[made.id], until, made)
+                self._kept.keep((made.id, missing[made.id]), made, since)
         return found
 
     def drop_old(self) -> None:
         """Forget what is past its time: it holds secrets in the clear."""
         self._ring.drop_old()
-        clock = self._monotonic()
-        while self._kept:
-            oldest = next(iter(self._kept))
-            if clock < self._kept[oldest][1] and len(self._kept) <= MOST:
-                return
-            del self._kept[oldest]
+        self._kept.drop_old()
 
     async def _read(self, conn: AsyncConnection, ids: list[str]) -> list[ClaimedEndpoint]:
         rows = (await conn.execute(_WANTED, {"ids": ids})).mappings().all()

@@ -75,10 +75,11 @@ async def _drop_days(database: Database, kept_from: datetime) -> int:
     async with database.read() as conn:
         old = sorted(d for d in await _days(conn) if d < kept_from.astimezone(UTC).date())
         size = await _size(conn, old[0]) if old else 0
-    dropped = old and await _shortly(database, f"DROP TABLE IF EXISTS attempt_{old[0]:%Y%m%d}")
+    if old and not await _shortly(database, f"DROP TABLE IF EXISTS attempt_{old[0]:%Y%m%d}"):
+        size = 0
     async with database.write() as conn:
         deleted = await conn.execute(_OLDEST_OF_REST, {"kept_from": kept_from, "share": SHARE})
-    return deleted.rowcount + (size if dropped else 0)
+    return deleted.rowcount + size
 
 
 async def _days(conn: AsyncConnection) -> set[date]:

@@ -44,14 +44,26 @@ class NewEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def add_endpoint(hub: Hub, asking: Asking, new: NewEndpoint) -> Endpoint:
-    """The endpoint; its signing secret is shown to the caller this once.
+    """The endpoint; its signing secret is shown to the caller this once. A repeat adds another.
 
-    Invalid: an address we would never send to, or a type no event has.
+    Invalid: an address we would never send to, or a type no event has. NotFound: the partner.
     """
     asking.need(Permission.ENDPOINTS_WRITE)
     partner = _own(asking, new.partner)
     _check(hub, new.url, new.types)
-    endpoint = Endpoint(
+    endpoint = _made(hub, new, partner)
+    async with hub.store.begin(asking.scope) as tx:
+        if await tx.partner(partner) is None:
+            raise NotFound("partner", partner)
+        if endpoint.takes_v1a:
+            await need_signing_key(hub, tx, asking)
+        await tx.put_endpoint(endpoint)
+        await write_audit(hub, tx, asking, "endpoint.added", endpoint.id, after=endpoint)
+    return endpoint
+
+
+def _made(hub: Hub, new: NewEndpoint, partner: str) -> Endpoint:
+    return Endpoint(
         id=hub.mint.id("end"),
         partner=partner,
         url=new.url,
@@ -65,14 +77,6 @@ async def add_endpoint(hub: Hub, asking: Asking, new: NewEndpoint) -> Endpoint:
         skip_after_s=new.skip_after_s,
         in_flight_max=new.in_flight_max,
     )
-    async with hub.store.begin(asking.scope) as tx:
-        if await tx.partner(partner) is None:
-            raise NotFound("partner", partner)
-        if endpoint.takes_v1a:
-            await need_signing_key(hub, tx, asking)
-        await tx.put_endpoint(endpoint)
-        await write_audit(hub, tx, asking, "endpoint.added", endpoint.id, after=endpoint)
-    return endpoint
 
 
 def _own(asking: Asking, named: str | None) -> str:
@@ -117,7 +121,8 @@ async def change_endpoint(hub: Hub, asking: Asking, id: str, change: EndpointCha
     One that is switched on, or moved, is served as a new one: its failures are forgotten.
     """
     asking.need(Permission.ENDPOINTS_WRITE)
-    _check(hub, change.url or None, change.types if change.types is not UNSET else None)
+    url = None if change.url is UNSET else change.url
+    _check(hub, url, None if change.types is UNSET else change.types)
     async with hub.store.begin(asking.scope) as tx:
         before = await _visible(tx, asking, id)
         after = _changed(before, change, asking.reason)

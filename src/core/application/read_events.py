@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.delivery import Attempt, Delivery
 from core.domain.event import Event
-from core.domain.partner import Partner, Sees
+from core.domain.partner import Partner
 from core.domain.problem import Conflict, NotFound
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
 from ports.store import AttemptFilter, DeliveryFilter, Page, View
+
+Where = TypeVar("Where", DeliveryFilter, AttemptFilter)
 
 
 async def list_events(hub: Hub, asking: Asking, *, after: int, limit: int) -> Sequence[Event]:
@@ -29,16 +32,13 @@ async def read_event(hub: Hub, asking: Asking, id: str) -> Event:
     async with hub.store.read(asking.scope) as view:
         event = await view.event(id)
         partner = await _partner(view, asking)
-    if event is None or not _may_see(partner, event):
+    if event is None or (partner is not None and not partner.may_see(event.partner)):
         raise NotFound("event", id)
     return event
 
 
-def _may_see(partner: Partner | None, event: Event) -> bool:
-    return partner is None or partner.sees is Sees.ALL or event.partner == partner.id
-
-
 async def _partner(view: View, asking: Asking) -> Partner | None:
+    """Whose key asks; None: the tenant's own."""
     if asking.who.partner is None:
         return None
     partner = await view.partner(asking.who.partner)
@@ -50,10 +50,11 @@ async def _partner(view: View, asking: Asking) -> Partner | None:
 async def list_deliveries(
     hub: Hub, asking: Asking, page: Page, where: DeliveryFilter
 ) -> Sequence[Delivery]:
+    """Newest first; a partner's key sees that partner's."""
     asking.need(Permission.DELIVERIES_READ)
-    if asking.who.partner is not None and where.partner not in (None, asking.who.partner):
+    own = _own(asking, where)
+    if own is None:
         return ()
-    own = msgspec.structs.replace(where, partner=asking.who.partner or where.partner)
     async with hub.store.read(asking.scope) as view:
         return await view.deliveries(page, own)
 
@@ -63,30 +64,42 @@ async def list_attempts(
 ) -> Sequence[Attempt]:
     """Newest first, of all deliveries that may be seen."""
     asking.need(Permission.DELIVERIES_READ)
-    if asking.who.partner is not None and where.partner not in (None, asking.who.partner):
+    own = _own(asking, where)
+    if own is None:
         return ()
-    own = msgspec.structs.replace(where, partner=asking.who.partner or where.partner)
     async with hub.store.read(asking.scope) as view:
         return await view.attempts_by(page, own)
+
+
+def _own(asking: Asking, where: Where) -> Where | None:
+    """*where*, of what the caller may see; None: that is nothing."""
+    own = asking.who.partner
+    if own is not None and where.partner not in (None, own):
+        return None
+    return msgspec.structs.replace(where, partner=own or where.partner)
 
 
 async def read_delivery(hub: Hub, asking: Asking, id: str) -> tuple[Delivery, Sequence[Attempt]]:
     """A delivery and its attempts, oldest first."""
     asking.need(Permission.DELIVERIES_READ)
     async with hub.store.read(asking.scope) as view:
-        delivery = await view.delivery(id)
-        if delivery is None or asking.who.partner not in (None, delivery.partner):
-            raise NotFound("delivery", id)
-        return delivery, await view.attempts(id)
+        return await _visible(view, asking, id), await view.attempts(id)
+
+
+async def _visible(view: View, asking: Asking, id: str) -> Delivery:
+    delivery = await view.delivery(id)
+    if delivery is None or asking.who.partner not in (None, delivery.partner):
+        raise NotFound("delivery", id)
+    return delivery
 
 
 async def resend_delivery(hub: Hub, asking: Asking, id: str) -> Delivery:
-    """One more delivery of the same event, under the same webhook-id, due now."""
+    """One more delivery of the same event, under the same webhook-id, due now; a repeat is
+    another one. Conflict: its event or its endpoint is no longer kept.
+    """
     asking.need(Permission.DELIVERIES_WRITE)
     async with hub.store.begin(asking.scope) as tx:
-        delivery = await tx.delivery(id)
-        if delivery is None or asking.who.partner not in (None, delivery.partner):
-            raise NotFound("delivery", id)
+        delivery = await _visible(tx, asking, id)
         event, endpoint = await tx.event(delivery.event), await tx.endpoint(delivery.endpoint)
         if event is None or endpoint is None:
             raise Conflict("gone", "the event or its endpoint is no longer kept")

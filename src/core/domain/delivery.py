@@ -76,6 +76,11 @@ class Sent(msgspec.Struct, frozen=True):
     tls_ms: int | None = None
     headers: str = ""
 
+    @property
+    def is_charged(self) -> bool:
+        """It failed, and the receiver is to blame."""
+        return self.fault not in (Fault.NONE, Fault.OURS)
+
 
 class Attempt(msgspec.Struct, frozen=True):
     """One try of a delivery, as recorded. number counts from 1."""
@@ -142,13 +147,12 @@ def judge(
         return SUCCEEDED
     if sent.status == GONE:
         return Outcome(DeliveryState.CANCELLED)
-    charged = sent.fault is not Fault.OURS
     wait = _wait_s(sent, failures, uncharged, schedule, chance)
     if wait is None or age_s + wait > schedule.give_up_after_s:
-        return Outcome(DeliveryState.EXHAUSTED, charged=charged)
+        return Outcome(DeliveryState.EXHAUSTED, charged=sent.is_charged)
     if valid_s is not None and wait >= valid_s:
-        return Outcome(DeliveryState.EXPIRED, charged=charged)
-    return Outcome(DeliveryState.DUE, wait, charged)
+        return Outcome(DeliveryState.EXPIRED, charged=sent.is_charged)
+    return Outcome(DeliveryState.DUE, wait, sent.is_charged)
 
 
 def _wait_s(

@@ -70,9 +70,13 @@ class Pace(msgspec.Struct, frozen=True):
     failing_since: datetime | None = None
     cut_at: datetime | None = None
 
-    def at_rest(self, most: int) -> bool:
+    def at_rest(self, in_flight_max: int) -> bool:
         """One more success would change nothing."""
-        return self.cap == most and self.failing_since is None and self.breaker is Breaker.CLOSED
+        return (
+            self.cap == in_flight_max
+            and self.failing_since is None
+            and self.breaker is Breaker.CLOSED
+        )
 
 
 class Signal(enum.StrEnum):
@@ -90,9 +94,9 @@ class Result(msgspec.Struct, frozen=True):
     claimed_at: datetime
 
 
-def fresh(endpoint: str, pacing: Pacing, most: int) -> Pace:
-    """Of an endpoint that is new, changed, or switched on again. most: its own cap."""
-    return Pace(endpoint, float(min(pacing.start, most)))
+def fresh(endpoint: str, pacing: Pacing, in_flight_max: int) -> Pace:
+    """Of an endpoint that is new, changed, or switched on again. in_flight_max: its own."""
+    return Pace(endpoint, float(min(pacing.start, in_flight_max)))
 
 
 def after(
@@ -101,12 +105,12 @@ def after(
     *,
     now: datetime,
     pacing: Pacing,
-    most: int,
+    in_flight_max: int,
     chance: float,
 ) -> tuple[Pace, tuple[Signal, ...]]:
     """The pace after *results*, in the order they came, and what to tell of it.
 
-    most: what the endpoint allows in flight. chance: 0 ≤ x < 1, for jitter of ± 20 %.
+    in_flight_max: the endpoint's own. chance: 0 ≤ x < 1, for jitter of ± 20 %.
     """
     signals: list[Signal] = []
     for result in results:
@@ -114,7 +118,7 @@ def after(
             continue
         was = pace
         if result.sent.fault is Fault.NONE:
-            pace = _succeeded(pace, pacing, most)
+            pace = _succeeded(pace, pacing, in_flight_max)
         else:
             pace = _failed(pace, result, now, pacing, 0.8 + 0.4 * chance)
         signals.extend(_told(was, pace))
@@ -130,8 +134,8 @@ def _told(was: Pace, now: Pace) -> Iterable[Signal]:
         yield Signal.RECOVERED
 
 
-def _succeeded(pace: Pace, pacing: Pacing, most: int) -> Pace:
-    if pace.at_rest(most):
+def _succeeded(pace: Pace, pacing: Pacing, in_flight_max: int) -> Pace:
+    if pace.at_rest(in_flight_max):
         return pace
     well = _replace(
         pace,
@@ -142,13 +146,13 @@ def _succeeded(pace: Pace, pacing: Pacing, most: int) -> Pace:
         failing_since=None,
     )
     if pace.breaker is not Breaker.CLOSED:
-        well = _replace(well, cap=1.0, threshold=float(most), resume_at=None)
+        well = _replace(well, cap=1.0, threshold=float(in_flight_max), resume_at=None)
         if pacing.adaptive:  # slow start: 1, 2, 4 … not the whole backlog at once
             return well
     if not pacing.adaptive:
-        return _replace(well, cap=float(min(pacing.start, most)))
+        return _replace(well, cap=float(min(pacing.start, in_flight_max)))
     grown = pace.cap + (1.0 if pace.cap < pace.threshold else 1.0 / pace.cap)
-    return _replace(well, cap=min(grown, float(most)))
+    return _replace(well, cap=min(grown, float(in_flight_max)))
 
 
 def _failed(pace: Pace, result: Result, now: datetime, pacing: Pacing, spread: float) -> Pace:

@@ -32,6 +32,10 @@ class Partner(msgspec.Struct, frozen=True):
     created_at: datetime
     sees: Sees = Sees.OWN
 
+    def may_see(self, event_partner: str | None) -> bool:
+        """An event about a booking made for *event_partner*; None: the tenant's own event."""
+        return self.sees is Sees.ALL or event_partner == self.id
+
 
 class EndpointState(enum.StrEnum):
     ACTIVE = "active"
@@ -123,5 +127,4 @@ def reaches(
     """
     if endpoint.state is not EndpointState.ACTIVE or endpoint.id == not_to:
         return False
-    may_see = partner.sees is Sees.ALL or event_partner == partner.id
-    return may_see and matches(endpoint.types, event_type)
+    return partner.may_see(event_partner) and matches(endpoint.types, event_type)

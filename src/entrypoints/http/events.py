@@ -20,7 +20,7 @@ from entrypoints.http.call import Called
 from entrypoints.http.idempotency import once
 from entrypoints.http.operation import Key, operation
 from entrypoints.http.paging import Listing, listing
-from entrypoints.http.wire import partner as wire
+from entrypoints.http.wire import event as wire
 
 
 class EventController(Controller):
@@ -79,8 +79,7 @@ class DeliveryController(Controller):
     )
     async def read(self, call: Called, delivery_id: FromPath[str]) -> Response[bytes]:
         delivery, attempts = await read_delivery(call.hub, call.asking, delivery_id)
-        tries = tuple(wire.attempt(a) for a in attempts)
-        return call.answer(wire.DeliveryRead(wire.delivery(delivery), tries))
+        return call.answer(wire.delivery_read(delivery, attempts))
 
     @post(
         "/{delivery_id:str}/resend",

@@ -64,8 +64,8 @@ class HealthController(Controller):
         hub: Hub = request.app.state.hub
         try:
             async with asyncio.timeout(PING_DEADLINE_S):
-                metrics.waiting(await hub.store.waiting())
+                metrics.deliveries.waiting(await hub.store.waiting())
         except Exception as e:  # this process's own figures are worth having all the same
             log.warning("store.unreachable", exc_info=e)
-            metrics.blind()
+            metrics.deliveries.blind()
         return Response(metrics.text(), media_type=CONTENT_TYPE)

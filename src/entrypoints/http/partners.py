@@ -26,6 +26,7 @@ from entrypoints.http.paging import Listing, Paging, listing
 from entrypoints.http.signing_keys import key_set_address
 from entrypoints.http.wire import partner as wire
 from entrypoints.http.wire import trying
+from entrypoints.http.wire.event import DeliveryRead
 
 
 class PartnerController(Controller):
@@ -171,7 +172,7 @@ class EndpointController(Controller):
             bodyless=True,
             asks=trying.WaitQuery,
             key=Key.HONOURED,
-            answers={201: wire.DeliveryRead},
+            answers={201: DeliveryRead},
         ),
     )
     async def test(self, call: Called, endpoint_id: FromPath[str]) -> Response[bytes]:

@@ -32,7 +32,7 @@ def went(
 ) -> tuple[Pace, tuple[Signal, ...]]:
     claimed_at = seconds(at if claimed is None else claimed)
     results = [Result(s, claimed_at) for s in sent]
-    return after(pace, results, now=seconds(at), pacing=pacing, most=MOST, chance=0.5)
+    return after(pace, results, now=seconds(at), pacing=pacing, in_flight_max=MOST, chance=0.5)
 
 
 def broken(at: float = 0.0) -> Pace:
@@ -172,7 +172,7 @@ def test_a_cap_that_does_not_adapt_is_itself_again_after_the_breaker() -> None:
 def test_a_cap_above_what_the_endpoint_allows_comes_down_with_its_next_success() -> None:
     pace = Pace("end_1", cap=9.0)
     assert not pace.at_rest(4)
-    pace, _ = after(pace, [Result(OK, T0)], now=T0, pacing=POLICY, most=4, chance=0.5)
+    pace, _ = after(pace, [Result(OK, T0)], now=T0, pacing=POLICY, in_flight_max=4, chance=0.5)
     assert pace.cap == 4
     assert pace.at_rest(4)
 
@@ -199,7 +199,7 @@ def test_whatever_comes_the_pace_keeps_its_bounds(
             [Result(sent, claimed_at)],
             now=seconds(at),
             pacing=POLICY,
-            most=most,
+            in_flight_max=most,
             chance=min(chance, 0.999),
         )
         assert 1 <= pace.cap <= most

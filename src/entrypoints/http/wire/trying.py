@@ -14,7 +14,7 @@ from core.application.send_test import WAIT_MAX_S, WAIT_S
 from core.domain.catalogue import CATALOGUE, PING
 from core.domain.event import EventBody, told
 from core.domain.scenarios import SCENARIOS
-from entrypoints.http.wire import partner
+from entrypoints.http.wire.event import DeliveryRead, delivery_read
 from entrypoints.http.wire.values import Id
 
 TypeName = Annotated[str, Meta(min_length=1, max_length=100, description="As in the catalogue.")]
@@ -58,7 +58,7 @@ class TestEvent(msgspec.Struct, frozen=True):
     """deliveries: none, if no endpoint asked for such a type."""
 
     event: EventBody
-    deliveries: tuple[partner.DeliveryRead, ...]
+    deliveries: tuple[DeliveryRead, ...]
 
 
 class TestEvents(msgspec.Struct, frozen=True):
@@ -87,9 +87,8 @@ class Triggers(msgspec.Struct, frozen=True):
     types: tuple[CatalogueType, ...]
 
 
-def seen(of: Seen) -> partner.DeliveryRead:
-    tries = tuple(partner.attempt(a) for a in of.attempts)
-    return partner.DeliveryRead(partner.delivery(of.delivery), tries)
+def seen(of: Seen) -> DeliveryRead:
+    return delivery_read(of.delivery, of.attempts)
 
 
 def test_events(of: Sequence[wishes.Told]) -> TestEvents:

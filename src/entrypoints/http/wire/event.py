@@ -1,0 +1,178 @@
+"""Events, their deliveries to endpoints, and the attempts of these."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from core.domain import delivery as domain
+from core.domain.event import Event, EventBody, told
+from entrypoints.http.paging import Paging
+from entrypoints.http.wire.values import Id
+from ports.store import AttemptFilter, DeliveryFilter
+
+EventTypeName = Annotated[str, Meta(min_length=1, max_length=100)]
+Instant = Annotated[datetime.datetime, Meta(tz=True)]
+
+
+class FeedQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """after: `next` of the page before; left out, from the beginning."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    after: Annotated[int, Meta(ge=0, le=2**62)] = 0
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """Events in commit order, none ever skipped. next: always given; keep it and ask again."""
+
+    data: tuple[EventBody, ...]
+    next: str
+    has_more: bool
+
+
+class DeliveryQuery(Paging, frozen=True, forbid_unknown_fields=True):
+    """type: of the event. subject: whom it is about. since, until: when the delivery was made."""
+
+    partner: Id | None = None
+    endpoint: Id | None = None
+    event: Id | None = None
+    type: EventTypeName | None = None
+    subject: Id | None = None
+    state: domain.DeliveryState | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+    def wish(self) -> DeliveryFilter:
+        return DeliveryFilter(
+            partner=self.partner,
+            endpoint=self.endpoint,
+            event=self.event,
+            state=self.state,
+            event_type=self.type,
+            subject=self.subject,
+            since=self.since,
+            until=self.until,
+        )
+
+
+class AttemptQuery(Paging, frozen=True, forbid_unknown_fields=True):
+    """type: of the event. subject: whom it is about. status: of the answer. since, until: when
+    the attempt was made."""
+
+    partner: Id | None = None
+    endpoint: Id | None = None
+    type: EventTypeName | None = None
+    subject: Id | None = None
+    status: Annotated[int, Meta(ge=100, le=599)] | None = None
+    fault: domain.Fault | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+    def wish(self) -> AttemptFilter:
+        return AttemptFilter(
+            partner=self.partner,
+            endpoint=self.endpoint,
+            event_type=self.type,
+            subject=self.subject,
+            status=self.status,
+            fault=self.fault,
+            since=self.since,
+            until=self.until,
+        )
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One event for one endpoint. due_at: when it is tried next, while it is due."""
+
+    id: str
+    event: str
+    event_type: str
+    endpoint: str
+    partner: str
+    state: domain.DeliveryState
+    due_at: datetime.datetime
+    attempts: int
+    created_at: datetime.datetime
+    settled_at: datetime.datetime | None
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """status: null, there was no whole answer. fault: whose fault it was.
+
+    elapsed_ms: from lookup to last byte. dns_ms, connect_ms, tls_ms: null on a connection that
+    was open already. excerpt, headers: at most 1 kB each of the receiver's answer.
+    """
+
+    id: str
+    delivery: str
+    endpoint: str
+    number: int
+    at: datetime.datetime
+    status: int | None
+    fault: domain.Fault
+    error: str
+    elapsed_ms: int
+    first_byte_ms: int | None
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
+    address: str | None
+    headers: str
+    excerpt: str
+
+
+class DeliveryRead(msgspec.Struct, frozen=True):
+    """tries: oldest first."""
+
+    delivery: Delivery
+    tries: tuple[Attempt, ...]
+
+
+def feed(events: Sequence[Event], asked: FeedQuery) -> Feed:
+    last = events[-1].position if events else None
+    place = asked.after if last is None else last
+    return Feed(tuple(told(e) for e in events), str(place), len(events) == asked.limit)
+
+
+def delivery(of: domain.Delivery) -> Delivery:
+    return Delivery(
+        id=of.id,
+        event=of.event,
+        event_type=of.event_type,
+        endpoint=of.endpoint,
+        partner=of.partner,
+        state=of.state,
+        due_at=of.due_at,
+        attempts=of.attempts,
+        created_at=of.created_at,
+        settled_at=of.settled_at,
+    )
+
+
+def attempt(of: domain.Attempt) -> Attempt:
+    return Attempt(
+        id=of.id,
+        delivery=of.delivery,
+        endpoint=of.endpoint,
+        number=of.number,
+        at=of.at,
+        status=of.sent.status,
+        fault=of.sent.fault,
+        error=of.sent.error,
+        elapsed_ms=of.sent.elapsed_ms,
+        first_byte_ms=of.sent.first_byte_ms,
+        dns_ms=of.sent.dns_ms,
+        connect_ms=of.sent.connect_ms,
+        tls_ms=of.sent.tls_ms,
+        address=of.sent.address,
+        headers=of.sent.headers,
+        excerpt=of.sent.excerpt,
+    )
+
+
+def delivery_read(of: domain.Delivery, attempts: Sequence[domain.Attempt]) -> DeliveryRead:
+    return DeliveryRead(delivery(of), tuple(attempt(a) for a in attempts))
