@@ -19,7 +19,7 @@ from core.domain.catalogue import (
 from core.domain.delivery import GONE, DeliveryState, Fault, Outcome, Sent
 from core.domain.event import EventDraft
 from core.domain.pace import Pace, Result, Signal
-from core.domain.partner import EndpointState
+from core.domain.partner import GONE_REASON, EndpointState
 from core.domain.tenancy import Scope
 from ports.jobs import Bell
 from ports.store import ClaimedEndpoint, Settlement, Tx
@@ -125,7 +125,7 @@ async def _switch_off(hub: Hub, tx: Tx, s: Settlement) -> list[EventDraft]:
     if endpoint.url != s.claimed.to.url:
         return []  # moved just now
     off = msgspec.structs.replace(
-        endpoint, state=EndpointState.DISABLED, disabled_reason="410 Gone"
+        endpoint, state=EndpointState.DISABLED, disabled_reason=GONE_REASON
     )
     await tx.put_endpoint(off)
     draft = endpoint_event("endpoint.disabled", off.id, off.partner, off.disabled_reason)

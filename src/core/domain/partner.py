@@ -14,6 +14,7 @@ from core.domain.signature import MOST, OVERLAP, TooManySign
 
 IN_FLIGHT_MAX = 64
 SKIP_AFTER_S = 3600
+GONE_REASON = "410 Gone"  # why an endpoint was disabled by itself
 SKIP_AFTER_MAX_S = 7 * DAY_S
 
 

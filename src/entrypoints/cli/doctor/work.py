@@ -13,6 +13,8 @@ from core.application.probe_connection import probe_connection
 from core.domain.booking import BookingState
 from core.domain.connection import Connection, ConnectionState, ConnectionTest, Verdict
 from core.domain.delivery import Delivery, DeliveryState
+from core.domain.pace import Breaker, Pace
+from core.domain.partner import GONE_REASON, Endpoint, EndpointState
 from core.domain.payment import PaymentState, RefundState
 from core.domain.tenancy import Environment, Scope
 from entrypoints.cli.doctor.finding import Finding, wrong
@@ -97,20 +99,42 @@ def _needs(kind: str, id: str) -> Finding:
 
 
 async def _late(hub: Hub, view: View) -> list[Finding]:
-    due = await _all_due(view)
+    """What waits for a receiver that is down is told of the receiver, and is not late."""
+    endpoints = await view.endpoints(MOST, partner=None)
+    paces = await view.paces(e.id for e in endpoints)
+    down = [f for e in endpoints if (f := _down(e, paces.get(e.id))) is not None]
+    served = {
+        e.id
+        for e in endpoints
+        if e.state is EndpointState.ACTIVE
+        and (e.id not in paces or paces[e.id].breaker is Breaker.CLOSED)
+    }
     limit = hub.clock.now() - PAST_DUE
-    late = sorted((d for d in due if d.due_at < limit), key=lambda d: d.due_at)
+    late = sorted(
+        (d for d in await _all_due(view) if d.due_at < limit and d.endpoint in served),
+        key=lambda d: d.due_at,
+    )
     if not late:
-        return []
+        return down
     age = hub.clock.now() - late[0].due_at
-    return [
-        wrong(
-            "",
-            f"{len(late)} webhooks are past due, the oldest ({late[0].id}) for"
-            f" {age.total_seconds() / 60:.0f} min.",
-            "Nothing sends: start serai serve (SQLite) or serai worker, and see its log.",
-        )
-    ]
+    nothing_sends = wrong(
+        "",
+        f"{'1 webhook is' if len(late) == 1 else f'{len(late)} webhooks are'} past due, the oldest ({late[0].id}) for"
+        f" {age.total_seconds() / 60:.0f} min.",
+        "Nothing sends: start serai serve (SQLite) or serai worker, and see its log.",
+    )
+    return [*down, nothing_sends]
+
+
+def _down(endpoint: Endpoint, pace: Pace | None) -> Finding | None:
+    if endpoint.state is EndpointState.DISABLED and endpoint.disabled_reason == GONE_REASON:
+        said = f"The endpoint {endpoint.id} answered 410 Gone and is disabled."
+        return wrong("", said, f"Ask the partner; PATCH /v1/endpoints/{endpoint.id} enables it.")
+    if pace is None or pace.breaker is Breaker.CLOSED or pace.failing_since is None:
+        return None
+    since = f"{pace.failing_since:%Y-%m-%d %H:%M} UTC"
+    said = f"The endpoint {endpoint.id} has failed since {since}; its breaker is {pace.breaker}."
+    return wrong("", said, f"Tell the partner; serai endpoints test {endpoint.id} shows why.")
 
 
 async def _all_due(view: View) -> Sequence[Delivery]:

@@ -1,0 +1,44 @@
+"""What the doctor says of webhooks: whether nothing sends, or a receiver is down."""
+
+from __future__ import annotations
+
+import pytest
+
+from entrypoints.cli.doctor.work import stuck_findings
+from tests.application.test_dispatch import an_endpoint
+from tests.application.test_pace import a_draft, broken, tell
+from tests.fakes.hub import World
+
+pytestmark = pytest.mark.anyio
+
+
+async def words(world: World) -> list[str]:
+    return [f.said for f in await stuck_findings(world.hub, world.scope)]
+
+
+async def test_what_waits_for_a_receiver_that_is_down_is_told_of_the_receiver(
+    world: World,
+) -> None:
+    endpoint = await broken(world)
+    world.clock.move(300)
+    (said,) = await words(world)
+    assert said.startswith(f"The endpoint {endpoint.id} has failed since")
+    assert said.endswith("its breaker is open.")
+
+
+async def test_what_nobody_sends_is_past_due(world: World) -> None:
+    await an_endpoint(world)
+    await tell(world, a_draft("bkg_1"))
+    assert await words(world) == []
+    world.clock.move(120)
+    (said,) = await words(world)
+    assert said.startswith("1 webhook is past due")
+
+
+async def test_an_endpoint_that_answered_410_is_told(world: World) -> None:
+    gone = await an_endpoint(world, "gone")
+    world.sender.answers[gone.url] = 410
+    await tell(world, a_draft("bkg_1"))
+    await world.dispatch()
+    (said,) = await words(world)
+    assert said == f"The endpoint {gone.id} answered 410 Gone and is disabled."
