@@ -40,7 +40,9 @@ def proxy_of(url: str) -> Proxy:
         host = port = None
     rest = "" if host is None else parsed.raw_path_qs + parsed.raw_fragment
     if not host or not port or parsed.scheme != "http" or rest != "/":
-        raise ValueError("write it as http://host:port or http://user:password@host:port")
+        raise ValueError(
+            "write it as http://host:port; a user and password go before the host, with an @ after"
+        )
     if parsed.user is None:
         return Proxy(host, port)
     return Proxy(host, port, Secret(f"{parsed.user}:{parsed.password or ''}"))

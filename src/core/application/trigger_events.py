@@ -11,6 +11,7 @@ from core.application.hub import Asking, Hub, write_audit
 from core.application.send_test import WAIT_S, need_test, open_endpoint
 from core.domain.catalogue import CATALOGUE
 from core.domain.event import Event, EventDraft
+from core.domain.partner import EndpointState
 from core.domain.problem import Fault, Forbidden, Invalid, NotFound
 from core.domain.scenarios import SCENARIOS, Scenario, alone, play
 from core.domain.tenancy import Permission
@@ -99,6 +100,8 @@ async def _audience(view: View, asking: Asking, wish: Wish) -> _Audience:
 
 
 async def _only_partner(view: View) -> str | None:
-    """Whose booking it is when nobody said: the only partner's, or the agency's own."""
-    partners = await view.partners(Page(limit=2))
-    return partners[0].id if len(partners) == 1 else None
+    """Whose booking it is when nobody said: the only partner's that is told anything, or the
+    agency's own."""
+    endpoints = await view.endpoints(Page(limit=200), partner=None)
+    told = {e.partner for e in endpoints if e.state is EndpointState.ACTIVE}
+    return told.pop() if len(told) == 1 else None

@@ -124,7 +124,8 @@ def diagnose(
         Path, typer.Option(metavar="FILE", help="The body, byte by byte as received; - is stdin.")
     ],
     expected: Annotated[
-        str | None, typer.Option(help="The signature that the receiver computed, to learn how.")
+        str | None,
+        typer.Option(help="The signature that the receiver computed, to learn what it does wrong."),
     ] = None,
     at: Annotated[
         datetime | None, typer.Option(help="When it was received, in UTC; else it is now.")
@@ -158,7 +159,12 @@ def diagnose(
 
 
 def _read(path: Path) -> bytes:
-    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise Trouble(f"{path} cannot be read: {e.strerror}.") from None
 
 
 def pasted_headers(text: str) -> Iterator[tuple[str, str]]:

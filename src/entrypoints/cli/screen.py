@@ -12,6 +12,8 @@ from entrypoints.cli.trouble import Trouble
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Away from a terminal somebody's script reads it: a row is then a line, however long.
+lines = Console(highlight=False, soft_wrap=True, width=10_000)
 
 
 def say(text: str, style: str = "") -> None:
@@ -30,14 +32,13 @@ def show(columns: Iterable[str], rows: Iterable[Iterable[object]], *, empty: str
     """A table; *empty* instead when there are no rows. Ids are never cut short."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=place == 0)
+        widest = max(map(len, column.split()), default=0)
+        table.add_column(column, overflow="fold", no_wrap=place == 0, min_width=widest)
     count = 0
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         count += 1
-    # Away from a terminal somebody's script reads it: a row is then a line, however long.
-    width = None if out.is_terminal else 10_000
-    out.print(table if count else Text(empty, style="dim"), width=width)
+    (out if out.is_terminal else lines).print(table if count else Text(empty, style="dim"))
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:

@@ -36,7 +36,10 @@ def trigger_command(
     endpoint: Annotated[str | None, typer.Option(help="end_…, the only one that is told.")] = None,
     partner: Annotated[
         str | None,
-        typer.Option(help="ptn_…, whose booking it is; not needed while there is one partner."),
+        typer.Option(
+            help="ptn_…, whose booking it is; not needed with --endpoint, or while only one"
+            " partner has an endpoint that is served (serai listen has one while it runs)."
+        ),
     ] = None,
     wait: Wait = WAIT_MAX_S,
     tenant: Agency = None,
@@ -72,12 +75,12 @@ def trigger_command(
 def _list() -> None:
     say("Scenarios", "bold")
     for scenario in SCENARIOS.values():
-        say(f"  {scenario.name:<28}{scenario.means}")
-        say(f"{'':<30}{', '.join(step.type for step in scenario.steps)}", "dim")
+        say(f"  {scenario.name:<30}{scenario.means}")
+        say(f"{'':<32}{', '.join(step.type for step in scenario.steps)}", "dim")
     say("")
     say("Single events", "bold")
     for type in CATALOGUE.values():
-        say(f"  {type.name:<28}{type.means}")
+        say(f"  {type.name:<30}{type.means}")
 
 
 def _tell(told: Told) -> None:

@@ -11,19 +11,30 @@ from msgspec import Meta
 
 from core.domain import delivery as domain
 from core.domain.event import Event, EventBody, told
-from entrypoints.http.paging import Paging
+from entrypoints.http.paging import Limit, Paging
 from entrypoints.http.wire.values import Id
 from ports.store import AttemptFilter, DeliveryFilter
 
-EventTypeName = Annotated[str, Meta(min_length=1, max_length=100)]
-Instant = Annotated[datetime.datetime, Meta(tz=True)]
+EventTypeName = Annotated[
+    str, Meta(min_length=1, max_length=100, description="Of the event; a whole type, no pattern.")
+]
+Subject = Annotated[Id, Meta(description="Whom the event is about: bkg_…, pay_…")]
+Since = Annotated[datetime.datetime, Meta(tz=True, description="Made then or later.")]
+Until = Annotated[datetime.datetime, Meta(tz=True, description="Made before then.")]
 
 
 class FeedQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """after: `next` of the page before; left out, from the beginning."""
 
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    after: Annotated[int, Meta(ge=0, le=2**62)] = 0
+    limit: Limit = 50
+    after: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=2**62,
+            description="`next` of the page before; left out, from the oldest on.",
+        ),
+    ] = 0
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -41,10 +52,10 @@ class DeliveryQuery(Paging, frozen=True, forbid_unknown_fields=True):
     endpoint: Id | None = None
     event: Id | None = None
     type: EventTypeName | None = None
-    subject: Id | None = None
+    subject: Subject | None = None
     state: domain.DeliveryState | None = None
-    since: Instant | None = None
-    until: Instant | None = None
+    since: Since | None = None
+    until: Until | None = None
 
     def wish(self) -> DeliveryFilter:
         return DeliveryFilter(
@@ -66,11 +77,11 @@ class AttemptQuery(Paging, frozen=True, forbid_unknown_fields=True):
     partner: Id | None = None
     endpoint: Id | None = None
     type: EventTypeName | None = None
-    subject: Id | None = None
-    status: Annotated[int, Meta(ge=100, le=599)] | None = None
+    subject: Subject | None = None
+    status: Annotated[int, Meta(ge=100, le=599, description="Of the answer.")] | None = None
     fault: domain.Fault | None = None
-    since: Instant | None = None
-    until: Instant | None = None
+    since: Since | None = None
+    until: Until | None = None
 
     def wish(self) -> AttemptFilter:
         return AttemptFilter(

@@ -167,7 +167,7 @@ _ALL: tuple[Any, ...] = (
     recovery.RecoveryChange(50),
     trying.NewTest("booking.confirmed"),
     trying.NewTestEvents(scenario="booking_lifecycle", endpoint="end_06f3m9c1e3g5j7m9p2r4t6w8ya"),
-    Because("the guest fell ill"),
+    Because("asked for by the partner"),
     BecauseOwed("asked by the person concerned, letter of 2 December"),
     _BOOKING,
     _PAYMENT,

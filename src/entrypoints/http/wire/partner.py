@@ -52,7 +52,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScheduleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """schedule: null, as the hub does."""
+    """schedule: null goes back to the hub's own."""
 
     schedule: Schedule | None
     reason: Reason = ""
