@@ -34,6 +34,8 @@ class Peer:
         self.server.count(await self.reader.readexactly(10))
 
     async def say(self, data: bytes) -> None:
+        if self.writer.is_closing():  # uvloop would raise what no OSError is
+            raise ConnectionResetError("the other side has gone")
         self.writer.write(data)
         await self.writer.drain()
 
