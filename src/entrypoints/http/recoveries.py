@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from litestar import Controller, Response, get, patch, post
 from litestar.params import FromPath
 
-from core.application.hub import Asking
+from core.application.hub import Asking, Hub
 from core.application.start_recovery import preview_recovery, start_recovery
 from core.application.steer_recovery import (
     cancel_recovery,
@@ -14,15 +17,40 @@ from core.application.steer_recovery import (
     resume_recovery,
 )
 from core.domain.idempotency import Answer
+from core.domain.recovery import Recovery
 from core.domain.tenancy import Permission
 from entrypoints.http import answers
-from entrypoints.http.call import Called, reasoned
+from entrypoints.http.call import Call, Called, reasoned
 from entrypoints.http.idempotency import once
 from entrypoints.http.operation import Key, operation
 from entrypoints.http.paging import Listing, listing
 from entrypoints.http.wire import recovery as wire
 from entrypoints.http.wire.values import Because
 from ports.store import RecoveryFilter
+
+Steer = Callable[[Hub, Asking, str], Awaitable[Recovery]]
+
+
+def _steering(summary: str) -> dict[str, Any]:
+    return operation(
+        summary=summary,
+        needs=Permission.DELIVERIES_WRITE,
+        takes=Because,
+        bodyless=True,
+        key=Key.HONOURED,
+        answers={200: wire.Recovery},
+        problems=(409,),
+    )
+
+
+async def _steered(call: Call, id: str, steer: Steer) -> Response[bytes]:
+    because = await call.body(Because, bodyless=True)
+
+    async def act(asking: Asking, _: str | None) -> Answer:
+        steered = await steer(call.hub, reasoned(asking, because.reason), id)
+        return answers.given(wire.recovery(steered), 200)
+
+    return await once(call, act)
 
 
 class RecoveryController(Controller):
@@ -100,66 +128,24 @@ class RecoveryController(Controller):
 
     @post(
         "/{recovery_id:str}/pause",
-        opt=operation(
-            summary="Pause a recovery",
-            needs=Permission.DELIVERIES_WRITE,
-            takes=Because,
-            bodyless=True,
-            key=Key.HONOURED,
-            answers={200: wire.Recovery},
-            problems=(409,),
-        ),
+        opt=_steering("Pause a recovery"),
     )
     async def pause(self, call: Called, recovery_id: FromPath[str]) -> Response[bytes]:
         """Deliveries it made already go out. A repeat does nothing."""
-        because = await call.body(Because, bodyless=True)
-
-        async def act(asking: Asking, _: str | None) -> Answer:
-            paused = await pause_recovery(call.hub, reasoned(asking, because.reason), recovery_id)
-            return answers.given(wire.recovery(paused), 200)
-
-        return await once(call, act)
+        return await _steered(call, recovery_id, pause_recovery)
 
     @post(
         "/{recovery_id:str}/resume",
-        opt=operation(
-            summary="Resume a paused recovery",
-            needs=Permission.DELIVERIES_WRITE,
-            takes=Because,
-            bodyless=True,
-            key=Key.HONOURED,
-            answers={200: wire.Recovery},
-            problems=(409,),
-        ),
+        opt=_steering("Resume a paused recovery"),
     )
     async def resume(self, call: Called, recovery_id: FromPath[str]) -> Response[bytes]:
         """From where it stopped. A repeat does nothing."""
-        because = await call.body(Because, bodyless=True)
-
-        async def act(asking: Asking, _: str | None) -> Answer:
-            resumed = await resume_recovery(call.hub, reasoned(asking, because.reason), recovery_id)
-            return answers.given(wire.recovery(resumed), 200)
-
-        return await once(call, act)
+        return await _steered(call, recovery_id, resume_recovery)
 
     @post(
         "/{recovery_id:str}/cancel",
-        opt=operation(
-            summary="Cancel a recovery for good",
-            needs=Permission.DELIVERIES_WRITE,
-            takes=Because,
-            bodyless=True,
-            key=Key.HONOURED,
-            answers={200: wire.Recovery},
-            problems=(409,),
-        ),
+        opt=_steering("Cancel a recovery for good"),
     )
     async def cancel(self, call: Called, recovery_id: FromPath[str]) -> Response[bytes]:
         """Deliveries it made already go out. A repeat does nothing."""
-        because = await call.body(Because, bodyless=True)
-
-        async def act(asking: Asking, _: str | None) -> Answer:
-            ended = await cancel_recovery(call.hub, reasoned(asking, because.reason), recovery_id)
-            return answers.given(wire.recovery(ended), 200)
-
-        return await once(call, act)
+        return await _steered(call, recovery_id, cancel_recovery)
