@@ -17,6 +17,7 @@ from adapters._kit.wiring import Wiring
 from core.domain.connection import Connection, VendorAccount
 from core.domain.tenancy import Scope
 from ports.activity_supplier import ActivitySupplier
+from ports.ari_channel import AriChannel, ShownRates
 from ports.clock import Clock
 from ports.errors import Misconfigured, NotSupported
 from ports.gds import Gds
@@ -26,6 +27,7 @@ from ports.limiter import Limiter
 from ports.manifest import Manifest, Role
 from ports.payment_gateway import PaymentGateway
 from ports.probe import Testable
+from ports.reservation_source import ReservationSource
 
 log = logging.getLogger("serai.vendors")
 
@@ -90,6 +92,24 @@ class VendorPool:
     async def gds(self, scope: Scope, connection: Connection, account: VendorAccount) -> Gds:
         client = await self._client(scope, connection, account, Role.GDS)
         return cast(Gds, client)
+
+    async def ari_channel(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> AriChannel:
+        client = await self._client(scope, connection, account, Role.ARI_CHANNEL)
+        return cast(AriChannel, client)
+
+    async def reservation_source(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> ReservationSource:
+        client = await self._client(scope, connection, account, Role.RESERVATION_SOURCE)
+        return cast(ReservationSource, client)
+
+    async def shown_rates(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> ShownRates:
+        client = await self._client(scope, connection, account, Role.SHOWN_RATES)
+        return cast(ShownRates, client)
 
     async def payment_gateway(
         self, scope: Scope, connection: Connection, account: VendorAccount

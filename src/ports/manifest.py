@@ -21,6 +21,9 @@ class Role(enum.StrEnum):
     HOTEL_SUPPLIER = "hotel_supplier"
     ACTIVITY_SUPPLIER = "activity_supplier"
     GDS = "gds"
+    ARI_CHANNEL = "ari_channel"
+    RESERVATION_SOURCE = "reservation_source"
+    SHOWN_RATES = "shown_rates"
     PAYMENT_GATEWAY = "payment_gateway"
     INBOUND_WEBHOOK = "inbound_webhook"
 
@@ -33,6 +36,26 @@ class Evidence(enum.IntEnum):
     RECORDED = 3  # agrees with recorded traffic
     SANDBOX = 4  # ran against the vendor's sandbox
     PRODUCTION = 5  # runs in production
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """How a channel wants to be told and asked.
+
+    weekdays: its spans may be of some weekdays only. decrements_itself: it counts its own
+    bookings off what it was told, so that they are no news to it. first_day, last_day: of what
+    it takes, in days from the property's today. pull_every_s: how often it is asked for
+    reservations. acknowledge_within_s: later than that a reservation goes astray.
+    quiet_s: changes that come within it are told together.
+    """
+
+    weekdays: bool
+    decrements_itself: bool
+    first_day: int
+    last_day: int
+    pull_every_s: float
+    acknowledge_within_s: float
+    quiet_s: float
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,6 +75,7 @@ class Manifest:
     check: faults of a config that its schema cannot say (a live key in test).
     open: (config, wiring) → the adapter; `wiring` is adapters._kit.wiring.Wiring.
     inbound: config → the verifier of its webhooks, None if it sends none.
+    distribution: of a channel; None: it is none.
     """
 
     name: str
@@ -68,6 +92,7 @@ class Manifest:
     check: Callable[[Any, Environment], Sequence[Fault]]
     open: Callable[[Any, Any], AbstractAsyncContextManager[Any]]
     inbound: Callable[[Any], InboundWebhook] | None = None
+    distribution: Distribution | None = None
 
 
 def secret_fields(config: type[msgspec.Struct]) -> frozenset[str]:

@@ -6,12 +6,14 @@ from typing import Protocol
 from core.domain.connection import Connection, VendorAccount
 from core.domain.tenancy import Scope
 from ports.activity_supplier import ActivitySupplier
+from ports.ari_channel import AriChannel, ShownRates
 from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
 from ports.manifest import Manifest
 from ports.payment_gateway import PaymentGateway
 from ports.probe import Testable
+from ports.reservation_source import ReservationSource
 
 
 class Vendors(Protocol):
@@ -35,6 +37,20 @@ class Vendors(Protocol):
     ) -> ActivitySupplier: ...
 
     async def gds(self, scope: Scope, connection: Connection, account: VendorAccount) -> Gds: ...
+
+    async def ari_channel(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> AriChannel: ...
+
+    async def reservation_source(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> ReservationSource: ...
+
+    async def shown_rates(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> ShownRates:
+        """NotSupported: the vendor cannot be read back."""
+        ...
 
     async def payment_gateway(
         self, scope: Scope, connection: Connection, account: VendorAccount

@@ -219,6 +219,7 @@ class FakeVendors:
         return client
 
     hotel_supplier = activity_supplier = gds = payment_gateway = testable = _client
+    ari_channel = reservation_source = shown_rates = _client
 
     def inbound(
         self, scope: Scope, connection: Connection, account: VendorAccount
