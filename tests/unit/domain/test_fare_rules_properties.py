@@ -113,8 +113,11 @@ def test_time_grows_with_the_text_alone(piece: str) -> None:
         parse({16: text})
         return time.process_time() - begun
 
+    def best(size: int) -> float:  # of three: a busy machine only ever adds
+        return min(took(size) for _ in range(3))
+
     took(1_000)
-    assert took(80_000) < 16 * max(took(10_000), 0.01)
+    assert best(80_000) < 16 * max(best(10_000), 0.01)
 
 
 def test_a_megabyte_without_a_line_is_read() -> None:
