@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.stripe.amounts import COUNTING, UNCLEAR, AmountNotTaken, from_stripe, to_stripe
+from adapters.stripe.amounts import TABLE, AmountNotTaken, from_stripe, to_stripe
 from core.domain.money import Money
 
+UNCLEAR = sorted(c for c, counting in TABLE.rows.items() if counting is None)
+COUNTING = sorted(set(TABLE.rows) - set(UNCLEAR))
 CASES = [
     ("IDR", "150000", 15_000_000),  # two digits here, though many a table says none
     ("SAR", "850.50", 85_050),
@@ -36,7 +38,7 @@ def test_there_and_back(currency: str, amount: str, stripe: int) -> None:
         ("MGA", 705, "amount_too_fine"),
         ("IDR", 0, "amount_not_positive"),
         ("IDR", -100, "amount_not_positive"),
-        *((currency, 1000, "currency_not_taken") for currency in sorted(UNCLEAR)),
+        *((currency, 1000, "currency_not_taken") for currency in UNCLEAR),
     ],
 )
 def test_what_stripe_cannot_say_is_refused(currency: str, minor: int, code: str) -> None:
@@ -56,7 +58,7 @@ def test_what_cannot_come_from_stripe_is_not_read(amount: int, currency: str) ->
 
 @given(
     minor=st.integers(1, 10**12),
-    currency=st.sampled_from(["IDR", "SAR", "EUR", "HUF", *sorted(COUNTING)]),
+    currency=st.sampled_from(["IDR", "SAR", "EUR", "HUF", *COUNTING]),
 )
 def test_what_goes_out_comes_back(minor: int, currency: str) -> None:
     money = Money(minor, currency)
