@@ -12,7 +12,7 @@ import structlog
 from core.application.dispatch_deliveries import Dispatcher
 from core.application.hub import Hub
 from core.application.leases import Pools
-from core.application.receive_message import process_message
+from core.application.process_message import process_message
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from core.domain.money import Money
 from core.domain.payment import Checkout, RefundFact
 
 
@@ -22,7 +23,20 @@ class Rejected(msgspec.Struct, frozen=True):
     reason: str
 
 
-InboundFact = Checkout | RefundFact
+class Hint(msgspec.Struct, frozen=True):
+    """Something happened to a payment or refund of ours; what, only its gateway can say.
+
+    Of vendors whose signature does not cover the state, or is a token that whoever saw it
+    once can send again: the message moves no money, it makes us ask. reference: ours.
+    charge_reference: theirs, of what was paid. amount: if it names one, it has to be ours.
+    """
+
+    reference: str
+    charge_reference: str | None = None
+    amount: Money | None = None
+
+
+InboundFact = Checkout | RefundFact | Hint
 
 
 class InboundWebhook(Protocol):

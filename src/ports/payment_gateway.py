@@ -48,12 +48,19 @@ class PaymentGateway(Testable, Protocol):
         """
         ...
 
-    async def find(self, gateway_reference: str) -> Checkout | None:
-        """The checkout as it stands now; None: there is none under this reference."""
+    async def find(self, known: Checkout) -> Checkout | None:
+        """The checkout as it stands now; None: there is none.
+
+        known: as the gateway told it last, from which one that knows nothing of a page
+        nobody has used yet is answered.
+        """
         ...
 
-    async def expire(self, gateway_reference: str) -> Checkout:
-        """Close an open checkout so that it can no longer be paid; the state it then has."""
+    async def expire(self, known: Checkout) -> Checkout:
+        """Close an open checkout so that it can no longer be paid; the state it then has.
+
+        Closing twice is closing once. Refused: the gateway will not close it.
+        """
         ...
 
     async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:

@@ -11,7 +11,8 @@ import pytest
 
 from core.application.cancel_booking import cancel_booking
 from core.application.close_payment import close_payment
-from core.application.receive_message import process_message, receive_message
+from core.application.process_message import process_message
+from core.application.receive_message import receive_message
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.refund_payment import NewRefund, refund_payment
 from core.application.start_payment import NewPayment, send_payment, start_payment

@@ -31,6 +31,7 @@ from tests.contract.payment_rigs import GATEWAYS, KEY, LIVE, RESTRICTED, Rig, St
 pytestmark = pytest.mark.anyio
 NUMBERS = itertools.count(1)
 PRICE = Money(12_500_000_00, "IDR")
+NOWHERE = Checkout("cs_test_nobodyKnowsThis", "pay_nobodyKnowsThis", CheckoutState.OPEN, PRICE)
 
 
 @pytest.fixture(params=[*GATEWAYS, *(pytest.param(n, marks=pytest.mark.live) for n in LIVE)])
@@ -61,7 +62,7 @@ async def paid(rig: Rig) -> str:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
     await rig.pay(checkout.gateway_reference)
-    found = await rig.gateway.find(checkout.gateway_reference)
+    found = await rig.gateway.find(checkout)
     assert found is not None
     assert found.charge_reference
     return found.charge_reference
@@ -80,7 +81,7 @@ async def test_a_checkout_is_open_and_says_what_was_asked(rig: Rig) -> None:
     assert checkout.amount == order.amount
     assert checkout.url
     assert checkout.expires_at == order.expires_at
-    assert await rig.gateway.find(checkout.gateway_reference) == checkout
+    assert await rig.gateway.find(checkout) == checkout
 
 
 async def test_one_key_is_one_checkout(rig: Rig) -> None:
@@ -126,7 +127,7 @@ async def test_what_is_paid_says_so_and_what_to_refund(rig: Rig) -> None:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
     await rig.pay(checkout.gateway_reference)
-    found = await rig.gateway.find(checkout.gateway_reference)
+    found = await rig.gateway.find(checkout)
     assert found is not None
     assert (found.state, found.amount) == (CheckoutState.PAID, order.amount)
     assert found.charge_reference
@@ -134,14 +135,14 @@ async def test_what_is_paid_says_so_and_what_to_refund(rig: Rig) -> None:
 
 
 async def test_there_is_none_under_an_unknown_reference(rig: Rig) -> None:
-    assert await rig.gateway.find("cs_test_nobodyKnowsThis") is None
+    assert await rig.gateway.find(NOWHERE) is None
 
 
 async def test_expiring_closes_once(rig: Rig) -> None:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
     for _ in range(2):
-        closed = await rig.gateway.expire(checkout.gateway_reference)
+        closed = await rig.gateway.expire(checkout)
         assert (closed.state, closed.url) == (CheckoutState.EXPIRED, None)
 
 
@@ -149,19 +150,19 @@ async def test_expiring_what_was_paid_says_paid(rig: Rig) -> None:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
     await rig.pay(checkout.gateway_reference)
-    assert (await rig.gateway.expire(checkout.gateway_reference)).state is CheckoutState.PAID
+    assert (await rig.gateway.expire(checkout)).state is CheckoutState.PAID
 
 
 async def test_expiring_what_is_not_there_is_refused(rig: Rig) -> None:
     with pytest.raises(Refused):
-        await rig.gateway.expire("cs_test_nobodyKnowsThis")
+        await rig.gateway.expire(NOWHERE)
 
 
 async def test_a_checkout_ends_with_its_time(rig: Rig) -> None:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
     rig.time.later(3601)
-    found = await rig.gateway.find(checkout.gateway_reference)
+    found = await rig.gateway.find(checkout)
     assert found is not None
     assert found.state is CheckoutState.EXPIRED
 
@@ -268,9 +269,10 @@ async def test_an_unreadable_answer_to_a_question_is_a_broken_contract(
     with pytest.raises(OutcomeUnknown):
         await wire.gateway.start_checkout(order, key=order.reference)
     (session,) = wire.simulator.books.sessions_of(order.reference)
+    known = msgspec.structs.replace(NOWHERE, gateway_reference=session["id"])
     for ask in (
-        wire.gateway.find(session["id"]),
-        wire.gateway.expire(session["id"]),
+        wire.gateway.find(known),
+        wire.gateway.expire(known),
         wire.gateway.find_refund("rfd_x", "pi_x"),
     ):
         with pytest.raises(BrokenContract):
@@ -281,7 +283,7 @@ async def test_a_lost_answer_to_a_question_is_asked_again(wire: StripeRig) -> No
     order = an_order(wire)
     checkout = await wire.gateway.start_checkout(order, key=order.reference)
     wire.break_("lose_answer", "find")
-    assert await wire.gateway.find(checkout.gateway_reference) == checkout
+    assert await wire.gateway.find(checkout) == checkout
 
 
 @pytest.mark.parametrize(("kind", "how", "error"), CLEAR)
@@ -293,7 +295,7 @@ async def test_a_clear_no_before_the_work_leaves_nothing(
     for ask in (
         wire.gateway.start_checkout(order, key=order.reference),
         wire.gateway.refund(a_refund("pi_x"), key="k"),
-        wire.gateway.find("cs_test_x"),
+        wire.gateway.find(NOWHERE),
     ):
         with pytest.raises(error) as caught:
             await ask
@@ -311,7 +313,7 @@ async def test_5xx_to_a_creation_is_unknown_and_to_a_question_unavailable(
     with pytest.raises(OutcomeUnknown):
         await wire.gateway.start_checkout(order, key=order.reference)
     with pytest.raises(Unavailable):
-        await wire.gateway.find("cs_test_x")
+        await wire.gateway.find(NOWHERE)
     assert (await wire.gateway.start_checkout(order, key=order.reference)).url
 
 
@@ -332,7 +334,7 @@ async def test_a_500_after_the_work_is_kept_under_the_key(wire: StripeRig) -> No
 async def test_stripe_may_ask_not_to_be_asked_again(wire: StripeRig) -> None:
     wire.break_("fail_before", "find", times=9, should_retry=False)
     with pytest.raises(Unavailable) as caught:
-        await wire.gateway.find("cs_test_x")
+        await wire.gateway.find(NOWHERE)
     assert caught.value.retry_after_s == 60
     assert len(wire.simulator.requests) == 1
 
@@ -344,7 +346,7 @@ async def test_a_proxys_page_is_neither_yes_nor_no(wire: StripeRig, status: int)
     with pytest.raises(OutcomeUnknown):
         await wire.gateway.start_checkout(order, key=order.reference)
     with pytest.raises((BrokenContract, Unavailable)):
-        await wire.gateway.find("cs_test_x")
+        await wire.gateway.find(NOWHERE)
 
 
 async def test_another_at_work_under_the_key_is_unknown(wire: StripeRig) -> None:
@@ -397,11 +399,11 @@ async def test_a_debit_is_open_until_the_bank_says(wire: StripeRig) -> None:
         order = an_order(wire)
         checkout = await wire.gateway.start_checkout(order, key=order.reference)
         wire.simulator.books.pay(checkout.gateway_reference, settles=False)
-        waiting = await wire.gateway.find(checkout.gateway_reference)
+        waiting = await wire.gateway.find(checkout)
         assert waiting is not None
         assert (waiting.state, waiting.url) == (CheckoutState.OPEN, None)
         wire.simulator.books.settle(checkout.gateway_reference, paid=settles)
-        after = await wire.gateway.find(checkout.gateway_reference)
+        after = await wire.gateway.find(checkout)
         assert after is not None
         assert after.state is (CheckoutState.PAID if settles else CheckoutState.EXPIRED)
 
@@ -444,7 +446,7 @@ async def test_the_probes_four_answers(
 async def test_a_key_stripe_does_not_know_is_a_call_for_a_person() -> None:
     async with stripe("sk_test_nobodyKnowsThisKey") as wire:
         with pytest.raises(Misconfigured):
-            await wire.gateway.find("cs_test_x")
+            await wire.gateway.find(NOWHERE)
         assert (await wire.gateway.probe()).verdict is Verdict.REJECTED
 
 
@@ -466,7 +468,7 @@ async def test_no_error_and_no_log_holds_the_key_or_the_guest(
     said = []
     for ask in (
         wire.gateway.start_checkout(order, key=order.reference),
-        wire.gateway.find("cs_test_x"),
+        wire.gateway.find(NOWHERE),
     ):
         with pytest.raises(VendorError) as caught:
             await ask

@@ -19,7 +19,7 @@ from core.application.add_tenant import NewEntity, add_entity, add_tenant
 from core.application.attempt_delivery import attempt_delivery
 from core.application.book_quote import GuestName, Holder, NewBooking, book_quote
 from core.application.hub import Asking, Hub
-from core.application.receive_message import process_message
+from core.application.process_message import process_message
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery

@@ -71,21 +71,21 @@ class MemoryPaymentGateway:
         self._maybe_lose("start_checkout")
         return self.checkouts[known]
 
-    async def find(self, gateway_reference: str) -> Checkout | None:
+    async def find(self, known: Checkout) -> Checkout | None:
         self._maybe_fail("find")
-        found = self.checkouts.get(gateway_reference)
+        found = self.checkouts.get(known.gateway_reference)
         if found is not None and _is_over(found, self._clock.now()):
-            return self._become(gateway_reference, CheckoutState.EXPIRED)
+            return self._become(known.gateway_reference, CheckoutState.EXPIRED)
         return found
 
-    async def expire(self, gateway_reference: str) -> Checkout:
+    async def expire(self, known: Checkout) -> Checkout:
         self._maybe_fail("expire")
-        found = self.checkouts.get(gateway_reference)
+        found = self.checkouts.get(known.gateway_reference)
         if found is None:
             raise _refused("expire", "missing")
         if found.state is not CheckoutState.OPEN:
             return found
-        return self._become(gateway_reference, CheckoutState.EXPIRED)
+        return self._become(known.gateway_reference, CheckoutState.EXPIRED)
 
     async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:
         self._maybe_fail("refund")

@@ -21,7 +21,7 @@ from core.domain.tenancy import Environment, Scope
 from ports.clock import Clock
 from ports.errors import BrokenContract, Misconfigured, NotSupported, OutcomeUnknown, VendorError
 from ports.hotel_supplier import AmendOrder, BookingOrder
-from ports.inbound_webhook import InboundFact, Rejected, Verified
+from ports.inbound_webhook import Hint, InboundFact, Rejected, Verified
 from ports.manifest import Evidence, Manifest, Role
 from ports.probe import Probe
 
@@ -181,6 +181,7 @@ class Posting(msgspec.Struct, frozen=True):
     id: str
     checkouts: tuple[Checkout, ...] = ()
     refunds: tuple[RefundFact, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
 
 class FakeInbound:
@@ -194,7 +195,7 @@ class FakeInbound:
             posting = msgspec.json.decode(raw, type=Posting)
         except msgspec.ValidationError as e:
             raise BrokenContract(str(e), vendor="gateway") from e
-        return (*posting.checkouts, *posting.refunds)
+        return (*posting.checkouts, *posting.refunds, *posting.hints)
 
 
 class FakeVendors:

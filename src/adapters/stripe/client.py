@@ -49,10 +49,10 @@ class StripeGateway:
             return self._checkout(answer)
         raise _refused("start_checkout", said.vendor_code, EXPIRY_RULE, said.request_id)
 
-    async def find(self, gateway_reference: str) -> Checkout | None:
+    async def find(self, known: Checkout) -> Checkout | None:
         answer = await self._http.call(
             "GET",
-            _session_path(gateway_reference),
+            _session_path(known.gateway_reference),
             operation="find",
             repeatable=True,
             params=mapping.EXPAND,
@@ -60,7 +60,7 @@ class StripeGateway:
         )
         return None if _is_absent(answer) else self._checkout(answer)
 
-    async def expire(self, gateway_reference: str) -> Checkout:
+    async def expire(self, known: Checkout) -> Checkout:
         """Closing twice is closing once, so it needs no key and is repeated freely.
 
         Stripe refuses to close what is not open; the state it has is the answer then.
@@ -68,13 +68,13 @@ class StripeGateway:
         try:
             answer = await self._http.call(
                 "POST",
-                _session_path(gateway_reference) + "/expire",
+                _session_path(known.gateway_reference) + "/expire",
                 operation="expire",
                 repeatable=True,
                 headers=mapping.idempotent(None),
             )
         except Refused:
-            found = await self.find(gateway_reference)
+            found = await self.find(known)
             if found is None or (found.state is CheckoutState.OPEN and found.url):
                 raise
             return found

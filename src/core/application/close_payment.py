@@ -9,7 +9,7 @@ from core.application.hub import Asking, Hub, by_itself
 from core.application.read_payment import payments_of
 from core.application.settle_payment import write_payment
 from core.application.vendor_problem import problem_of
-from core.domain.payment import Payment, PaymentState, mismatch
+from core.domain.payment import Payment, PaymentState, known_checkout, mismatch
 from core.domain.payment_moves import after_checkout
 from core.domain.problem import Conflict, NotFound, Problem
 from core.domain.tenancy import Permission, Scope
@@ -46,7 +46,7 @@ async def close_payment(hub: Hub, asking: Asking, id: str) -> Payment:
         raise Conflict("not_closable", f"the payment is {payment.state}; there is no link to close")
     try:
         gateway = await hub.vendors.payment_gateway(asking.scope, connection, account)
-        fact = await gateway.expire(payment.gateway_reference)
+        fact = await gateway.expire(known_checkout(payment))
     except VendorError as e:
         raise problem_of(e) from e
     async with hub.store.begin(asking.scope) as tx:

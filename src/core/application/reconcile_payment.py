@@ -12,10 +12,18 @@ from core.application.refund_payment import send_refund
 from core.application.settle_payment import settle_payment, settle_refund
 from core.application.start_payment import send_payment
 from core.domain.booking import Refusal
-from core.domain.payment import Payment, PaymentState, Refund, RefundState, mismatch
+from core.domain.payment import (
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+    known_checkout,
+    mismatch,
+)
 from core.domain.payment_moves import (
     after_checkout,
     payment_needs_operator,
+    payment_sent_again,
     payment_unanswered,
     refund_answered,
     refund_failed,
@@ -42,7 +50,7 @@ async def reconcile_payment(hub: Hub, scope: Scope, id: str) -> Payment:
         return await _start_again(hub, scope, payment, manifest)
     try:
         gateway = await hub.vendors.payment_gateway(scope, connection, account)
-        found = await gateway.find(payment.gateway_reference or "")
+        found = await gateway.find(known_checkout(payment))
     except VendorError:
         found = None
     if found is None or mismatch(payment, found) is not None:
@@ -61,8 +69,18 @@ async def _start_again(hub: Hub, scope: Scope, payment: Payment, manifest: Manif
             payment,
             lambda p: payment_needs_operator(p, lost, hub.clock.now()),
         )
-    again = await _payment_later(hub, scope, payment, "the gateway gives no clear answer")
-    if again.state is not PaymentState.STARTING:
+    why = "the gateway gives no clear answer"
+    again = await settle_payment(
+        hub,
+        by_itself(scope),
+        payment,
+        lambda p: (
+            payment_sent_again(p, why, hub.clock.now(), manifest.deadline_s)
+            if p.submission == payment.submission
+            else p  # somebody else is repeating it just now
+        ),
+    )
+    if again.state is not PaymentState.STARTING or again.submission == payment.submission:
         return again
     return await send_payment(hub, by_itself(scope), again)
 

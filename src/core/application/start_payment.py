@@ -9,6 +9,7 @@ import msgspec
 
 from core.application.connection_parts import active_parts, connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
+from core.application.in_time import in_time
 from core.application.read_payment import given_back, payments_of
 from core.application.settle_payment import settle_payment
 from core.application.vendor_problem import refusal_of
@@ -121,7 +122,7 @@ async def send_payment(hub: Hub, asking: Asking, payment: Payment) -> Payment:
     """Start the checkout under the payment's own key; a repeat gives the same checkout."""
     try:
         fact = await _start(hub, asking, payment)
-    except (OutcomeUnknown, BrokenContract):
+    except (OutcomeUnknown, BrokenContract, TimeoutError):
         return payment
     except VendorError as e:
         if _is_repeat(payment) and not isinstance(e, Refused):
@@ -161,4 +162,5 @@ async def _start(hub: Hub, asking: Asking, payment: Payment) -> Checkout:
         return_url=payment.return_url or "",
         email=holder.email if holder else None,
     )
-    return await gateway.start_checkout(order, key=payment.id)
+    async with in_time(hub, payment.submission):
+        return await gateway.start_checkout(order, key=payment.id)

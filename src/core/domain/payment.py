@@ -85,6 +85,11 @@ class Refund(msgspec.Struct, frozen=True):
         return self.state is not RefundState.FAILED
 
     @property
+    def is_over(self) -> bool:
+        """Nobody waits for a word of its gateway."""
+        return self.state in (RefundState.SUCCEEDED, RefundState.FAILED)
+
+    @property
     def check_at(self) -> datetime | None:
         open_ = self.state in (RefundState.SUBMITTING, RefundState.PENDING)
         return self.submission.check_at if self.submission and open_ else None
@@ -122,6 +127,26 @@ class RefundFact(msgspec.Struct, frozen=True):
     state: RefundFactState
     amount: Money
     vendor_code: str | None = None
+
+
+def known_checkout(payment: Payment, charge_reference: str | None = None) -> Checkout:
+    """The checkout of *payment* as its gateway told it last.
+
+    charge_reference: what a hint named, where the gateway has not told it yet.
+    """
+    states = {
+        PaymentState.SUCCEEDED: CheckoutState.PAID,
+        PaymentState.EXPIRED: CheckoutState.EXPIRED,
+    }
+    return Checkout(
+        gateway_reference=payment.gateway_reference or "",
+        reference=payment.id,
+        state=states.get(payment.state, CheckoutState.OPEN),
+        amount=payment.amount,
+        url=payment.url,
+        expires_at=payment.expires_at,
+        charge_reference=payment.charge_reference or charge_reference,
+    )
 
 
 def mismatch(payment: Payment, fact: Checkout) -> str | None:

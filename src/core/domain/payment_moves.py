@@ -27,7 +27,7 @@ from core.domain.payment import (
     mismatch,
     refund_mismatch,
 )
-from core.domain.submission import asked, waiting
+from core.domain.submission import asked, sent_again, waiting
 
 _P, _R = PaymentState, RefundState
 PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
@@ -75,6 +75,9 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
         CheckoutState.PAID: PaymentState.SUCCEEDED,
         CheckoutState.EXPIRED: PaymentState.EXPIRED,
     }[fact.state]
+    named = fact.charge_reference if payment.charge_reference is None else None
+    if to is payment.state is PaymentState.OPEN and named:
+        return msgspec.structs.replace(payment, charge_reference=named)
     if to is payment.state or to not in PAYMENT_MOVES[payment.state]:
         return payment
     paid = to is PaymentState.SUCCEEDED
@@ -145,6 +148,15 @@ def payment_unanswered(payment: Payment, why: str, now: datetime) -> Payment:
     for as long as it is open, and is asked about as long."""
     before, open_ = payment.submission, payment.state is PaymentState.OPEN
     after = (waiting(before, now) if open_ else asked(before, now)) if before else None
+    if after is None:
+        return payment_needs_operator(payment, Refusal("unknown", why), now)
+    return msgspec.structs.replace(payment, submission=after)
+
+
+def payment_sent_again(payment: Payment, why: str, now: datetime, deadline_s: float) -> Payment:
+    """To be committed before it is repeated under its own key; or a person is called."""
+    before = payment.submission
+    after = sent_again(before, now, deadline_s) if before else None
     if after is None:
         return payment_needs_operator(payment, Refusal("unknown", why), now)
     return msgspec.structs.replace(payment, submission=after)

@@ -54,6 +54,19 @@ def asked(
     )
 
 
+def sent_again(before: Submission, now: datetime, deadline_s: float) -> Submission | None:
+    """Record, before the call, that it is repeated under its own key, which has one effect:
+    that is a question too. None when the schedule is used up."""
+    after = asked(before, now)
+    if after is None:
+        return None
+    gone = now + timedelta(seconds=deadline_s)
+    check_at = max(after.check_at, gone + timedelta(seconds=CHECKS_S[0]))
+    return msgspec.structs.replace(
+        after, sent_at=now, sent_by=gone, check_at=check_at, times=before.times + 1
+    )
+
+
 def waiting(submission: Submission, now: datetime) -> Submission:
     """One question later about what is known to be open: its questions never end."""
     wait = WAITING_CHECKS_S[min(submission.checks, len(WAITING_CHECKS_S) - 1)]

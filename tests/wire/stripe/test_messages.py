@@ -16,6 +16,8 @@ from adapters import registry
 from adapters._kit.wiring import Wiring
 from adapters.limiter.memory import MemoryLimiter
 from adapters.stripe.mapping import Balance, Refund, Session
+from core.domain.money import Money
+from core.domain.payment import Checkout, CheckoutState
 from core.domain.tenancy import Environment
 from ports.errors import VendorError
 from ports.payment_gateway import CheckoutOrder, PaymentGateway, RefundOrder
@@ -25,6 +27,7 @@ from tests.wire.stripe.messages import CALLS, FIXTURES, WEBHOOKS
 
 pytestmark = pytest.mark.anyio
 ORDERS: dict[str, Any] = {"start_checkout": CheckoutOrder, "refund": RefundOrder}
+KNOWN = Checkout("", "pay_x", CheckoutState.OPEN, Money(1, "IDR"))
 PATHS = {
     "start_checkout": "POST /v1/checkout/sessions",
     "find": "GET /v1/checkout/sessions/{gateway_reference}?expand[0]=payment_intent",
@@ -88,6 +91,8 @@ async def _called(gateway: PaymentGateway, case: Path, meta: dict[str, Any]) -> 
     if type_ := ORDERS.get(meta["operation"]):
         order = msgspec.json.decode((case / "order.json").read_bytes(), type=type_)
         ask = call(order, **meta["call"])
+    elif meta["operation"] in ("find", "expire"):
+        ask = call(msgspec.structs.replace(KNOWN, **meta["call"]))
     else:
         ask = call(**meta["call"])
     try:
