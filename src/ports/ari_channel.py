@@ -25,6 +25,10 @@ class AriChannel(Testable, Protocol):
     async def push(self, property_code: str, message: Sequence[AriLine]) -> PushAnswer:
         """Tell the channel one message. Lines are absolute, so a repeat does no harm.
 
+        A line that the channel has no words for is refused by its place, and is not sent; a
+        span of some weekdays where the manifest knows none is NotSupported, as are lines of a
+        kind it does not take. Of two lines for one day the later holds.
+
         Unavailable: not taken, over its limits or away; push again after a while.
         OutcomeUnknown: sent, no clear answer; push again. Misconfigured: a person is needed.
         Refused: it refuses the property as a whole. NotSupported: it takes no such lines.

@@ -9,16 +9,21 @@ import pytest
 
 from adapters.registry import ADAPTERS, load
 from ports.activity_supplier import ActivitySupplier
+from ports.ari_channel import AriChannel, ShownRates
 from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
 from ports.manifest import Manifest, Role, secret_fields
 from ports.payment_gateway import PaymentGateway
+from ports.reservation_source import ReservationSource
 
 PORTS = {
     Role.HOTEL_SUPPLIER: HotelSupplier,
     Role.ACTIVITY_SUPPLIER: ActivitySupplier,
     Role.GDS: Gds,
+    Role.ARI_CHANNEL: AriChannel,
+    Role.RESERVATION_SOURCE: ReservationSource,
+    Role.SHOWN_RATES: ShownRates,
     Role.PAYMENT_GATEWAY: PaymentGateway,
 }
 
@@ -72,8 +77,16 @@ def test_its_credential_is_secret_and_hidden(manifest: Manifest) -> None:
 def test_its_evidence_covers_every_operation_of_its_ports(manifest: Manifest) -> None:
     for role in manifest.roles & PORTS.keys():
         operations = {n for n in vars(PORTS[role]) if not n.startswith("_")} | {"probe"}
-        refused = {"amend", "cancellation_fee"} - manifest.can
+        refused = {"amend", "cancellation_fee", "catalogue"} - manifest.can
         assert operations - refused <= manifest.evidence.keys()
+
+
+def test_it_says_how_a_channel_is_told_if_it_is_one(manifest: Manifest) -> None:
+    channel = {Role.ARI_CHANNEL, Role.RESERVATION_SOURCE} & manifest.roles
+    assert (manifest.distribution is not None) == bool(channel)
+    if manifest.distribution is not None:
+        assert manifest.distribution.first_day <= 0 < manifest.distribution.last_day
+        assert manifest.distribution.pull_every_s > 0
 
 
 def test_it_verifies_webhooks_if_and_only_if_it_says_so(manifest: Manifest) -> None:

@@ -1,0 +1,201 @@
+"""The other side of each channel, and a hand on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+import msgspec
+
+from core.domain.ari import AvailabilityLine, Prices, RateLine, RestrictionLine, Restrictions
+from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
+from core.domain.hotel import Occupancy, Stay
+from core.domain.money import Money
+from ports.ari_channel import AriChannel
+from ports.reservation_source import ReservationSource
+from tests.fakes import memory_channel
+from tests.fakes.memory_channel import MemoryChannel
+
+CARD, CVV = "4111111111111111", "737"
+LINES = frozenset({AvailabilityLine, RateLine, RestrictionLine})
+BOUNDS = frozenset(
+    {
+        *("stop_sell", "closed_to_arrival", "closed_to_departure"),
+        *("min_stay_arrival", "min_stay_through", "max_stay"),
+    }
+)
+
+
+class WishedRoom(msgspec.Struct, frozen=True):
+    """by_night: major units of the rig's currency, one for each night."""
+
+    room: str
+    plan: str
+    stay: Stay
+    adults: int = 2
+    children: int = 0
+    by_night: tuple[int, ...] = ()
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a guest books at the channel, with a card that never comes here in full."""
+
+    rooms: tuple[WishedRoom, ...]
+    name: str = "Siti"
+    surname: str = "Contoh"
+    email: str = "siti@example.com"
+    remarks: str = "late arrival"
+
+
+class Rig(Protocol):
+    """channel, source: what is tested; both are one adapter. The rest plays the channel.
+
+    sells: (room, plan) that the property has at the channel, of two rooms at least. kinds: the
+    lines it takes. bounds: the fields of Restrictions it knows. weekdays: its spans may be of some
+    weekdays only. partial: it takes the right lines of a message beside wrong ones.
+    extras: it takes prices of an extra adult and child. adults: occupancies it takes a price for.
+    """
+
+    property_code: str
+    sells: tuple[tuple[str, str], ...]
+    currency: str
+    kinds: frozenset[type]
+    bounds: frozenset[str]
+    weekdays: bool
+    partial: bool
+    extras: bool
+    adults: tuple[int, ...]
+    secrets: tuple[str, ...]
+
+    @property
+    def channel(self) -> AriChannel: ...
+    @property
+    def source(self) -> ReservationSource: ...
+
+    def break_(self, operation: str, how: str, value: float = 0.0, *, times: int | None) -> None:
+        """The next *times* of the port's *operation* go wrong, None: all. lost: it is done, and
+        no answer comes; unauthorised; rate_limited, value being the seconds; on wires also
+        everything its simulator knows."""
+        ...
+
+    def heal(self) -> None:
+        """What was broken works again."""
+        ...
+
+    def free(self, room: str, day: date) -> int | None:
+        """What the channel holds. None: it was never told."""
+        ...
+
+    def prices(self, room: str, plan: str, day: date) -> Prices | None: ...
+
+    def restrictions(self, room: str, plan: str, day: date) -> Restrictions | None: ...
+
+    def reserve(self, wish: Wish) -> str:
+        """A guest books; the channel's reference of it. Codes may be any: it sells them."""
+        ...
+
+    def modify(self, reference: str, wish: Wish) -> None: ...
+
+    def cancel(self, reference: str) -> None: ...
+
+    def tell_again(self, reference: str) -> None:
+        """The newest revision waits again, although it may have been acknowledged."""
+        ...
+
+    def ours(self, reference: str) -> str | None:
+        """Under which of our ids the newest revision was acknowledged."""
+        ...
+
+
+class MemoryRig:
+    property_code = memory_channel.PROPERTY
+    sells = tuple((room, plan) for room, plans in memory_channel.PLANS.items() for plan in plans)
+    currency = "IDR"
+    kinds: frozenset[type] = LINES
+    bounds = BOUNDS
+    weekdays = True
+    partial = True
+    extras = True
+    adults: tuple[int, ...] = (1, 2, 3)
+    secrets: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.channel = self.source = MemoryChannel()
+        self._revisions: dict[str, list[ChannelReservation]] = {}
+
+    def break_(self, operation: str, how: str, value: float = 0.0, *, times: int | None) -> None:
+        self.channel.break_(operation, how, value, times=times)
+
+    def heal(self) -> None:
+        self.channel.heal()
+
+    def free(self, room: str, day: date) -> int | None:
+        return self.channel.free.get((room, day))
+
+    def prices(self, room: str, plan: str, day: date) -> Prices | None:
+        return self.channel.prices.get((room, plan, day))
+
+    def restrictions(self, room: str, plan: str, day: date) -> Restrictions | None:
+        return self.channel.restrictions.get((room, plan, day))
+
+    def reserve(self, wish: Wish) -> str:
+        reference = f"BDC-{len(self._revisions) + 1}"
+        self._tell(reference, wish, Revision.NEW)
+        return reference
+
+    def modify(self, reference: str, wish: Wish) -> None:
+        self._tell(reference, wish, Revision.MODIFIED)
+
+    def cancel(self, reference: str) -> None:
+        newest = self._revisions[reference][-1]
+        cancelled = msgspec.structs.replace(
+            newest, revision=Revision.CANCELLED, order=newest.order + 1
+        )
+        self._revisions[reference].append(cancelled)
+        self.channel.tell(cancelled, f"{CARD} {CVV}")
+
+    def tell_again(self, reference: str) -> None:
+        self.channel.tell_again(reference)
+
+    def ours(self, reference: str) -> str | None:
+        return self.channel.acknowledged.get(self.channel.newest(reference))
+
+    def _tell(self, reference: str, wish: Wish, revision: Revision) -> None:
+        revisions = self._revisions.setdefault(reference, [])
+        nights = [[Money.of(n, self.currency) for n in room.by_night] for room in wish.rooms]
+        revisions.append(
+            ChannelReservation(
+                message="",
+                reference=reference,
+                order=len(revisions) + 1,
+                revision=revision,
+                property_code=self.property_code,
+                rooms=tuple(
+                    ReservedRoom(
+                        room=room.room,
+                        plan=room.plan,
+                        stay=room.stay,
+                        occupancy=Occupancy(room.adults, (8,) * room.children),
+                        by_night=tuple(by_night),
+                        guests=((wish.name, wish.surname),),
+                    )
+                    for room, by_night in zip(wish.rooms, nights, strict=True)
+                ),
+                holder=Contact(wish.name, wish.surname, wish.email, remarks=wish.remarks),
+                sold_on="Booking.com",
+                total=Money(sum(n.minor for room in nights for n in room), self.currency),
+                booked_at=datetime.now(UTC),
+            )
+        )
+        self.channel.tell(revisions[-1], f"{CARD} {CVV}")
+
+
+@asynccontextmanager
+async def memory() -> AsyncIterator[Rig]:
+    yield MemoryRig()
+
+
+Open = Callable[[], AbstractAsyncContextManager[Rig]]
+CHANNELS: dict[str, Open] = {"memory": memory}
