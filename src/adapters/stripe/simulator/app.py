@@ -10,21 +10,8 @@ from typing import Any
 
 import httpx
 
-from adapters.stripe.simulator import control, pages
-from adapters.stripe.simulator.books import Books
-from adapters.stripe.simulator.errors import ApiError, missing
-from adapters.stripe.simulator.faults import Fault, Faults
-from adapters.stripe.simulator.idempotency import Keys
-from adapters.stripe.simulator.params import (
-    NOTHING,
-    ONLY_EXPAND,
-    REFUND_CREATE,
-    REFUND_LIST,
-    SESSION_CREATE,
-    Schema,
-    read,
-)
-from adapters.stripe.simulator.web import (
+from adapters._kit.simulator.faults import Faults, proxy_page, spoilt
+from adapters._kit.simulator.web import (
     Receive,
     Request,
     Response,
@@ -34,6 +21,20 @@ from adapters.stripe.simulator.web import (
     lifespan,
     pause,
     read_request,
+)
+from adapters.stripe.simulator import control, pages
+from adapters.stripe.simulator.books import Books
+from adapters.stripe.simulator.errors import ApiError, missing
+from adapters.stripe.simulator.faults import Fault
+from adapters.stripe.simulator.idempotency import Keys
+from adapters.stripe.simulator.params import (
+    NOTHING,
+    ONLY_EXPAND,
+    REFUND_CREATE,
+    REFUND_LIST,
+    SESSION_CREATE,
+    Schema,
+    read,
 )
 from adapters.stripe.simulator.webhooks import API_VERSION, Webhooks
 
@@ -71,7 +72,7 @@ class Simulator:
     ) -> None:
         self.webhooks = Webhooks(now, transport)
         self.books = Books(now, self.webhooks.emit)
-        self.faults = Faults()
+        self.faults: Faults[Fault] = Faults()
         self.requests: list[Request] = []
         self._controls = control.Controls(self.books, self.webhooks, self.faults)
         self._keys = Keys(now)
@@ -113,7 +114,7 @@ class Simulator:
             done = await self._do(request, key, operation, id, schema, fault)
         except ApiError as e:
             done = json_response(e.status, e.body, e.headers)
-        return done if fault is None else _spoilt(done, fault)
+        return done if fault is None else spoilt(done, fault)
 
     async def _do(
         self,
@@ -231,23 +232,5 @@ _BEFORE: dict[str, Callable[[Fault], Response]] = {
     "conflict": lambda fault: _with(
         _error(409, "idempotency_error", "idempotency_key_in_use"), _hint(fault)
     ),
-    "proxy": lambda fault: Response(
-        fault.status, b"<html><h1>Bad day</h1></html>", {"content-type": "text/html"}
-    ),
+    "proxy": proxy_page,
 }
-HUGE = 12 * 1024 * 1024
-
-
-def _spoilt(response: Response, fault: Fault) -> Response:
-    """The answer to what was done, as it arrives."""
-    body = response.body
-    spoilt: dict[str, Response] = {
-        "lose_answer": Response(response.status, b"", response.headers, len(body)),
-        "truncate": Response(response.status, body[: len(body) // 2], response.headers),
-        "empty": Response(response.status, b"", response.headers),
-        "malformed": Response(response.status, b'{"object": ' + b"[" * 2000, response.headers),
-        "wrong_type": Response(response.status, b'{"id": 7, "object": ["no"]}', response.headers),
-    }
-    if fault.kind == "huge":
-        return Response(response.status, body[:-1] + b" " * HUGE + b"}", response.headers)
-    return spoilt.get(fault.kind, response)

@@ -18,17 +18,19 @@ from typing import Any
 
 import msgspec
 
+from adapters._kit.simulator.faults import Faults
+from adapters._kit.simulator.sending import Manner, Target
+from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.stripe.simulator.books import Books
 from adapters.stripe.simulator.errors import ApiError
-from adapters.stripe.simulator.faults import Fault, Faults
-from adapters.stripe.simulator.web import Request, Response, json_response
-from adapters.stripe.simulator.webhooks import Manner, Target, Webhooks
+from adapters.stripe.simulator.faults import Fault
+from adapters.stripe.simulator.webhooks import Webhooks
 
 
 class Controls(msgspec.Struct, frozen=True):
     books: Books
     webhooks: Webhooks
-    faults: Faults
+    faults: Faults[Fault]
 
 
 def serve(on: Controls, request: Request) -> Response:

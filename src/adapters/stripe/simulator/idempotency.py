@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from adapters._kit.simulator.web import Response, json_response
 from adapters.stripe.simulator.errors import ApiError
-from adapters.stripe.simulator.web import Response, json_response
 
 LONGEST_KEY = 255
 KEPT_S = 24 * 3600

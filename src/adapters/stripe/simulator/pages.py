@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from adapters._kit.simulator.web import Request, Response
 from adapters.stripe.simulator.books import Books, Object
 from adapters.stripe.simulator.errors import ApiError
-from adapters.stripe.simulator.web import Request, Response
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Pay</title>
