@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Bell(enum.StrEnum):
-    """One for each kind of work that a loop takes from the store."""
+    """One for each kind of work that a loop takes from the store. STOCK: cells changed."""
 
     DELIVERIES = "deliveries"
     BOOKINGS = "bookings"
@@ -16,6 +16,9 @@ class Bell(enum.StrEnum):
     REFUNDS = "refunds"
     INBOX = "inbox"
     RECOVERIES = "recoveries"
+    HOLDS = "holds"
+    ALLOTMENTS = "allotments"
+    STOCK = "stock"
 
 
 class Jobs(Protocol):

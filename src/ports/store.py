@@ -27,6 +27,8 @@ from core.domain.secret import Secret
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from ports.jobs import Bell
+from ports.paging import Page as Page
+from ports.stock import StockTx, StockView
 
 
 class Busy(Exception):
@@ -40,13 +42,6 @@ class Away(Exception):
 class Violated(Exception):
     """A rule of the store forbids it (a reference used twice, a row of another scope) and
     nothing was written. Holds no values."""
-
-
-class Page(msgspec.Struct, frozen=True):
-    """Newest first. after: the last id of the page before; None starts. limit: 1 to 200."""
-
-    after: str | None = None
-    limit: int = 50
 
 
 class DeliveryFilter(msgspec.Struct, frozen=True):
@@ -88,7 +83,7 @@ class BookingFilter(msgspec.Struct, frozen=True):
     quote: str | None = None
 
 
-class View(Protocol):
+class View(StockView, Protocol):
     """Reads of one tenant in one environment. None: there is no such row here."""
 
     async def tenant(self) -> Tenant: ...
@@ -118,10 +113,6 @@ class View(Protocol):
 
     async def api_key(self, id: str) -> ApiKey | None: ...
     async def api_keys(self, page: Page) -> Sequence[ApiKey]: ...
-    async def people(self, ids: Iterable[str]) -> Mapping[str, Person]:
-        """Those of *ids* that can still be read; an erased person is absent."""
-        ...
-
     async def person_exists(self, id: str) -> bool:
         """True also for an erased person."""
         ...
@@ -175,7 +166,7 @@ class View(Protocol):
     async def key_record(self, principal: str, key: str) -> KeyRecord | None: ...
 
 
-class Tx(View, Protocol):
+class Tx(View, StockTx, Protocol):
     """Reads and writes that commit together or not at all.
 
     A row read here by its id is locked until the end, so that read-decide-write is safe.
@@ -362,7 +353,8 @@ class Store(Protocol):
     async def claim_due(
         self, bell: Bell, *, lease_s: float, limit: int
     ) -> Sequence[tuple[Scope, str]]:
-        """Ids of bookings, payments, refunds, inbox messages or recoveries whose check is due,
+        """Ids of bookings, payments, refunds, inbox messages, recoveries, holds or allotments
+        whose check is due,
         each given to one caller until *lease_s* has passed."""
         ...
 

@@ -6,7 +6,8 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from core.domain import ids
+from core.domain import hotel, ids
+from core.domain.ari import Prices, Restrictions
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
 from core.domain.connection import Connection, ConnectionTest, Markup, VendorAccount, Verdict
@@ -21,7 +22,6 @@ from core.domain.hotel import (
     Offer,
     Price,
     Quote,
-    RatePlan,
     Room,
     Stay,
     Tax,
@@ -35,6 +35,14 @@ from core.domain.recovery import Recovery, Wanted, What
 from core.domain.secret import Secret
 from core.domain.signature import private_from, public_from
 from core.domain.signing_key import SigningKey
+from core.domain.stock.allotment import Allotment
+from core.domain.stock.holding import Hold
+from core.domain.stock.moves import Rooms
+from core.domain.stock.property import Property, TaxRule
+from core.domain.stock.rate_cell import RateCell
+from core.domain.stock.rate_plan import CancellationRule, LengthDiscount, RatePlan
+from core.domain.stock.room_type import RoomType
+from core.domain.stock.sale import Sale
 from core.domain.submission import Submission
 from core.domain.tenancy import (
     ApiKey,
@@ -46,6 +54,7 @@ from core.domain.tenancy import (
 )
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
+STAY = Stay(date(2026, 4, 1), date(2026, 4, 6))
 _count = itertools.count(1)
 
 
@@ -122,6 +131,68 @@ class World:
             self.endpoint.id, None, (), NOW, NOW + timedelta(days=3650), What.ALL, NOW
         )
         self.audit_entry = self.an_entry()
+        self.house = Property(
+            id=an_id("prp"),
+            entity=self.entity.id,
+            code="AJYAD",
+            name="Ajyad Courtyard",
+            timezone="Asia/Riyadh",
+            currency="SAR",
+            country="SA",
+            created_at=NOW,
+            taxes=(TaxRule("VAT", Decimal("15")), TaxRule("fee", None, Money(1000, "SAR"), True)),
+        )
+        self.room_type = RoomType(an_id("rmt"), self.house.id, "QUAD", "Quadruple", 4, 2)
+        self.plan = RatePlan(
+            id=an_id("rpl"),
+            property=self.house.id,
+            code="BAR",
+            name="Best available",
+            currency="SAR",
+            cancellation=(CancellationRule(days_before=3, nights=1),),
+            length_discounts=(LengthDiscount(7, Decimal("5.5")),),
+        )
+        self.allotment = Allotment(
+            id=an_id("alt"),
+            property=self.house.id,
+            name="Ramadan group",
+            room_type=self.room_type.id,
+            stay=STAY,
+            count=2,
+            release_on=date(2026, 3, 20),
+            release_at=NOW + timedelta(days=19),
+            created_at=NOW,
+            drawn=(0,) * STAY.nights,
+        )
+        self.hold = Hold(
+            id=an_id("hld"),
+            property=self.house.id,
+            rooms=(Rooms(self.room_type.id, STAY, 2),),
+            created_at=NOW,
+            expires_at=NOW + timedelta(minutes=20),
+            created_by=self.api_key.id,
+            reference="group-7",
+            allotment=self.allotment.id,
+        )
+        self.sale = Sale(
+            id=an_id("sal"),
+            connection=self.connection.id,
+            property=self.house.id,
+            reference=an_id("sal")[-20:],
+            rooms=(Rooms(self.room_type.id, STAY),),
+            offer=self.quote.offer,
+            holder=self.person.id,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        self.rate = RateCell(
+            room_type=self.room_type.id,
+            plan=self.plan.id,
+            night=STAY.check_in,
+            prices=Prices(((2, Money(40000, "SAR")),), Money(10000, "SAR")),
+            restrictions=Restrictions(closed_to_arrival=True, min_stay_through=2),
+            min_advance=1,
+        )
 
     def an_endpoint(self, partner: Partner | None = None) -> Endpoint:
         secrets = (
@@ -212,9 +283,9 @@ class World:
         return Offer(
             connection=self.connection.id,
             hotel=Hotel("h1", "Dar Al Example", "Asia/Riyadh", 21.42, 39.82, "5"),
-            stay=Stay(date(2026, 4, 1), date(2026, 4, 6)),
+            stay=STAY,
             rooms=(Room("DBL", "Double", Occupancy(2, (4,))),),
-            rate_plan=RatePlan("NRF", "Special"),
+            rate_plan=hotel.RatePlan("NRF", "Special"),
             board=Board.BREAKFAST,
             board_name="Breakfast",
             price=Price(net, sell, zero, None, (tax,)),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
 
 from adapters.sql import SqlStore
 from core.domain.event import Event
+from core.domain.stock.cell import InventoryCell
 from tests.sql.given import World
 
 
@@ -45,9 +48,27 @@ async def fill(store: SqlStore, world: World) -> None:
         await tx.put_refund(world.refund)
         await tx.receive(world.message)
         await tx.audit(world.audit_entry)
+        await tx.put_property(world.house)
+        await tx.put_room_type(world.room_type)
+        await tx.put_rate_plan(world.plan)
+        await tx.put_allotment(world.allotment)
+        await tx.put_hold(world.hold)
+        await tx.put_sale(world.sale)
 
 
 async def record(store: SqlStore, world: World, subject: str | None = None) -> Event:
     """One event, and its deliveries, in a transaction of its own."""
     async with store.begin(world.scope) as tx:
         return await tx.record(world.a_draft(subject), datetime.now(UTC))
+
+
+async def open_nights(
+    store: SqlStore, world: World, first: date, nights: int, **what: int
+) -> dict[tuple[str, date], InventoryCell]:
+    """Set *nights* of the world's room type from *first* on; capacity, oversell, stop_sell."""
+    keys = [(world.room_type.id, first + timedelta(days=n)) for n in range(nights)]
+    async with store.begin(world.scope) as tx:
+        found = await tx.lock_cells(world.house.id, keys)
+        made = {key: msgspec.structs.replace(cell, **what) for key, cell in found.items()}
+        await tx.put_cells(world.house.id, list(made.values()))
+    return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +15,10 @@ from core.domain.delivery import SUCCEEDED
 from core.domain.event import Event
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.pace import Pace
+from core.domain.stock.cell import InventoryCell
+from core.domain.stock.moves import Move
 from core.domain.tenancy import Environment
+from ports.stock import AllotmentFilter, HoldFilter
 from ports.store import (
     AttemptFilter,
     BookingFilter,
@@ -27,10 +30,11 @@ from ports.store import (
     Violated,
 )
 from tests.sql.claiming import claim, settle, settled
-from tests.sql.given import NOW, World, an_id
-from tests.sql.hand import fill, record
+from tests.sql.given import NOW, STAY, World, an_id
+from tests.sql.hand import fill, open_nights, record
 
 pytestmark = pytest.mark.anyio
+NIGHT = date(2027, 1, 1)
 Call = Callable[[Any, World, Event], Awaitable[Any]]
 
 # How to ask each method for what belongs to another scope.
@@ -75,6 +79,23 @@ READS: dict[str, Call] = {
     "inbox": lambda v, w, e: v.inbox(Page(), connection=w.connection.id),
     "audit_entries": lambda v, w, e: v.audit_entries(Page(), subject=w.booking.id),
     "key_record": lambda v, w, e: v.key_record("key_1", "k-1"),
+    "property": lambda v, w, e: v.property(w.house.id),
+    "properties": lambda v, w, e: v.properties(Page()),
+    "property_by_code": lambda v, w, e: v.property_by_code(w.house.code),
+    "active_properties": lambda v, w, e: v.active_properties(),
+    "room_type": lambda v, w, e: v.room_type(w.room_type.id),
+    "room_types": lambda v, w, e: v.room_types(w.house.id),
+    "rate_plan": lambda v, w, e: v.rate_plan(w.plan.id),
+    "rate_plans": lambda v, w, e: v.rate_plans(w.house.id),
+    "cells": lambda v, w, e: v.cells(w.house.id, STAY.check_in, STAY.check_out),
+    "rates": lambda v, w, e: v.rates(w.house.id, STAY.check_in, STAY.check_out),
+    "stock_changes": lambda v, w, e: _changed(v, w),
+    "allotment": lambda v, w, e: v.allotment(w.allotment.id),
+    "allotments": lambda v, w, e: v.allotments(Page(), AllotmentFilter()),
+    "hold": lambda v, w, e: v.hold(w.hold.id),
+    "holds": lambda v, w, e: v.holds(Page(), HoldFilter(reference=w.hold.reference)),
+    "sale": lambda v, w, e: v.sale(w.connection.id, w.sale.reference),
+    "sale_by_id": lambda v, w, e: v.sale_by_id(w.sale.id),
 }
 
 # What there is none of here, or asked by another id; read below.
@@ -104,6 +125,17 @@ WRITES: dict[str, Call] = {
     "put_recovery": lambda t, w, e: t.put_recovery(w.recovery),
     "receive": lambda t, w, e: t.receive(w.a_message()),
     "put_inbox_message": lambda t, w, e: t.put_inbox_message(w.message),
+    "put_property": lambda t, w, e: t.put_property(w.house),
+    "put_room_type": lambda t, w, e: t.put_room_type(w.room_type),
+    "put_rate_plan": lambda t, w, e: t.put_rate_plan(w.plan),
+    "put_allotment": lambda t, w, e: t.put_allotment(w.allotment),
+    "put_hold": lambda t, w, e: t.put_hold(w.hold),
+    "put_sale": lambda t, w, e: t.put_sale(w.sale),
+    "put_rates": lambda t, w, e: t.put_rates(w.house.id, [w.rate]),
+    "lock_cells": lambda t, w, e: t.lock_cells(w.house.id, [(w.room_type.id, NIGHT)]),
+    "force_stock": lambda t, w, e: t.force_stock(
+        w.house.id, [Move(w.room_type.id, NIGHT, sold=1)], now=NOW, tell=lambda _: w.a_draft()
+    ),
 }
 HARMLESS: dict[str, Call] = {
     "erase_person": lambda t, w, e: t.erase_person(w.person.id),
@@ -113,11 +145,22 @@ HARMLESS: dict[str, Call] = {
     "link_key": lambda t, w, e: t.link_key("key_1", "k-1", "bkg_x"),
     "answer_key": lambda t, w, e: t.answer_key("key_1", "k-1", Answer(500, b"")),
     "release_key": lambda t, w, e: t.release_key("key_1", "k-1"),
+    "move_stock": lambda t, w, e: t.move_stock(
+        w.house.id, [Move(w.room_type.id, STAY.check_in, sold=1)]
+    ),
+    "put_cells": lambda t, w, e: t.put_cells(
+        w.house.id, [InventoryCell(w.room_type.id, STAY.check_in, capacity=99)]
+    ),
 }
 
 
 async def _tallied(view: View, world: World) -> int:
     return (await view.tally(world.wanted)).total
+
+
+async def _changed(view: View, world: World) -> list[object]:
+    changes = await view.stock_changes(world.house.id, 0)
+    return [*changes.cells, *changes.rates]
 
 
 def _methods(protocol: type) -> set[str]:
@@ -144,6 +187,8 @@ async def _known(store: SqlStore, world: World) -> Event:
         await tx.start_key("key_1", KeyRecord("k-1", "f", NOW))
         await tx.put_signing_key(world.signing_key)
         await tx.put_recovery(world.recovery)
+        await tx.put_rates(world.house.id, [world.rate])
+    await open_nights(store, world, STAY.check_in, 1, capacity=1)
     return await record(store, world)
 
 

@@ -23,6 +23,7 @@ from adapters.sql import trail
 from adapters.sql.columns import metadata
 from adapters.sql.engine import opened
 from adapters.sql.migrate import migrate, newest, revision
+from adapters.sql.stock_changes import touch_all
 from adapters.sql.tables import head
 from adapters.sql.types import Instant
 from core.domain.audit import Broken
@@ -99,6 +100,7 @@ async def restore(source: Path, url: str) -> Restored:
                     raise BackupFault(f"the database is not empty: {table.name} has rows")
             for table in metadata.sorted_tables:
                 await _fill(conn, table, archive)
+            await touch_all(conn)
             await _verify_counts(conn, manifest)
             return Restored(manifest, tuple([b async for b in _broken_chains(conn)]))
 

@@ -36,6 +36,10 @@ def whole(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, sa.BigInteger, nullable=null)
 
 
+def day(name: str) -> Column[Any]:
+    return Column(name, sa.Date, nullable=False)
+
+
 def flag(name: str) -> Column[bool]:
     return Column(name, sa.Boolean, nullable=False)
 

@@ -1,4 +1,5 @@
-"""Work that falls due by itself: bookings, payments, refunds, inbox messages, recoveries."""
+"""Work that falls due by itself: bookings, payments, refunds, inbox messages, recoveries, holds,
+allotments."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import audit, event
+from adapters.sql.stock_tables import allotment, hold
 from adapters.sql.tables import booking, inbox, payment, recovery, refund
 from core.domain.tenancy import Environment, Scope
 from ports.jobs import Bell
@@ -20,6 +22,8 @@ CHECKED = {
     Bell.REFUNDS: refund,
     Bell.INBOX: inbox,
     Bell.RECOVERIES: recovery,
+    Bell.HOLDS: hold,
+    Bell.ALLOTMENTS: allotment,
 }
 
 

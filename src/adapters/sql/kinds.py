@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from adapters.sql import tables
+from adapters.sql import stock_tables, tables
 from adapters.sql.rows import Row
 from adapters.sql.seals import Seals
 from core.domain.booking import Booking
@@ -21,6 +21,12 @@ from core.domain.recovery import Recovery
 from core.domain.secret import Secret
 from core.domain.signature import private_from, private_of
 from core.domain.signing_key import SigningKey
+from core.domain.stock.allotment import Allotment
+from core.domain.stock.holding import Hold
+from core.domain.stock.property import Property
+from core.domain.stock.rate_plan import RatePlan
+from core.domain.stock.room_type import RoomType
+from core.domain.stock.sale import Sale
 from core.domain.tenancy import ApiKey, LegalEntity
 from ports.vault import Unreadable
 
@@ -170,3 +176,9 @@ REFUND = Checked(
 )
 RECOVERY = Checked(tables.recovery, Recovery, "endpoint", "partner", "state", "check_at")
 INBOX = Inbox(tables.inbox, InboxMessage)
+PROPERTY = Kind(stock_tables.property, Property, "entity", "code")
+ROOM_TYPE = Kind(stock_tables.room_type, RoomType, "property", "code")
+RATE_PLAN = Kind(stock_tables.rate_plan, RatePlan, "property", "code")
+ALLOTMENT = Checked(stock_tables.allotment, Allotment, "property", "room_type", "state", "check_at")
+HOLD = Checked(stock_tables.hold, Hold, "property", "allotment", "state", "reference", "check_at")
+SALE = Kind(stock_tables.sale, Sale, "connection", "property", "reference", "state")

@@ -1,4 +1,4 @@
-"""The aggregates. Each is kept whole in `body`; what is asked by has a column beside it."""
+"""The aggregates; those of the stock are in stock_tables.py. Each is kept whole in `body`; what is asked by has a column beside it."""
 
 from __future__ import annotations
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import deliveries, feed, inbox, paces, people, rows, tables, trail
+from adapters.sql import deliveries, feed, inbox, paces, people, stock_writes, tables, trail
 from adapters.sql.claim import Claims
 from adapters.sql.deliveries import Way
 from adapters.sql.engine import Database
@@ -28,11 +27,9 @@ from adapters.sql.kinds import (
     RECOVERY,
     REFUND,
     SIGNING_KEY,
-    Kind,
 )
 from adapters.sql.seals import Seals
-from adapters.sql.session import Transaction
-from adapters.sql.view import SqlView
+from adapters.sql.stock_tx import SqlStockTx
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
 from core.domain.connection import Connection, VendorAccount
@@ -47,14 +44,13 @@ from core.domain.payment import Payment, Refund
 from core.domain.person import Person
 from core.domain.recovery import Recovery
 from core.domain.signing_key import SigningKey
+from core.domain.stock.moves import Move, Moved, Shortage
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from ports.mint import Mint
 from ports.store import Settlement, Violated
 
-T = TypeVar("T", bound=msgspec.Struct)
 
-
-class SqlTx(SqlView):
+class SqlTx(SqlStockTx):
     def __init__(
         self,
         conn: AsyncConnection,
@@ -64,8 +60,8 @@ class SqlTx(SqlView):
         mint: Mint,
         claims: Claims,
     ) -> None:
-        super().__init__(Transaction(conn), scope, seals)
-        self._conn, self._database, self._mint, self._claims = conn, database, mint, claims
+        super().__init__(conn, scope, seals)
+        self._database, self._mint, self._claims = database, mint, claims
         self.erased = False
         self.reconfigured = False
 
@@ -148,6 +144,19 @@ class SqlTx(SqlView):
         await self._deliver(event, told_to, now, Way())
         return event
 
+    async def force_stock(
+        self,
+        property: str,
+        moves: Sequence[Move],
+        *,
+        now: datetime,
+        tell: Callable[[Sequence[Shortage]], EventDraft],
+    ) -> Moved:
+        async def told(forced: Sequence[Shortage]) -> Event:
+            return await self.record(tell(forced), now)
+
+        return await stock_writes.force(self._conn, self._scope, property, moves, told)
+
     async def resend(
         self, event: Event, endpoint: Endpoint, now: datetime, *, asked: bool = True
     ) -> Delivery:
@@ -198,9 +207,6 @@ class SqlTx(SqlView):
 
     def _keys(self, principal: str) -> Keys:
         return Keys(self._conn, self._scope, self._seals, principal)
-
-    async def _put(self, kind: Kind[T], value: T) -> None:
-        await rows.put(self._conn, kind.table, self._scope, kind.row(value, self._seals))
 
     async def _deliver(
         self, event: Event, endpoints: list[Endpoint], now: datetime, way: Way

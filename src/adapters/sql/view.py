@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -24,11 +23,11 @@ from adapters.sql.kinds import (
     RECOVERY,
     REFUND,
     SIGNING_KEY,
-    Kind,
 )
 from adapters.sql.recent import Recent
 from adapters.sql.seals import Seals
 from adapters.sql.session import Session
+from adapters.sql.stock_view import SqlStockView
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
 from core.domain.connection import Connection, ConnectionState, VendorAccount
@@ -46,16 +45,14 @@ from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from ports.store import AttemptFilter, BookingFilter, DeliveryFilter, Page, RecoveryFilter
 
-T = TypeVar("T", bound=msgspec.Struct)
 
-
-class SqlView:
+class SqlView(SqlStockView):
     """Its rows are locked as they are read when *session* is one that writes."""
 
     def __init__(
         self, session: Session, scope: Scope, seals: Seals, recent: Recent | None = None
     ) -> None:
-        self._session, self._scope, self._seals = session, scope, seals
+        super().__init__(session, scope, seals)
         self._recent = recent
 
     async def tenant(self) -> Tenant:
@@ -241,18 +238,3 @@ class SqlView:
     async def key_record(self, principal: str, key: str) -> KeyRecord | None:
         keys = Keys(await self._session.conn(), self._scope, self._seals, principal)
         return await keys.get(key, lock=self._session.locks)
-
-    async def _row(self, table: sa.Table, id: str) -> rows.Row | None:
-        conn = await self._session.conn()
-        return await rows.get(conn, table, self._scope, id, lock=self._session.locks)
-
-    async def _get(self, kind: Kind[T], id: str) -> T | None:
-        row = await self._row(kind.table, id)
-        return None if row is None else kind.value(row, self._seals)
-
-    async def _page(self, kind: Kind[T], page: Page, **asked: Any) -> list[T]:
-        """asked: columns and what they must equal; None asks for nothing."""
-        only = [kind.table.c[name] == v for name, v in asked.items() if v is not None]
-        conn = await self._session.conn()
-        found = await rows.page(conn, kind.table, self._scope, page, *only)
-        return [kind.value(row, self._seals) for row in found]

@@ -32,6 +32,12 @@ PREFIXES = {
     "rcv": "recovery",
     "aud": "audit entry",
     "inb": "inbox message",
+    "prp": "property",
+    "rmt": "room type",
+    "rpl": "rate plan",
+    "alt": "allotment",
+    "hld": "hold",
+    "sal": "sale",
     "req": "request",
     "lse": "lease",
 }
