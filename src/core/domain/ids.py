@@ -26,6 +26,8 @@ PREFIXES = {
     "bkg": "booking",
     "pay": "payment",
     "rfd": "refund",
+    "agr": "agreement",
+    "tpl": "template",
     "evt": "event",
     "dlv": "delivery",
     "att": "attempt",

@@ -67,9 +67,11 @@ def sent_again(before: Submission, now: datetime, deadline_s: float) -> Submissi
     )
 
 
-def waiting(submission: Submission, now: datetime) -> Submission:
+def waiting(
+    submission: Submission, now: datetime, schedule: tuple[int, ...] = WAITING_CHECKS_S
+) -> Submission:
     """One question later about what is known to be open: its questions never end."""
-    wait = WAITING_CHECKS_S[min(submission.checks, len(WAITING_CHECKS_S) - 1)]
+    wait = schedule[min(submission.checks, len(schedule) - 1)]
     check_at = now + timedelta(seconds=wait)
     return msgspec.structs.replace(submission, checks=submission.checks + 1, check_at=check_at)
 
