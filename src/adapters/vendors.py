@@ -20,6 +20,7 @@ from ports.activity_supplier import ActivitySupplier
 from ports.ari_channel import AriChannel, ShownRates
 from ports.clock import Clock
 from ports.errors import Misconfigured, NotSupported
+from ports.esign import ESign
 from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
@@ -116,6 +117,9 @@ class VendorPool:
     ) -> PaymentGateway:
         client = await self._client(scope, connection, account, Role.PAYMENT_GATEWAY)
         return cast(PaymentGateway, client)
+
+    async def esign(self, scope: Scope, connection: Connection, account: VendorAccount) -> ESign:
+        return cast(ESign, await self._client(scope, connection, account, Role.ESIGN))
 
     async def testable(
         self, scope: Scope, connection: Connection, account: VendorAccount

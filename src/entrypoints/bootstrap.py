@@ -15,6 +15,9 @@ import sqlalchemy as sa
 from adapters import registry
 from adapters._kit.redis_link import unusable
 from adapters._kit.transport import AioTransport
+from adapters.blobs.folder import FolderBlobs
+from adapters.blobs.s3 import open_s3
+from adapters.blobs.sigv4 import Keys
 from adapters.jobs.memory import MemoryJobs
 from adapters.jobs.postgresql import PostgresqlJobs
 from adapters.jobs.redis import RedisJobs
@@ -29,6 +32,7 @@ from adapters.sql.seals import WrongKey
 from adapters.sql.sqlite import AlreadyServed
 from adapters.sql.store import NotMigrated, open_store
 from adapters.system import SystemClock, SystemMint
+from adapters.typesetter.typst import TypstTypesetter
 from adapters.vault import EnvelopeVault, key_from, new_key
 from adapters.vendors import VendorPool
 from adapters.webhook_sender.egress import allow_list, socket_to
@@ -37,6 +41,7 @@ from adapters.webhook_sender.sender import HttpWebhookSender
 from core.application.hub import Hub
 from entrypoints.metrics import Metrics
 from entrypoints.settings import Settings
+from ports.blobs import Blobs
 from ports.clock import Clock
 from ports.jobs import Jobs
 from ports.limiter import Limiter
@@ -86,6 +91,9 @@ async def open_hub(
             clock=clock,
             mint=mint,
             meter=meter or Metrics().deliveries,
+            blobs=await _blobs(settings, clock, stack),
+            typesetter=TypstTypesetter(),
+            public_url=settings.public_url,
             delivery_deadline_s=settings.delivery_deadline_s,
         )
 
@@ -104,6 +112,24 @@ def _proxy(settings: Settings) -> Proxy | None:
         return proxy_of(settings.webhook_proxy.get_secret_value())
     except ValueError as e:
         raise BadSetting(f"SERAI_WEBHOOK_PROXY: {e}") from None
+
+
+async def _blobs(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Blobs:
+    """The operator named the bucket, so it may be anywhere: no address is vetted."""
+    if settings.s3_endpoint is None:
+        return FolderBlobs(settings.data_dir / "blobs")
+    secret = settings.s3_secret_key
+    if not (settings.s3_bucket and settings.s3_access_key and secret):
+        raise BadSetting(
+            "SERAI_S3_ENDPOINT needs SERAI_S3_BUCKET, SERAI_S3_ACCESS_KEY and SERAI_S3_SECRET_KEY"
+        )
+    keys = Keys(settings.s3_access_key, secret.get_secret_value(), settings.s3_region)
+    transport = AioTransport()
+    stack.push_async_callback(transport.aclose)
+    opening = open_s3(
+        settings.s3_endpoint, settings.s3_bucket, keys, transport=transport, clock=clock
+    )
+    return await stack.enter_async_context(opening)
 
 
 def _limiter(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Limiter:

@@ -13,6 +13,7 @@ from core.application.dispatch_deliveries import Dispatcher
 from core.application.hub import Hub
 from core.application.leases import Pools
 from core.application.process_message import process_message
+from core.application.reconcile_agreement import reconcile_agreement
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery
@@ -38,6 +39,7 @@ CHECKS: dict[Bell, Check] = {
     Bell.BOOKINGS: reconcile_booking,
     Bell.PAYMENTS: reconcile_payment,
     Bell.REFUNDS: reconcile_refund,
+    Bell.AGREEMENTS: reconcile_agreement,
     Bell.INBOX: process_message,
     Bell.RECOVERIES: run_recovery,
 }

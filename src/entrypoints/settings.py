@@ -54,6 +54,16 @@ class Settings(BaseSettings):
         description="http://host:port or http://user:password@host:port: an egress proxy that all "
         "webhooks go through, by CONNECT to an address. Empty sends them straight.",
     )
+    s3_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[A-Za-z0-9.\[\]:-]+$",
+        description="https://host[:port] of an S3-compatible store, for agreements and other large "
+        "things. Empty keeps them in <data_dir>/blobs, which all processes then have to share.",
+    )
+    s3_bucket: str = Field("", description="It has to exist.")
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr | None = None
     metrics_port: int | None = Field(
         None,
         ge=0,

@@ -6,8 +6,13 @@ from typing import Protocol
 
 import msgspec
 
+from core.domain.agreement import SignatureFact, SignatureHint
 from core.domain.money import Money
 from core.domain.payment import Checkout, RefundFact
+
+# What a vendor that signs nothing has to know: the last part of the address it calls. A colon
+# stands in no header's name, so nobody can send it as one.
+PATH_TAIL = ":path-tail"
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -36,14 +41,15 @@ class Hint(msgspec.Struct, frozen=True):
     amount: Money | None = None
 
 
-InboundFact = Checkout | RefundFact | Hint
+InboundFact = Checkout | RefundFact | Hint | SignatureFact | SignatureHint
 
 
 class InboundWebhook(Protocol):
     """Pure: no I/O. Verification is mandatory and works on the raw bytes."""
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Verified | Rejected:
-        """headers: names in lower case; a repeated header joined by ", "."""
+        """headers: names in lower case; a repeated header joined by ", ". PATH_TAIL among
+        them: what follows the connection in the address that was called."""
         ...
 
     def parse(self, raw: bytes) -> tuple[InboundFact, ...]:

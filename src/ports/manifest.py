@@ -25,6 +25,7 @@ class Role(enum.StrEnum):
     RESERVATION_SOURCE = "reservation_source"
     SHOWN_RATES = "shown_rates"
     PAYMENT_GATEWAY = "payment_gateway"
+    ESIGN = "esign"
     INBOUND_WEBHOOK = "inbound_webhook"
 
 

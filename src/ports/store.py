@@ -9,6 +9,8 @@ from typing import Protocol
 
 import msgspec
 
+from core.domain.agreement import Agreement, AgreementState
+from core.domain.akad.template import Template
 from core.domain.audit import AuditEntry, Broken
 from core.domain.booking import Booking, BookingState
 from core.domain.connection import Connection, VendorAccount
@@ -83,6 +85,11 @@ class BookingFilter(msgspec.Struct, frozen=True):
     quote: str | None = None
 
 
+class AgreementFilter(msgspec.Struct, frozen=True):
+    state: AgreementState | None = None
+    partner: str | None = None
+
+
 class View(StockView, Protocol):
     """Reads of one tenant in one environment. None: there is no such row here."""
 
@@ -124,6 +131,12 @@ class View(StockView, Protocol):
     async def payments(self, page: Page, *, booking: str | None) -> Sequence[Payment]: ...
     async def refund(self, id: str) -> Refund | None: ...
     async def refunds(self, *, payment: str) -> Sequence[Refund]: ...
+    async def agreement(self, id: str) -> Agreement | None: ...
+    async def agreements(self, page: Page, where: AgreementFilter) -> Sequence[Agreement]: ...
+    async def templates(self, name: str | None = None) -> Sequence[Template]:
+        """The tenant's own, every version, oldest first. name None: of every name."""
+        ...
+
     async def event(self, id: str) -> Event | None: ...
     async def events(self, after: int, limit: int, *, partner: Partner | None) -> Sequence[Event]:
         """Sealed events in feed order after position *after*; with *partner*, only what
@@ -200,6 +213,10 @@ class Tx(View, StockTx, Protocol):
     async def put_booking(self, booking: Booking) -> None: ...
     async def put_payment(self, payment: Payment) -> None: ...
     async def put_refund(self, refund: Refund) -> None: ...
+    async def put_agreement(self, agreement: Agreement) -> None: ...
+    async def put_template(self, template: Template) -> None:
+        """Violated: another one has this name and version."""
+        ...
 
     async def record(
         self,
@@ -353,7 +370,7 @@ class Store(Protocol):
     async def claim_due(
         self, bell: Bell, *, lease_s: float, limit: int
     ) -> Sequence[tuple[Scope, str]]:
-        """Ids of bookings, payments, refunds, inbox messages, recoveries, holds or allotments
+        """Ids of bookings, payments, refunds, agreements, inbox messages, recoveries, holds or allotments
         whose check is due,
         each given to one caller until *lease_s* has passed."""
         ...

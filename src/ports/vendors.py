@@ -7,6 +7,7 @@ from core.domain.connection import Connection, VendorAccount
 from core.domain.tenancy import Scope
 from ports.activity_supplier import ActivitySupplier
 from ports.ari_channel import AriChannel, ShownRates
+from ports.esign import ESign
 from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
@@ -55,6 +56,10 @@ class Vendors(Protocol):
     async def payment_gateway(
         self, scope: Scope, connection: Connection, account: VendorAccount
     ) -> PaymentGateway: ...
+
+    async def esign(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> ESign: ...
 
     async def testable(
         self, scope: Scope, connection: Connection, account: VendorAccount

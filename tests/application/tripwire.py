@@ -36,7 +36,7 @@ class Tripwire:
 
 def wired(hub: Hub, wire: Tripwire) -> Hub:
     ports: dict[str, Any] = {
-        name: _Port(getattr(hub, name), wire) for name in ("store", "vendors", "jobs")
+        name: _Port(getattr(hub, name), wire) for name in ("store", "vendors", "jobs", "blobs")
     }
     return dataclasses.replace(hub, **ports)
 
@@ -56,7 +56,7 @@ class _Port:
             self._wire.cross()
             answer = await value(*args, **named)
             self._wire.cross()
-            vendor = name in ("hotel_supplier", "payment_gateway")
+            vendor = name in ("hotel_supplier", "payment_gateway", "esign")
             return _Port(answer, self._wire) if vendor else answer
 
         return call

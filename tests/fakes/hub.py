@@ -13,6 +13,7 @@ from adapters.limiter.memory import MemoryLimiter
 from adapters.signer import Ed25519Signer
 from adapters.sql import SqlStore
 from adapters.sql.engine import opened
+from adapters.typesetter.typst import TypstTypesetter
 from adapters.vault import EnvelopeVault
 from core.application.add_connection import NewConnection, add_connection
 from core.application.add_tenant import NewEntity, add_entity, add_tenant
@@ -20,6 +21,7 @@ from core.application.attempt_delivery import attempt_delivery
 from core.application.book_quote import GuestName, Holder, NewBooking, book_quote
 from core.application.hub import Asking, Hub
 from core.application.process_message import process_message
+from core.application.reconcile_agreement import reconcile_agreement
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery
@@ -34,6 +36,8 @@ from ports.manifest import Role
 from ports.store import BookingFilter, Page
 from tests.fakes.clock import HandClock
 from tests.fakes.jobs import ListeningJobs
+from tests.fakes.memory_blobs import MemoryBlobs
+from tests.fakes.memory_esign import MemoryESign
 from tests.fakes.memory_payment_gateway import MemoryPaymentGateway
 from tests.fakes.meter import KeepingMeter
 from tests.fakes.mint import CountingMint
@@ -41,11 +45,13 @@ from tests.fakes.sender import ScriptedSender
 from tests.fakes.vendors import FakeVendors, ScriptedSupplier, a_manifest
 
 VAULT = EnvelopeVault([b"k" * 32])
+TYPESETTER = TypstTypesetter()
 LEASE_S = 120.0
 CHECKS: dict[Bell, Callable[[Hub, Scope, str], Awaitable[object]]] = {
     Bell.BOOKINGS: reconcile_booking,
     Bell.PAYMENTS: reconcile_payment,
     Bell.REFUNDS: reconcile_refund,
+    Bell.AGREEMENTS: reconcile_agreement,
     Bell.INBOX: process_message,
     Bell.RECOVERIES: run_recovery,
 }
@@ -57,22 +63,29 @@ COMPANY = NewEntity("PT Contoh", "ID", "IDR")
 
 
 class World:
-    """One tenant with a hotel supplier and a payment gateway, and an administrator's key."""
+    """One tenant with a hotel supplier, a payment gateway and an e-signature vendor, and an administrator's key."""
 
     def __init__(self, hub: Hub, store: SqlStore, clock: HandClock) -> None:
         self.hub, self.store, self.clock = hub, store, clock
         self.supplier = ScriptedSupplier(clock)
         self.gateway = MemoryPaymentGateway(clock)
+        self.esign = MemoryESign(clock)
         self.scope: Scope
         self.asking: Asking
         self.entity: LegalEntity
         self.hotel: Connection
         self.pay: Connection
+        self.sign: Connection
 
     @property
     def vendors(self) -> FakeVendors:
         assert isinstance(self.hub.vendors, FakeVendors)
         return self.hub.vendors
+
+    @property
+    def blobs(self) -> MemoryBlobs:
+        assert isinstance(self.hub.blobs, MemoryBlobs)
+        return self.hub.blobs
 
     @property
     def sender(self) -> ScriptedSender:
@@ -82,9 +95,14 @@ class World:
     async def furnish(self) -> None:
         self.scope, self.asking = await self.another_tenant()
         self.entity = await add_entity(self.hub, self.asking, COMPANY)
-        self.vendors.clients = {"hotels": self.supplier, "gateway": self.gateway}
+        self.vendors.clients = {
+            "hotels": self.supplier,
+            "gateway": self.gateway,
+            "esign": self.esign,
+        }
         self.hotel = await self.connect("hotels")
         self.pay = await self.connect("gateway")
+        self.sign = await self.connect("esign")
 
     async def another_tenant(
         self, environment: Environment = Environment.TEST
@@ -199,6 +217,7 @@ async def open_world(url: str) -> AsyncIterator[World]:
             vendors=FakeVendors(
                 a_manifest("hotels", Role.HOTEL_SUPPLIER),
                 a_manifest("gateway", Role.PAYMENT_GATEWAY, Role.INBOUND_WEBHOOK),
+                a_manifest("esign", Role.ESIGN, Role.INBOUND_WEBHOOK),
             ),
             vault=VAULT,
             sender=ScriptedSender(),
@@ -208,6 +227,9 @@ async def open_world(url: str) -> AsyncIterator[World]:
             clock=clock,
             mint=mint,
             meter=KeepingMeter(),
+            blobs=MemoryBlobs(),
+            typesetter=TYPESETTER,
+            public_url="https://hub.test",
         )
         world = World(hub, store, clock)
         await world.furnish()

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from core.domain.agreement import SignatureFact, SignatureHint
 from core.domain.booking import SupplierBooking, SupplierState
 from core.domain.connection import Connection, VendorAccount, Verdict
 from core.domain.hotel import HotelSearch, Offer, OfferExpired, PriceChanged, SoldOut
@@ -182,6 +183,8 @@ class Posting(msgspec.Struct, frozen=True):
     checkouts: tuple[Checkout, ...] = ()
     refunds: tuple[RefundFact, ...] = ()
     hints: tuple[Hint, ...] = ()
+    signatures: tuple[SignatureFact, ...] = ()
+    signature_hints: tuple[SignatureHint, ...] = ()
 
 
 class FakeInbound:
@@ -195,7 +198,13 @@ class FakeInbound:
             posting = msgspec.json.decode(raw, type=Posting)
         except msgspec.ValidationError as e:
             raise BrokenContract(str(e), vendor="gateway") from e
-        return (*posting.checkouts, *posting.refunds, *posting.hints)
+        return (
+            *posting.checkouts,
+            *posting.refunds,
+            *posting.hints,
+            *posting.signatures,
+            *posting.signature_hints,
+        )
 
 
 class FakeVendors:
@@ -219,7 +228,7 @@ class FakeVendors:
             raise client
         return client
 
-    hotel_supplier = activity_supplier = gds = payment_gateway = testable = _client
+    hotel_supplier = activity_supplier = gds = payment_gateway = esign = testable = _client
     ari_channel = reservation_source = shown_rates = _client
 
     def inbound(

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from core.domain import hotel, ids
+from core.domain.agreement import Agreement, Document, Mark, Signer
+from core.domain.akad.template import Clause, Template
 from core.domain.ari import Prices, Restrictions
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
@@ -122,6 +124,10 @@ class World:
             submission=Submission(NOW, NOW, NOW),
             partner=self.partner.id,
         )
+        self.agreement = self.an_agreement()
+        self.template = Template(
+            "akad", 2, "Akad", "عقد", (Clause("ujrah", "Ujrah", "{ujrah}"),), (), an_id("tpl"), NOW
+        )
         self.message = self.a_message()
         self.signing_key = SigningKey(
             an_id("sgk"), public_from(bytes(32)), Secret(private_from(bytes(32))), NOW
@@ -221,6 +227,23 @@ class World:
             reference="order-77",
             created_at=NOW,
             updated_at=NOW,
+            submission=Submission(NOW, NOW, NOW),
+            partner=self.partner.id,
+        )
+
+    def an_agreement(self) -> Agreement:
+        return Agreement(
+            id=an_id("agr"),
+            entity=self.entity.id,
+            template="akad",
+            version=2,
+            title="Akad",
+            signers=(Signer(self.person.id, "muwakkil", Mark(3, 70.5, 400)),),
+            document=Document("a" * 64, 90_000, "b" * 64),
+            created_at=NOW,
+            updated_at=NOW,
+            bookings=(self.booking.id,),
+            connection=self.connection.id,
             submission=Submission(NOW, NOW, NOW),
             partner=self.partner.id,
         )

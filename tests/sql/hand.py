@@ -46,6 +46,8 @@ async def fill(store: SqlStore, world: World) -> None:
         await tx.put_booking(world.booking)
         await tx.put_payment(world.payment)
         await tx.put_refund(world.refund)
+        await tx.put_agreement(world.agreement)
+        await tx.put_template(world.template)
         await tx.receive(world.message)
         await tx.audit(world.audit_entry)
         await tx.put_property(world.house)

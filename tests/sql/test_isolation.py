@@ -20,6 +20,7 @@ from core.domain.stock.moves import Move
 from core.domain.tenancy import Environment
 from ports.stock import AllotmentFilter, HoldFilter
 from ports.store import (
+    AgreementFilter,
     AttemptFilter,
     BookingFilter,
     DeliveryFilter,
@@ -61,6 +62,9 @@ READS: dict[str, Call] = {
     "payments": lambda v, w, e: v.payments(Page(), booking=w.booking.id),
     "refund": lambda v, w, e: v.refund(w.refund.id),
     "refunds": lambda v, w, e: v.refunds(payment=w.payment.id),
+    "agreement": lambda v, w, e: v.agreement(w.agreement.id),
+    "agreements": lambda v, w, e: v.agreements(Page(), AgreementFilter()),
+    "templates": lambda v, w, e: v.templates(),
     "event": lambda v, w, e: v.event(e.id),
     "events": lambda v, w, e: v.events(0, 10, partner=None),
     "delivery": lambda v, w, e: v.delivery(e.id),
@@ -118,6 +122,8 @@ WRITES: dict[str, Call] = {
         msgspec.structs.replace(w.payment, id=an_id("pay"))
     ),
     "put_refund": lambda t, w, e: t.put_refund(msgspec.structs.replace(w.refund, id=an_id("rfd"))),
+    "put_agreement": lambda t, w, e: t.put_agreement(w.an_agreement()),
+    "put_template": lambda t, w, e: t.put_template(w.template),
     "record": lambda t, w, e: t.record(w.a_draft(), NOW),
     "resend": lambda t, w, e: t.resend(e, w.endpoint, NOW),
     "put_pace": lambda t, w, e: t.put_pace(Pace(w.endpoint.id, 1.0)),

@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
+from core.domain.agreement import AgreementState
 from core.domain.booking import BookingState
 from core.domain.idempotency import KeyRecord
 from core.domain.inbox import InboxState
 from core.domain.payment import PaymentState
 from core.domain.secret import Secret
-from ports.store import BookingFilter, DeliveryFilter, Page, Violated
+from ports.store import AgreementFilter, BookingFilter, DeliveryFilter, Page, Violated
 from tests.sql.given import NOW, World, an_id
 from tests.sql.hand import fill, record
 
@@ -35,6 +36,7 @@ async def test_every_aggregate_reads_as_it_was_put(store: SqlStore, world: World
         assert await view.booking(world.booking.id) == world.booking
         assert await view.payment(world.payment.id) == world.payment
         assert await view.refund(world.refund.id) == world.refund
+        assert await view.agreement(world.agreement.id) == world.agreement
         assert await view.inbox_message(world.message.id) == world.message
         assert await view.audit_entries(Page(), subject=None) == [world.audit_entry]
     assert await store.tenants() == [world.tenant]
@@ -62,6 +64,11 @@ async def test_lists_ask_by_what_was_put(store: SqlStore, world: World) -> None:
         assert await view.payments(newest, booking=world.booking.id) == [world.payment]
         assert await view.payments(newest, booking=an_id("bkg")) == []
         assert await view.refunds(payment=world.payment.id) == [world.refund]
+        drafts = AgreementFilter(AgreementState.DRAFT, world.partner.id)
+        assert await view.agreements(newest, drafts) == [world.agreement]
+        assert await view.agreements(newest, AgreementFilter(AgreementState.SENT)) == []
+        assert await view.templates() == await view.templates("akad") == [world.template]
+        assert await view.templates("lease") == []
         assert await view.inbox(newest, connection=world.connection.id) == [world.message]
         assert await view.inbox(newest, connection=an_id("con")) == []
         about = await view.audit_entries(newest, subject=world.booking.id)

@@ -1,5 +1,5 @@
-"""Work that falls due by itself: bookings, payments, refunds, inbox messages, recoveries, holds,
-allotments."""
+"""Work that falls due by itself: bookings, payments, refunds, agreements, inbox messages,
+recoveries, holds, allotments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import audit, event
 from adapters.sql.stock_tables import allotment, hold
-from adapters.sql.tables import booking, inbox, payment, recovery, refund
+from adapters.sql.tables import agreement, booking, inbox, payment, recovery, refund
 from core.domain.tenancy import Environment, Scope
 from ports.jobs import Bell
 
@@ -20,6 +20,7 @@ CHECKED = {
     Bell.BOOKINGS: booking,
     Bell.PAYMENTS: payment,
     Bell.REFUNDS: refund,
+    Bell.AGREEMENTS: agreement,
     Bell.INBOX: inbox,
     Bell.RECOVERIES: recovery,
     Bell.HOLDS: hold,

@@ -11,6 +11,8 @@ import msgspec
 from adapters.sql import stock_tables, tables
 from adapters.sql.rows import Row
 from adapters.sql.seals import Seals
+from core.domain.agreement import Agreement
+from core.domain.akad.template import Template
 from core.domain.booking import Booking
 from core.domain.connection import Connection, VendorAccount
 from core.domain.hotel import Quote
@@ -174,6 +176,12 @@ PAYMENT = Checked(
 REFUND = Checked(
     tables.refund, Refund, "payment", "booking", "partner", "state", "created_at", "check_at"
 )
+AGREEMENT = Checked(
+    tables.agreement,
+    Agreement,
+    *("entity", "connection", "partner", "state", "vendor_reference", "created_at", "check_at"),
+)
+TEMPLATE = Kind(tables.template, Template, "name", "version")
 RECOVERY = Checked(tables.recovery, Recovery, "endpoint", "partner", "state", "check_at")
 INBOX = Inbox(tables.inbox, InboxMessage)
 PROPERTY = Kind(stock_tables.property, Property, "entity", "code")

@@ -161,6 +161,32 @@ refund = owned(
     due("refund"),
 )
 
+# What goes out by hand has no connection.
+agreement = owned(
+    "agreement",
+    text("entity"),
+    text("connection", null=True),
+    text("partner", null=True),
+    text("state"),
+    text("vendor_reference", null=True),
+    at("created_at"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    body(),
+    refers("entity", "entity"),
+    refers("connection", "connection"),
+    refers("partner", "partner"),
+    due("agreement"),
+)
+
+template = owned(
+    "template",
+    text("name"),
+    whole("version"),
+    body(),
+    UniqueConstraint("tenant", "environment", "name", "version"),
+)
+
 inbox = owned(
     "inbox",
     text("connection"),

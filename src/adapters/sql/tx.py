@@ -16,6 +16,7 @@ from adapters.sql.engine import Database
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
     ACCOUNT,
+    AGREEMENT,
     API_KEY,
     BOOKING,
     CONNECTION,
@@ -27,9 +28,12 @@ from adapters.sql.kinds import (
     RECOVERY,
     REFUND,
     SIGNING_KEY,
+    TEMPLATE,
 )
 from adapters.sql.seals import Seals
 from adapters.sql.stock_tx import SqlStockTx
+from core.domain.agreement import Agreement
+from core.domain.akad.template import Template
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
 from core.domain.connection import Connection, VendorAccount
@@ -121,6 +125,12 @@ class SqlTx(SqlStockTx):
 
     async def put_refund(self, refund: Refund) -> None:
         await self._put(REFUND, refund)
+
+    async def put_agreement(self, agreement: Agreement) -> None:
+        await self._put(AGREEMENT, agreement)
+
+    async def put_template(self, template: Template) -> None:
+        await self._put(TEMPLATE, template)
 
     async def record(
         self,

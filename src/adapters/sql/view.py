@@ -11,6 +11,7 @@ from adapters.sql import feed, history, outbox, paces, people, recoveries, rows,
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
     ACCOUNT,
+    AGREEMENT,
     API_KEY,
     BOOKING,
     CONNECTION,
@@ -23,11 +24,14 @@ from adapters.sql.kinds import (
     RECOVERY,
     REFUND,
     SIGNING_KEY,
+    TEMPLATE,
 )
 from adapters.sql.recent import Recent
 from adapters.sql.seals import Seals
 from adapters.sql.session import Session
 from adapters.sql.stock_view import SqlStockView
+from core.domain.agreement import Agreement
+from core.domain.akad.template import Template
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
 from core.domain.connection import Connection, ConnectionState, VendorAccount
@@ -43,7 +47,14 @@ from core.domain.person import Person
 from core.domain.recovery import Recovery, Tally, Wanted
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
-from ports.store import AttemptFilter, BookingFilter, DeliveryFilter, Page, RecoveryFilter
+from ports.store import (
+    AgreementFilter,
+    AttemptFilter,
+    BookingFilter,
+    DeliveryFilter,
+    Page,
+    RecoveryFilter,
+)
 
 
 class SqlView(SqlStockView):
@@ -167,6 +178,19 @@ class SqlView(SqlStockView):
         of_it = tables.refund.c.payment == payment
         found = await rows.all_of(conn, tables.refund, self._scope, of_it)
         return [REFUND.value(row, self._seals) for row in found]
+
+    async def agreement(self, id: str) -> Agreement | None:
+        return await self._get(AGREEMENT, id)
+
+    async def agreements(self, page: Page, where: AgreementFilter) -> Sequence[Agreement]:
+        state = None if where.state is None else str(where.state)
+        return await self._page(AGREEMENT, page, state=state, partner=where.partner)
+
+    async def templates(self, name: str | None = None) -> Sequence[Template]:
+        conn = await self._session.conn()
+        only = [] if name is None else [tables.template.c.name == name]
+        found = await rows.all_of(conn, tables.template, self._scope, *only)
+        return [TEMPLATE.value(row, self._seals) for row in found]
 
     async def event(self, id: str) -> Event | None:
         row = await self._row(outbox.event, id)

@@ -13,6 +13,7 @@ from core.domain.pace import Pacing
 from core.domain.problem import Forbidden
 from core.domain.retry import RetrySchedule
 from core.domain.tenancy import Permission, Principal, Scope
+from ports.blobs import Blobs
 from ports.clock import Clock
 from ports.jobs import Bell, Jobs
 from ports.limiter import Limiter
@@ -20,6 +21,7 @@ from ports.meter import Meter
 from ports.mint import Mint
 from ports.signer import Signer
 from ports.store import Store, Tx
+from ports.typesetter import Typesetter
 from ports.vault import Vault
 from ports.vendors import Vendors
 from ports.webhook_sender import WebhookSender
@@ -31,6 +33,7 @@ SCHEDULE, PACING = RetrySchedule(), Pacing()
 class Hub:
     """schedule, pacing: of webhooks, where a tenant or endpoint has none of its own.
     delivery_deadline_s: one attempt of a webhook, DNS to last byte.
+    public_url: where vendors reach this hub, "" when nobody said.
     """
 
     store: Store
@@ -43,6 +46,9 @@ class Hub:
     clock: Clock
     mint: Mint
     meter: Meter
+    blobs: Blobs
+    typesetter: Typesetter
+    public_url: str = ""
     schedule: RetrySchedule = SCHEDULE
     pacing: Pacing = PACING
     delivery_deadline_s: float = 15.0

@@ -8,8 +8,10 @@ import msgspec
 
 from core.application.connection_parts import connection_parts
 from core.application.follow_hint import Led, follow_hint
+from core.application.hear_signature import hear_hint, hear_signature
 from core.application.hub import Hub, by_itself
 from core.application.settle_payment import write_payment, write_refund
+from core.domain.agreement import SignatureFact, SignatureHint
 from core.domain.catalogue import QuarantinePayload, draft
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.payment import Checkout, Payment, RefundFact, mismatch, refund_mismatch
@@ -20,6 +22,7 @@ from ports.inbound_webhook import Hint, InboundFact, InboundWebhook
 from ports.jobs import Bell
 from ports.store import Tx
 
+Sure = Checkout | RefundFact | SignatureFact | SignatureHint
 MOST_ASKS = 24  # about a day, as long as an inbox message waits between them
 
 
@@ -49,6 +52,8 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
         after = _settled(current, differences, fault, bool(facts))
         await tx.put_inbox_message(after)
     await hub.jobs.ring(Bell.DELIVERIES)
+    if any(isinstance(fact, SignatureFact | SignatureHint) for fact in facts):
+        await hub.jobs.ring(Bell.AGREEMENTS)
     return after
 
 
@@ -106,20 +111,23 @@ async def _apply_all(
         if one.difference is not None:
             await _tell_difference(hub, tx, message, hint.reference, one.difference)
             differences.append(one.difference)
-    sure = [f for f in facts if not isinstance(f, Hint)]
+    sure: list[Sure] = [f for f in facts if not isinstance(f, Hint)]
     for fact in [*sure, *(f for _, one in led for f in one.facts)]:
         differences += await _apply(hub, tx, scope, message, fact)
     return differences
 
 
-async def _apply(
-    hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: Checkout | RefundFact
-) -> list[str]:
+async def _apply(hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: Sure) -> list[str]:
     """The difference that keeps *fact* from being applied; none: it was, or is not ours."""
-    if isinstance(fact, Checkout):
-        wrong = await _apply_checkout(hub, tx, scope, message, fact)
-    else:
-        wrong = await _apply_refund(hub, tx, scope, message, fact)
+    match fact:
+        case Checkout():
+            wrong = await _apply_checkout(hub, tx, scope, message, fact)
+        case RefundFact():
+            wrong = await _apply_refund(hub, tx, scope, message, fact)
+        case SignatureFact():
+            wrong = await hear_signature(hub, tx, scope, message, fact)
+        case SignatureHint():
+            wrong = await hear_hint(hub, tx, scope, message, fact)
     if wrong is None:
         return []
     await _tell_difference(hub, tx, message, fact.reference, wrong)

@@ -140,18 +140,17 @@ def answered(agreement: Agreement, fact: SignatureFact, now: datetime) -> Agreem
 
 def hinted(agreement: Agreement, hint: SignatureHint, now: datetime) -> Agreement:
     """Ask soon. A hint never moves anything, and what is over, or went out by hand, needs no
-    question. What waits for an operator is asked about only if the hint says under which
-    reference, and none is known."""
-    held, claimed = agreement.submission, hint.vendor_reference
+    question; nor can one be asked while no reference is known and none is claimed."""
+    held, known = agreement.submission, agreement.vendor_reference
     if held is None or agreement.connection is None:
         return agreement
     if agreement.state not in (_S.SENDING, _S.SENT, _S.NEEDS_OPERATOR):
         return agreement
-    candidate = claimed if agreement.vendor_reference is None else None
-    if agreement.state is _S.NEEDS_OPERATOR and candidate is None:
+    candidate = hint.vendor_reference if known is None else None
+    if candidate is None and (known is None or agreement.state is _S.NEEDS_OPERATOR):
         return agreement
     soon = msgspec.structs.replace(held, check_at=min(now, held.check_at))
-    return msgspec.structs.replace(agreement, submission=soon, hint=candidate or agreement.hint)
+    return msgspec.structs.replace(agreement, submission=soon, hint=candidate)
 
 
 def unhinted(agreement: Agreement) -> Agreement:

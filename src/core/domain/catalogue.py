@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from core.domain.agreement import Agreement, AgreementState
 from core.domain.booking import Booking, BookingState
 from core.domain.event import EventDraft
 from core.domain.money import Money
@@ -55,6 +56,25 @@ class RefundPayload(msgspec.Struct, frozen=True):
     refusal: str | None
 
 
+class AgreementPayload(msgspec.Struct, frozen=True):
+    """signatures: how many of the signers have signed. The digests are SHA-256 in hex, of the
+    PDF that goes out, of the signed one and of its certificate, which are fetched by id."""
+
+    agreement: str
+    state: AgreementState
+    template: str
+    version: int
+    bookings: tuple[str, ...]
+    connection: str | None
+    signers: int
+    signatures: int
+    document_sha256: str
+    signed_sha256: str | None
+    certificate_sha256: str | None
+    signed_at: datetime | None
+    refusal: str | None
+
+
 class QuarantinePayload(msgspec.Struct, frozen=True):
     """A vendor's message that does not agree with what we intended. difference: in words."""
 
@@ -96,6 +116,7 @@ Payload = (
     BookingPayload
     | PaymentPayload
     | RefundPayload
+    | AgreementPayload
     | QuarantinePayload
     | EndpointPayload
     | DeliveryPayload
@@ -164,6 +185,23 @@ _REFUND = RefundPayload(
 )
 
 
+_AGREEMENT = AgreementPayload(
+    agreement="agr_06f3m9a7b1c3d5e7f9g2h4j6km",
+    state=AgreementState.SENT,
+    template="wakalah-bil-ujrah-umrah",
+    version=1,
+    bookings=(_BOOKING.booking,),
+    connection="con_06f3m8sj4n2v8c6k1t5z0q9wye",
+    signers=2,
+    signatures=0,
+    document_sha256="3b0f6c1e5a7d92846f0e1d2c3b4a59687786950a1b2c3d4e5f60718293a4b5c6",
+    signed_sha256=None,
+    certificate_sha256=None,
+    signed_at=None,
+    refusal=None,
+)
+
+
 def _booking(name: str, state: BookingState, means: str, **other: object) -> EventType:
     example = msgspec.structs.replace(_BOOKING, state=state, **other)
     return EventType(f"booking.{name}", "booking/1", means, example)
@@ -180,7 +218,13 @@ def _refund(name: str, state: RefundState, means: str, refusal: str | None = Non
     return EventType(f"refund.{name}", "refund/1", means, example)
 
 
+def _agreement(name: str, state: AgreementState, means: str, **other: object) -> EventType:
+    example = msgspec.structs.replace(_AGREEMENT, state=state, **other)
+    return EventType(f"agreement.{name}", "agreement/1", means, example)
+
+
 _B, _P, _R = BookingState, PaymentState, RefundState
+_A, _SIGNED_AT = AgreementState, datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 _TYPES = (
     _booking("confirmed", _B.CONFIRMED, "The supplier confirmed the booking."),
     _booking("pending_supplier", _B.PENDING_SUPPLIER, "It is on request; the hotel answers later."),
@@ -221,6 +265,28 @@ _TYPES = (
     _refund("failed", _R.FAILED, "The money was not given back.", "vendor_failed"),
     _refund(
         "needs_operator", _R.NEEDS_OPERATOR, "Whether it was refunded is not known.", "unknown"
+    ),
+    _agreement("sent", _A.SENT, "The signers are asked, one after the other."),
+    _agreement("progressed", _A.SENT, "One more of them has signed.", signatures=1),
+    _agreement("signed", _A.SIGNED, "Everybody has signed.", signatures=2, signed_at=_SIGNED_AT),
+    _agreement(
+        "kept",
+        _A.SIGNED,
+        "The signed document is kept and can be fetched; its digest is in the audit trail.",
+        signatures=2,
+        signed_at=_SIGNED_AT,
+        signed_sha256="9d1c2b3a4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a",
+        certificate_sha256="1f2e3d4c5b6a79880a9b8c7d6e5f40312213243546576879807a6b5c4d3e2f10",
+    ),
+    _agreement("declined", _A.DECLINED, "A signer said no.", signatures=1),
+    _agreement("voided", _A.VOIDED, "It was taken back; nobody signs it any more."),
+    _agreement("expired", _A.EXPIRED, "Not everybody signed in time."),
+    _agreement("failed", _A.FAILED, "Certainly nobody was asked.", refusal="vendor_refused"),
+    _agreement(
+        "needs_operator",
+        _A.NEEDS_OPERATOR,
+        "Whether the signers were asked is not known; a person settles it.",
+        refusal="unknown",
     ),
     EventType(
         "inbox.quarantined",
@@ -323,6 +389,26 @@ def refund_event(name: str, refund: Refund) -> EventDraft:
         refusal=refund.refusal.code if refund.refusal else None,
     )
     return draft(name, refund.id, payload, refund.partner)
+
+
+def agreement_event(name: str, agreement: Agreement) -> EventDraft:
+    signed, certificate = agreement.signed, agreement.certificate
+    payload = AgreementPayload(
+        agreement=agreement.id,
+        state=agreement.state,
+        template=agreement.template,
+        version=agreement.version,
+        bookings=agreement.bookings,
+        connection=agreement.connection,
+        signers=len(agreement.signers),
+        signatures=agreement.signatures,
+        document_sha256=agreement.document.sha256,
+        signed_sha256=signed.sha256 if signed else None,
+        certificate_sha256=certificate.sha256 if certificate else None,
+        signed_at=agreement.signed_at,
+        refusal=agreement.refusal.code if agreement.refusal else None,
+    )
+    return draft(name, agreement.id, payload, agreement.partner)
 
 
 def endpoint_event(

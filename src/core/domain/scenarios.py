@@ -169,12 +169,17 @@ def _first_night() -> date:
 
 def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload:
     """The same example id becomes the same new id throughout a scenario."""
-    changed = {}
-    for name, value in msgspec.structs.asdict(payload).items():
+
+    def new(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(new(part) for part in value)
         prefix = value[:3] if isinstance(value, str) else ""
         if prefix in PREFIXES and is_id(value, prefix):
-            changed[name] = renamed.setdefault(value, fresh(prefix))
-    payload = _replace(payload, **changed)
+            return renamed.setdefault(value, fresh(prefix))
+        return value
+
+    values = msgspec.structs.asdict(payload)
+    payload = _replace(payload, **{name: new(value) for name, value in values.items()})
     return _unmistakable(payload) if isinstance(payload, BookingPayload) else payload
 
 

@@ -67,6 +67,8 @@ class Permission(enum.StrEnum):
     BOOKINGS_WRITE = "bookings:write"
     PAYMENTS_READ = "payments:read"
     PAYMENTS_WRITE = "payments:write"
+    AGREEMENTS_READ = "agreements:read"
+    AGREEMENTS_WRITE = "agreements:write"
     PARTNERS_READ = "partners:read"
     PARTNERS_WRITE = "partners:write"
     ENDPOINTS_READ = "endpoints:read"
