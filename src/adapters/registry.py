@@ -8,6 +8,7 @@ from ports.manifest import Manifest
 
 ADAPTERS = {
     "hotelbeds": "adapters.hotelbeds",
+    "midtrans": "adapters.midtrans",
     "octo": "adapters.octo",
     "sabre": "adapters.sabre",
     "stripe": "adapters.stripe",

@@ -19,8 +19,9 @@ from adapters import registry
 from adapters._kit.transport import AioTransport
 from adapters._kit.wiring import Wiring
 from adapters.limiter.memory import MemoryLimiter
-from adapters.stripe.simulator import Fault, Simulator
-from core.domain.payment import RefundFactState
+from adapters.midtrans import simulator as midtrans_
+from adapters.stripe import simulator as stripe_
+from core.domain.payment import Checkout, RefundFact, RefundFactState
 from core.domain.tenancy import Environment
 from ports.payment_gateway import PaymentGateway
 from tests.fakes.memory_payment_gateway import MemoryPaymentGateway
@@ -28,6 +29,8 @@ from tests.fakes.memory_payment_gateway import MemoryPaymentGateway
 KEY = "sk_test_notARealKey5e1f00c0ffee"
 RESTRICTED = "rk_test_notARealKey5e1f00restricted"
 WEBHOOK_SECRET = "whsec_notARealSecret5e1f00c0ffee"
+MIDTRANS_KEY = "SB-Mid-server-notARealKey5e1f00c0ffee"
+MERCHANT = "G123456789"
 LIVE_KEY = "SERAI_LIVE_STRIPE_KEY"
 
 
@@ -59,31 +62,47 @@ class TheirTime(Time):
 
 
 class Rig(Protocol):
-    """gateway: what is tested. The rest plays the vendor, the customer and the bank."""
+    """gateway: what is tested. The rest plays the vendor, the customer and the bank.
+
+    refunded: what the answer to a refund says at once. knows_absence: whether it can say that
+    there is no such checkout. guards_key: whether it notices that a key comes back with another order.
+    """
+
+    refunded: RefundFactState
+    knows_absence: bool
+    guards_key: bool
 
     @property
     def gateway(self) -> PaymentGateway: ...
     @property
     def time(self) -> Time: ...
-    async def pay(self, gateway_reference: str) -> None: ...
-    async def settle_refund(self, gateway_reference: str, *, succeeds: bool) -> None: ...
+    async def pay(self, checkout: Checkout) -> None: ...
+    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None: ...
     def refunds_pend(self) -> None: ...
     def lose_answer(self, operation: str) -> None: ...
     def checkouts_of(self, reference: str) -> int: ...
     def refunds_of(self, reference: str) -> int: ...
 
 
-class MemoryRig:
+class Eager:
+    """Most are."""
+
+    refunded = RefundFactState.SUCCEEDED
+    knows_absence = True
+    guards_key = True
+
+
+class MemoryRig(Eager):
     def __init__(self) -> None:
         self.time = Time()
         self.gateway = MemoryPaymentGateway(self.time)
 
-    async def pay(self, gateway_reference: str) -> None:
-        self.gateway.pay(gateway_reference)
+    async def pay(self, checkout: Checkout) -> None:
+        self.gateway.pay(checkout.gateway_reference)
 
-    async def settle_refund(self, gateway_reference: str, *, succeeds: bool) -> None:
+    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
         state = RefundFactState.SUCCEEDED if succeeds else RefundFactState.FAILED
-        self.gateway.settle_refund(gateway_reference, state)
+        self.gateway.settle_refund(fact.gateway_reference, state)
 
     def refunds_pend(self) -> None:
         self.gateway.refunds_pend = True
@@ -98,19 +117,38 @@ class MemoryRig:
         return sum(r.reference == reference for r in self.gateway.refunds.values())
 
 
-class StripeRig:
-    """The adapter on real sockets, against its simulator."""
+class WireRig(Rig, Protocol):
+    """An adapter on real sockets, against its simulator.
 
-    def __init__(self, gateway: PaymentGateway, simulator: Simulator, time: Time) -> None:
+    secrets: what no error and no log may hold. probes: what its connection test asks.
+    """
+
+    secrets: tuple[str, ...]
+    probes: str
+
+    @property
+    def requests(self) -> int: ...
+    def break_(self, kind: Any, operation: str, **how: Any) -> None: ...
+
+
+class StripeRig(Eager):
+    secrets: tuple[str, ...] = (KEY, WEBHOOK_SECRET)
+    probes = "GET /v1/balance"
+
+    def __init__(self, gateway: PaymentGateway, simulator: stripe_.Simulator, time: Time) -> None:
         self.gateway = gateway
         self.simulator = simulator
         self.time = time
 
-    async def pay(self, gateway_reference: str) -> None:
-        self.simulator.books.pay(gateway_reference)
+    @property
+    def requests(self) -> int:
+        return len(self.simulator.requests)
 
-    async def settle_refund(self, gateway_reference: str, *, succeeds: bool) -> None:
-        self.simulator.books.settle_refund(gateway_reference, succeeds=succeeds)
+    async def pay(self, checkout: Checkout) -> None:
+        self.simulator.books.pay(checkout.gateway_reference)
+
+    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
+        self.simulator.books.settle_refund(fact.gateway_reference, succeeds=succeeds)
 
     def refunds_pend(self) -> None:
         self.simulator.books.refunds_pend = True
@@ -119,7 +157,7 @@ class StripeRig:
         self.break_("lose_answer", operation)
 
     def break_(self, kind: Any, operation: str, **how: Any) -> None:
-        self.simulator.faults.plant(Fault(kind, operation, **how))  # type: ignore[arg-type]
+        self.simulator.faults.plant(stripe_.Fault(kind, operation, **how))  # type: ignore[arg-type]
 
     def checkouts_of(self, reference: str) -> int:
         return len(self.simulator.books.sessions_of(reference))
@@ -128,17 +166,60 @@ class StripeRig:
         return len(self.simulator.books.refunds_of(reference))
 
 
-class LiveRig:
+class MidtransRig:
+    """Its refunds are under way until the bank confirms, and it forgets what its keys were for."""
+
+    refunded = RefundFactState.PENDING
+    knows_absence = False
+    guards_key = False
+    secrets: tuple[str, ...] = (MIDTRANS_KEY,)
+    probes = "GET /v2/{order_id}/status"
+
+    def __init__(self, gateway: PaymentGateway, simulator: midtrans_.Simulator, time: Time) -> None:
+        self.gateway = gateway
+        self.simulator = simulator
+        self.time = time
+
+    @property
+    def requests(self) -> int:
+        return len(self.simulator.requests)
+
+    async def pay(self, checkout: Checkout) -> None:
+        self.simulator.books.pay(checkout.gateway_reference)
+
+    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
+        assert succeeds
+        self.simulator.books.confirm_refund(fact.reference)
+
+    def refunds_pend(self) -> None:
+        self.simulator.books.refunds_pend = True
+
+    def lose_answer(self, operation: str) -> None:
+        self.break_("lose_answer", operation)
+
+    def break_(self, kind: Any, operation: str, **how: Any) -> None:
+        """One call of theirs serves three of ours."""
+        asked = {"find_refund": "find", "probe": "find"}.get(operation, operation)
+        self.simulator.faults.plant(midtrans_.Fault(kind, asked, **how))
+
+    def checkouts_of(self, reference: str) -> int:
+        return len(self.simulator.books.pages_of(reference))
+
+    def refunds_of(self, reference: str) -> int:
+        return len(self.simulator.books.refunds_of(reference))
+
+
+class LiveRig(Eager):
     """Stripe's own test mode. Nobody pays there, and nothing can be broken on demand."""
 
     def __init__(self, gateway: PaymentGateway) -> None:
         self.gateway = gateway
         self.time = TheirTime()
 
-    async def pay(self, gateway_reference: str) -> None:
+    async def pay(self, checkout: Checkout) -> None:
         pytest.skip("only a person can pay at Stripe's page")
 
-    async def settle_refund(self, gateway_reference: str, *, succeeds: bool) -> None:
+    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
         pytest.skip("only Stripe settles")
 
     def refunds_pend(self) -> None:
@@ -161,10 +242,27 @@ async def memory() -> AsyncIterator[Rig]:
 @asynccontextmanager
 async def stripe(key: str = KEY) -> AsyncIterator[StripeRig]:
     time = Time()
-    simulator = Simulator(keys=(KEY,), restricted=(RESTRICTED,), now=time.unix)
+    simulator = stripe_.Simulator(keys=(KEY,), restricted=(RESTRICTED,), now=time.unix)
     async with serving(simulator.asgi) as address:
-        async with opened(key, f"{address}/stripe", time) as gateway:
+        config = {"api_key": key, "base_url": f"{address}/stripe", "webhook_secret": WEBHOOK_SECRET}
+        async with opened("stripe", config, time) as gateway:
             yield StripeRig(gateway, simulator, time)
+        await simulator.aclose()
+
+
+@asynccontextmanager
+async def midtrans(key: str = MIDTRANS_KEY) -> AsyncIterator[MidtransRig]:
+    time = Time()
+    simulator = midtrans_.Simulator(key=MIDTRANS_KEY, merchant=MERCHANT, now=time.unix)
+    async with serving(simulator.asgi) as address:
+        config = {
+            "server_key": key,
+            "merchant_id": MERCHANT,
+            "notification_url": "http://hub.example/in/con_x",
+            "base_url": f"{address}/midtrans",
+        }
+        async with opened("midtrans", config, time) as gateway:
+            yield MidtransRig(gateway, simulator, time)
         await simulator.aclose()
 
 
@@ -173,16 +271,15 @@ async def stripe_live() -> AsyncIterator[Rig]:
     key = os.environ.get(LIVE_KEY)
     if not key:
         pytest.skip(f"{LIVE_KEY} holds no key of Stripe's test mode")
-    async with opened(key, "https://api.stripe.com", Time()) as gateway:
+    config = {"api_key": key, "webhook_secret": WEBHOOK_SECRET}
+    async with opened("stripe", config, Time()) as gateway:
         yield LiveRig(gateway)
 
 
 @asynccontextmanager
-async def opened(key: str, base_url: str, time: Time) -> AsyncIterator[PaymentGateway]:
-    manifest = registry.load("stripe")
-    config = msgspec.convert(
-        {"api_key": key, "base_url": base_url, "webhook_secret": WEBHOOK_SECRET}, manifest.config
-    )
+async def opened(adapter: str, values: dict[str, str], time: Time) -> AsyncIterator[PaymentGateway]:
+    manifest = registry.load(adapter)
+    config = msgspec.convert(values, manifest.config)
     assert manifest.check(config, Environment.TEST) == []
     transport = AioTransport()
     wiring = Wiring(
@@ -236,5 +333,9 @@ async def serving(app: Any) -> AsyncIterator[str]:
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]
-GATEWAYS: dict[str, Open] = {"memory": memory, "stripe": stripe}
+WIRES: dict[str, Callable[..., AbstractAsyncContextManager[WireRig]]] = {
+    "midtrans": midtrans,
+    "stripe": stripe,
+}
+GATEWAYS: dict[str, Open] = {"memory": memory, **WIRES}
 LIVE: dict[str, Open] = {"stripe-live": stripe_live}

@@ -26,7 +26,7 @@ from ports.errors import (
 )
 from ports.manifest import Role
 from ports.payment_gateway import CheckoutOrder, RefundOrder
-from tests.contract.payment_rigs import GATEWAYS, KEY, LIVE, RESTRICTED, Rig, StripeRig, stripe
+from tests.contract.payment_rigs import GATEWAYS, LIVE, WIRES, Rig, WireRig
 
 pytestmark = pytest.mark.anyio
 NUMBERS = itertools.count(1)
@@ -40,9 +40,9 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
         yield opened
 
 
-@pytest.fixture
-async def wire() -> AsyncIterator[StripeRig]:
-    async with stripe() as opened:
+@pytest.fixture(params=WIRES)
+async def wire(request: pytest.FixtureRequest) -> AsyncIterator[WireRig]:
+    async with WIRES[request.param]() as opened:
         yield opened
 
 
@@ -61,7 +61,7 @@ async def paid(rig: Rig) -> str:
     """The charge reference of a checkout that the customer paid."""
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
-    await rig.pay(checkout.gateway_reference)
+    await rig.pay(checkout)
     found = await rig.gateway.find(checkout)
     assert found is not None
     assert found.charge_reference
@@ -117,16 +117,20 @@ async def test_a_lost_answer_is_unknown_and_the_key_gives_it_again(rig: Rig) -> 
 async def test_a_key_with_another_order_is_no_refusal(rig: Rig) -> None:
     """What was done under the key stands; only asking again can tell."""
     order = an_order(rig)
-    await rig.gateway.start_checkout(order, key=order.reference)
+    first = await rig.gateway.start_checkout(order, key=order.reference)
     other = msgspec.structs.replace(order, description="Madinah, 3 nights")
-    with pytest.raises(OutcomeUnknown):
-        await rig.gateway.start_checkout(other, key=order.reference)
+    if rig.guards_key:
+        with pytest.raises(OutcomeUnknown):
+            await rig.gateway.start_checkout(other, key=order.reference)
+    else:
+        assert await rig.gateway.start_checkout(other, key=order.reference) == first
+    assert rig.checkouts_of(order.reference) == 1
 
 
 async def test_what_is_paid_says_so_and_what_to_refund(rig: Rig) -> None:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
-    await rig.pay(checkout.gateway_reference)
+    await rig.pay(checkout)
     found = await rig.gateway.find(checkout)
     assert found is not None
     assert (found.state, found.amount) == (CheckoutState.PAID, order.amount)
@@ -135,7 +139,8 @@ async def test_what_is_paid_says_so_and_what_to_refund(rig: Rig) -> None:
 
 
 async def test_there_is_none_under_an_unknown_reference(rig: Rig) -> None:
-    assert await rig.gateway.find(NOWHERE) is None
+    found = await rig.gateway.find(NOWHERE)
+    assert found is None if rig.knows_absence else found == NOWHERE
 
 
 async def test_expiring_closes_once(rig: Rig) -> None:
@@ -149,7 +154,7 @@ async def test_expiring_closes_once(rig: Rig) -> None:
 async def test_expiring_what_was_paid_says_paid(rig: Rig) -> None:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)
-    await rig.pay(checkout.gateway_reference)
+    await rig.pay(checkout)
     assert (await rig.gateway.expire(checkout)).state is CheckoutState.PAID
 
 
@@ -172,7 +177,7 @@ async def test_refunds_in_parts_up_to_what_was_paid(rig: Rig) -> None:
     for minor in (PRICE.minor - 100, 100):
         order = a_refund(charge, minor)
         fact = await rig.gateway.refund(order, key=order.reference)
-        assert fact.state is RefundFactState.SUCCEEDED
+        assert fact.state is rig.refunded
         assert (fact.reference, fact.amount) == (order.reference, order.amount)
     with pytest.raises(Refused):
         await rig.gateway.refund(a_refund(charge, 100), key="one-too-many")
@@ -207,17 +212,28 @@ async def test_a_refund_whose_answer_is_lost_is_found(rig: Rig) -> None:
     assert rig.refunds_of(order.reference) == 1
 
 
-@pytest.mark.parametrize("succeeds", [True, False])
-async def test_a_pending_refund_ends(rig: Rig, succeeds: bool) -> None:
+async def test_a_pending_refund_succeeds(rig: Rig) -> None:
+    assert await _ended(rig, succeeds=True) is RefundFactState.SUCCEEDED
+
+
+@pytest.mark.parametrize("rig", sorted(set(GATEWAYS) - {"midtrans"}), indirect=True)
+async def test_a_pending_refund_fails(rig: Rig) -> None:
+    """Midtrans says at once that the bank denied it, and takes nothing back later."""
+    assert await _ended(rig, succeeds=False) is RefundFactState.FAILED
+
+
+async def _ended(rig: Rig, *, succeeds: bool) -> RefundFactState:
     charge = await paid(rig)
     rig.refunds_pend()
     order = a_refund(charge)
     fact = await rig.gateway.refund(order, key=order.reference)
     assert fact.state is RefundFactState.PENDING
-    await rig.settle_refund(fact.gateway_reference, succeeds=succeeds)
+    assert await rig.gateway.find_refund(order.reference, charge) == fact
+    await rig.settle_refund(fact, succeeds=succeeds)
     found = await rig.gateway.find_refund(order.reference, charge)
     assert found is not None
-    assert found.state is (RefundFactState.SUCCEEDED if succeeds else RefundFactState.FAILED)
+    assert (found.gateway_reference, found.amount) == (fact.gateway_reference, fact.amount)
+    return found.state
 
 
 async def test_the_probe_verifies(rig: Rig) -> None:
@@ -241,7 +257,7 @@ CLEAR: list[tuple[str, dict[str, object], type[VendorError]]] = [
 
 
 @pytest.mark.parametrize("kind", SPOILT)
-async def test_an_unreadable_answer_to_a_creation_is_unknown(wire: StripeRig, kind: str) -> None:
+async def test_an_unreadable_answer_to_a_creation_is_unknown(wire: WireRig, kind: str) -> None:
     order = an_order(wire)
     wire.break_(kind, "start_checkout")
     with pytest.raises(OutcomeUnknown):
@@ -251,7 +267,7 @@ async def test_an_unreadable_answer_to_a_creation_is_unknown(wire: StripeRig, ki
 
 
 @pytest.mark.parametrize("kind", SPOILT)
-async def test_an_unreadable_refund_is_found(wire: StripeRig, kind: str) -> None:
+async def test_an_unreadable_refund_is_found(wire: WireRig, kind: str) -> None:
     charge = await paid(wire)
     order = a_refund(charge)
     wire.break_(kind, "refund")
@@ -262,14 +278,12 @@ async def test_an_unreadable_refund_is_found(wire: StripeRig, kind: str) -> None
 
 @pytest.mark.parametrize("kind", SPOILT[1:])
 async def test_an_unreadable_answer_to_a_question_is_a_broken_contract(
-    wire: StripeRig, kind: str
+    wire: WireRig, kind: str
 ) -> None:
-    wire.break_(kind, "*", times=9)
     order = an_order(wire)
-    with pytest.raises(OutcomeUnknown):
-        await wire.gateway.start_checkout(order, key=order.reference)
-    (session,) = wire.simulator.books.sessions_of(order.reference)
-    known = msgspec.structs.replace(NOWHERE, gateway_reference=session["id"])
+    known = await wire.gateway.start_checkout(order, key=order.reference)
+    await wire.pay(known)
+    wire.break_(kind, "*", times=9)
     for ask in (
         wire.gateway.find(known),
         wire.gateway.expire(known),
@@ -279,7 +293,7 @@ async def test_an_unreadable_answer_to_a_question_is_a_broken_contract(
             await ask
 
 
-async def test_a_lost_answer_to_a_question_is_asked_again(wire: StripeRig) -> None:
+async def test_a_lost_answer_to_a_question_is_asked_again(wire: WireRig) -> None:
     order = an_order(wire)
     checkout = await wire.gateway.start_checkout(order, key=order.reference)
     wire.break_("lose_answer", "find")
@@ -288,13 +302,13 @@ async def test_a_lost_answer_to_a_question_is_asked_again(wire: StripeRig) -> No
 
 @pytest.mark.parametrize(("kind", "how", "error"), CLEAR)
 async def test_a_clear_no_before_the_work_leaves_nothing(
-    wire: StripeRig, kind: str, how: dict[str, object], error: type[VendorError]
+    wire: WireRig, kind: str, how: dict[str, object], error: type[VendorError]
 ) -> None:
     order = an_order(wire)
     wire.break_(kind, "*", times=9, **how)
     for ask in (
         wire.gateway.start_checkout(order, key=order.reference),
-        wire.gateway.refund(a_refund("pi_x"), key="k"),
+        wire.gateway.refund(a_refund("charge_x"), key="k"),
         wire.gateway.find(NOWHERE),
     ):
         with pytest.raises(error) as caught:
@@ -306,7 +320,7 @@ async def test_a_clear_no_before_the_work_leaves_nothing(
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_5xx_to_a_creation_is_unknown_and_to_a_question_unavailable(
-    wire: StripeRig, status: int
+    wire: WireRig, status: int
 ) -> None:
     order = an_order(wire)
     wire.break_("fail_before", "*", times=4, status=status)
@@ -317,30 +331,8 @@ async def test_5xx_to_a_creation_is_unknown_and_to_a_question_unavailable(
     assert (await wire.gateway.start_checkout(order, key=order.reference)).url
 
 
-async def test_a_500_after_the_work_is_kept_under_the_key(wire: StripeRig) -> None:
-    """So a refund is looked for; the same key would say 500 for a day."""
-    charge = await paid(wire)
-    order = a_refund(charge)
-    wire.break_("fail_after", "refund")
-    for _ in range(2):
-        with pytest.raises(OutcomeUnknown):
-            await wire.gateway.refund(order, key=order.reference)
-    found = await wire.gateway.find_refund(order.reference, charge)
-    assert found is not None
-    assert found.state is RefundFactState.SUCCEEDED
-    assert wire.refunds_of(order.reference) == 1
-
-
-async def test_stripe_may_ask_not_to_be_asked_again(wire: StripeRig) -> None:
-    wire.break_("fail_before", "find", times=9, should_retry=False)
-    with pytest.raises(Unavailable) as caught:
-        await wire.gateway.find(NOWHERE)
-    assert caught.value.retry_after_s == 60
-    assert len(wire.simulator.requests) == 1
-
-
 @pytest.mark.parametrize("status", [200, 400, 404, 502])
-async def test_a_proxys_page_is_neither_yes_nor_no(wire: StripeRig, status: int) -> None:
+async def test_a_proxys_page_is_neither_yes_nor_no(wire: WireRig, status: int) -> None:
     wire.break_("proxy", "*", times=9, status=status)
     order = an_order(wire)
     with pytest.raises(OutcomeUnknown):
@@ -349,76 +341,11 @@ async def test_a_proxys_page_is_neither_yes_nor_no(wire: StripeRig, status: int)
         await wire.gateway.find(NOWHERE)
 
 
-async def test_another_at_work_under_the_key_is_unknown(wire: StripeRig) -> None:
+async def test_another_at_work_under_the_key_is_unknown(wire: WireRig) -> None:
     order = an_order(wire)
     wire.break_("conflict", "start_checkout")
     with pytest.raises(OutcomeUnknown):
         await wire.gateway.start_checkout(order, key=order.reference)
-
-
-@pytest.mark.parametrize("hours", [0.25, 24.5])
-async def test_a_checkout_too_short_or_too_long_is_refused_clearly(
-    wire: StripeRig, hours: float
-) -> None:
-    order = an_order(wire, hours=hours)
-    with pytest.raises(Refused, match="30 minutes to 24 hours"):
-        await wire.gateway.start_checkout(order, key=order.reference)
-    assert wire.checkouts_of(order.reference) == 0
-
-
-async def test_a_repeat_near_the_end_gets_the_first_answer(wire: StripeRig) -> None:
-    """Under 30 minutes are left by then; the key counts, not the rule."""
-    order = an_order(wire, hours=0.75)
-    wire.lose_answer("start_checkout")
-    with pytest.raises(OutcomeUnknown):
-        await wire.gateway.start_checkout(order, key=order.reference)
-    wire.time.later(40 * 60)
-    assert (await wire.gateway.start_checkout(order, key=order.reference)).url
-
-
-@pytest.mark.parametrize("minor", [49, 0, -5, 100_000_000])
-async def test_an_amount_stripe_does_not_take_is_refused(wire: StripeRig, minor: int) -> None:
-    order = an_order(wire, Money(minor, "USD"))
-    with pytest.raises(Refused):
-        await wire.gateway.start_checkout(order, key=order.reference)
-
-
-@pytest.mark.parametrize(
-    "price",
-    ["IDR 12500000", "SAR 850.50", "JPY 9000", "KWD 12.340", "UGX 90000", "HUF 4000", "ISK 5000"],
-)
-async def test_every_currency_comes_back_as_it_went(wire: StripeRig, price: str) -> None:
-    currency, amount = price.split()
-    order = an_order(wire, Money.of(amount, currency))
-    checkout = await wire.gateway.start_checkout(order, key=order.reference)
-    assert checkout.amount == order.amount
-
-
-async def test_a_debit_is_open_until_the_bank_says(wire: StripeRig) -> None:
-    for settles in (True, False):
-        order = an_order(wire)
-        checkout = await wire.gateway.start_checkout(order, key=order.reference)
-        wire.simulator.books.pay(checkout.gateway_reference, settles=False)
-        waiting = await wire.gateway.find(checkout)
-        assert waiting is not None
-        assert (waiting.state, waiting.url) == (CheckoutState.OPEN, None)
-        wire.simulator.books.settle(checkout.gateway_reference, paid=settles)
-        after = await wire.gateway.find(checkout)
-        assert after is not None
-        assert after.state is (CheckoutState.PAID if settles else CheckoutState.EXPIRED)
-
-
-async def test_a_refund_is_found_beyond_the_first_page(wire: StripeRig) -> None:
-    charge = await paid(wire)
-    wanted = a_refund(charge, 100)
-    await wire.gateway.refund(wanted, key=wanted.reference)
-    for number in range(250):
-        wire.simulator.books.create_refund(
-            {"payment_intent": charge, "amount": 100, "metadata": {"n": str(number)}}
-        )
-    found = await wire.gateway.find_refund(wanted.reference, charge)
-    assert found is not None
-    assert found.reference == wanted.reference
 
 
 @pytest.mark.parametrize(
@@ -434,33 +361,20 @@ async def test_a_refund_is_found_beyond_the_first_page(wire: StripeRig) -> None:
     ],
 )
 async def test_the_probes_four_answers(
-    wire: StripeRig, kind: str, status: int, verdict: Verdict
+    wire: WireRig, kind: str, status: int, verdict: Verdict
 ) -> None:
     wire.break_(kind, "probe", times=3, status=status)
     probe = await wire.gateway.probe()
     assert probe.verdict is verdict
     assert bool(probe.remedy) == (verdict is not Verdict.VERIFIED)
-    assert probe.evidence["endpoint"] == "GET /v1/balance"
-
-
-async def test_a_key_stripe_does_not_know_is_a_call_for_a_person() -> None:
-    async with stripe("sk_test_nobodyKnowsThisKey") as wire:
-        with pytest.raises(Misconfigured):
-            await wire.gateway.find(NOWHERE)
-        assert (await wire.gateway.probe()).verdict is Verdict.REJECTED
-
-
-async def test_a_restricted_key_may_be_too_restricted() -> None:
-    async with stripe(RESTRICTED) as wire:
-        probe = await wire.gateway.probe()
-        assert (probe.verdict, probe.evidence["status"]) == (Verdict.REJECTED, "403")
+    assert probe.evidence["endpoint"] == wire.probes
 
 
 @pytest.mark.parametrize(
     "kind", [*SPOILT, "unauthorized", "rate_limit", "fail_before", "conflict", "proxy"]
 )
 async def test_no_error_and_no_log_holds_the_key_or_the_guest(
-    wire: StripeRig, kind: str, caplog: pytest.LogCaptureFixture
+    wire: WireRig, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     order = an_order(wire)
@@ -476,4 +390,5 @@ async def test_no_error_and_no_log_holds_the_key_or_the_guest(
         said += [str(caught.value), repr(caught.value), repr(vars(caught.value))]
     said += [str(await wire.gateway.probe()), repr(wire.gateway)]
     said += [f"{r.getMessage()} {vars(r)}" for r in caplog.records if r.name != "uvicorn.error"]
-    assert not [s for s in said if KEY in s or "jamaah@example.com" in s]
+    hidden = (*wire.secrets, "jamaah@example.com")
+    assert not [s for s in said if any(h in s for h in hidden)]

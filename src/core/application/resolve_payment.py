@@ -37,7 +37,10 @@ class ResolveMoney(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def resolve_payment(hub: Hub, asking: Asking, id: str, resolve: ResolveMoney) -> Payment:
-    """Conflict: the payment does not need an operator."""
+    """A chargeback that was won back succeeded after all.
+
+    Conflict: the payment does not need an operator.
+    """
     asking = _reasoned(asking, resolve)
     won = resolve.outcome is MoneyOutcome.SUCCEEDED
     if won and not resolve.charge_reference:
@@ -46,7 +49,8 @@ async def resolve_payment(hub: Hub, asking: Asking, id: str, resolve: ResolveMon
         payment = await tx.payment(id)
         if payment is None:
             raise NotFound("payment", id)
-        if payment.state is not PaymentState.NEEDS_OPERATOR:
+        disputed = payment.state is PaymentState.CHARGED_BACK and won
+        if payment.state is not PaymentState.NEEDS_OPERATOR and not disputed:
             raise Conflict("not_resolvable", f"the payment is {payment.state}; nothing is open")
         now = hub.clock.now()
         if won:

@@ -13,6 +13,7 @@ from ports.store import Tx
 TOLD = {
     PaymentState.OPEN: "payment.opened",
     PaymentState.SUCCEEDED: "payment.succeeded",
+    PaymentState.CHARGED_BACK: "payment.charged_back",
     PaymentState.EXPIRED: "payment.expired",
     PaymentState.FAILED: "payment.failed",
     PaymentState.NEEDS_OPERATOR: "payment.needs_operator",

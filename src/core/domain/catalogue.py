@@ -208,7 +208,8 @@ def _booking(name: str, state: BookingState, means: str, **other: object) -> Eve
 
 
 def _payment(name: str, state: PaymentState, means: str, refusal: str | None = None) -> EventType:
-    paid_at = _PAYMENT.paid_at if state is PaymentState.SUCCEEDED else None
+    taken = (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK)
+    paid_at = _PAYMENT.paid_at if state in taken else None
     example = msgspec.structs.replace(_PAYMENT, state=state, paid_at=paid_at, refusal=refusal)
     return EventType(f"payment.{name}", "payment/1", means, example)
 
@@ -257,6 +258,11 @@ _TYPES = (
     ),
     _payment("opened", _P.OPEN, "There is a link where the customer can pay."),
     _payment("succeeded", _P.SUCCEEDED, "The gateway took the money."),
+    _payment(
+        "charged_back",
+        _P.CHARGED_BACK,
+        "The payer's bank took the money back; answer the dispute at the gateway.",
+    ),
     _payment("expired", _P.EXPIRED, "Nobody paid in time; the link is closed."),
     _payment("failed", _P.FAILED, "The gateway refused to start it.", refusal="vendor_refused"),
     _payment("needs_operator", _P.NEEDS_OPERATOR, "Whether a link exists is not known.", "unknown"),

@@ -16,6 +16,7 @@ class PaymentState(enum.StrEnum):
     STARTING = "starting"
     OPEN = "open"
     SUCCEEDED = "succeeded"
+    CHARGED_BACK = "charged_back"
     EXPIRED = "expired"
     FAILED = "failed"
     NEEDS_OPERATOR = "needs_operator"
@@ -96,8 +97,11 @@ class Refund(msgspec.Struct, frozen=True):
 
 
 class CheckoutState(enum.StrEnum):
+    """charged_back: it was paid, and the payer's bank took the money back."""
+
     OPEN = "open"
     PAID = "paid"
+    CHARGED_BACK = "charged_back"
     EXPIRED = "expired"
 
 
@@ -136,6 +140,7 @@ def known_checkout(payment: Payment, charge_reference: str | None = None) -> Che
     """
     states = {
         PaymentState.SUCCEEDED: CheckoutState.PAID,
+        PaymentState.CHARGED_BACK: CheckoutState.CHARGED_BACK,
         PaymentState.EXPIRED: CheckoutState.EXPIRED,
     }
     return Checkout(

@@ -6,6 +6,8 @@ starting ──► open ──► succeeded            submitting ──► pend
     └──► needs_operator                        └──► needs_operator
 
 A late success wins over expired and failed; a refund that succeeded may still fail.
+The payer's bank may take any of it back (charged_back), and a person who won the dispute may
+set that right.
 """
 
 from __future__ import annotations
@@ -32,14 +34,24 @@ from core.domain.submission import asked, sent_again, waiting
 _P, _R = PaymentState, RefundState
 PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
     _P.STARTING: frozenset(
-        {_P.STARTING, _P.OPEN, _P.SUCCEEDED, _P.FAILED, _P.EXPIRED, _P.NEEDS_OPERATOR}
+        {
+            _P.STARTING,
+            _P.OPEN,
+            _P.SUCCEEDED,
+            _P.CHARGED_BACK,
+            _P.FAILED,
+            _P.EXPIRED,
+            _P.NEEDS_OPERATOR,
+        }
     ),
-    _P.OPEN: frozenset({_P.OPEN, _P.SUCCEEDED, _P.EXPIRED, _P.FAILED}),
+    _P.OPEN: frozenset({_P.OPEN, _P.SUCCEEDED, _P.CHARGED_BACK, _P.EXPIRED, _P.FAILED}),
     # The gateway may take the money after all: a late success always wins.
-    _P.EXPIRED: frozenset({_P.SUCCEEDED}),
-    _P.FAILED: frozenset({_P.SUCCEEDED}),
-    _P.NEEDS_OPERATOR: frozenset({_P.OPEN, _P.SUCCEEDED, _P.FAILED, _P.EXPIRED}),
-    _P.SUCCEEDED: frozenset(),
+    _P.EXPIRED: frozenset({_P.SUCCEEDED, _P.CHARGED_BACK}),
+    _P.FAILED: frozenset({_P.SUCCEEDED, _P.CHARGED_BACK}),
+    _P.NEEDS_OPERATOR: frozenset({_P.OPEN, _P.SUCCEEDED, _P.CHARGED_BACK, _P.FAILED, _P.EXPIRED}),
+    _P.SUCCEEDED: frozenset({_P.CHARGED_BACK}),
+    # Only a person who won the dispute says so: a gateway's late "paid" is an old word.
+    _P.CHARGED_BACK: frozenset({_P.SUCCEEDED}),
 }
 REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     _R.SUBMITTING: frozenset(
@@ -68,17 +80,21 @@ def move_refund(refund: Refund, to: RefundState, now: datetime) -> Refund:
 def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
     """The payment after the gateway's word, which must have no mismatch.
 
-    A word that changes nothing, or comes after success, returns the payment as it was.
+    A word that changes nothing, or comes after success or a chargeback, returns the payment as
+    it was.
     """
     to = {
         CheckoutState.OPEN: PaymentState.OPEN,
         CheckoutState.PAID: PaymentState.SUCCEEDED,
+        CheckoutState.CHARGED_BACK: PaymentState.CHARGED_BACK,
         CheckoutState.EXPIRED: PaymentState.EXPIRED,
     }[fact.state]
     named = fact.charge_reference if payment.charge_reference is None else None
     if to is payment.state is PaymentState.OPEN and named:
         return msgspec.structs.replace(payment, charge_reference=named)
-    if to is payment.state or to not in PAYMENT_MOVES[payment.state]:
+    if payment.state is PaymentState.CHARGED_BACK or to is payment.state:
+        return payment
+    if to not in PAYMENT_MOVES[payment.state]:
         return payment
     paid = to is PaymentState.SUCCEEDED
     return msgspec.structs.replace(
@@ -87,7 +103,7 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
         charge_reference=fact.charge_reference or payment.charge_reference,
         url=fact.url if to is PaymentState.OPEN else None,
         expires_at=fact.expires_at or payment.expires_at,
-        paid_at=now if paid else None,
+        paid_at=now if paid else payment.paid_at,
         submission=payment.submission if to is PaymentState.OPEN else None,
         refusal=None,
     )

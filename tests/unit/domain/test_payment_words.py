@@ -52,7 +52,7 @@ def test_a_refund_moves_exactly_as_the_table_says(at: R, to: R) -> None:
             move_refund(a_refund(state=at), to, LATER)
 
 
-@pytest.mark.parametrize("state", set(P) - {P.SUCCEEDED})
+@pytest.mark.parametrize("state", set(P) - {P.SUCCEEDED, P.CHARGED_BACK})
 def test_a_late_success_always_wins(state: P) -> None:
     before = a_payment(state=state, refusal=Refusal("unknown", "the answer was lost"))
     after = told(before, a_checkout(), LATER)
@@ -60,10 +60,18 @@ def test_a_late_success_always_wins(state: P) -> None:
     assert (after.url, after.submission, after.refusal) == (None, None, None)
 
 
-@pytest.mark.parametrize("word", C)
-def test_nothing_undoes_a_success(word: C) -> None:
+@pytest.mark.parametrize("word", set(C) - {C.CHARGED_BACK})
+def test_only_a_chargeback_undoes_a_success(word: C) -> None:
     paid = told(a_payment(), a_checkout(), NOW)
     assert told(paid, a_checkout(word), LATER) is paid
+    back = told(paid, a_checkout(C.CHARGED_BACK), LATER)
+    assert (back.state, back.paid_at, back.claims) == (P.CHARGED_BACK, NOW, False)
+
+
+@pytest.mark.parametrize("word", C)
+def test_an_old_word_does_not_undo_a_chargeback(word: C) -> None:
+    back = told(a_payment(), a_checkout(C.CHARGED_BACK), NOW)
+    assert told(back, a_checkout(word), LATER) is back
 
 
 @pytest.mark.parametrize(("state", "word"), list(itertools.product(P, C)))
