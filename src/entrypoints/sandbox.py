@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
+from adapters._kit.simulator.web import lifespan
 from adapters.hotelbeds import simulator as hotelbeds
+from adapters.midtrans import simulator as midtrans
 from adapters.octo import simulator as octo
 from adapters.sabre import simulator as sabre
 from adapters.stripe import simulator as stripe
@@ -17,6 +19,13 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Gateway(Protocol):
+    """A simulator that sends webhooks of its own."""
+
+    async def asgi(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None: ...
+    async def aclose(self) -> None: ...
 
 
 class Stall(msgspec.Struct, frozen=True):
@@ -36,31 +45,45 @@ STALLS = (
     Stall("stripe", "/stripe", {"api_key": STRIPE_KEY}),
     Stall("octo", f"/octo{octo.PREFIX}", {"api_key": octo.API_KEY}),
     Stall("sabre", "/sabre", sabre.CONFIG),
+    Stall(
+        "midtrans",
+        "/midtrans",
+        {"server_key": midtrans.KEY, "merchant_id": midtrans.MERCHANT},
+    ),
 )
 
 
 class Sandbox:
-    """An ASGI application: /hotelbeds, /stripe, /octo, /sabre, and / which tells what there is.
+    """An ASGI application: each stall under its own path, and / which tells what there is.
 
     Everything it knows is in memory: a restart forgets bookings and payments.
     """
 
     def __init__(self) -> None:
-        self._stripe = stripe.Simulator()
+        gateways: dict[str, Gateway] = {
+            "stripe": stripe.Simulator(),
+            "midtrans": midtrans.Simulator(),
+        }
+        self._gateways = gateways.values()
         self._apps: dict[str, App] = {
             "hotelbeds": hotelbeds.Simulator().asgi,
-            "stripe": self._stripe.asgi,
+            **{name: simulator.asgi for name, simulator in gateways.items()},
             "octo": octo.Simulator().asgi,
             "sabre": sabre.Simulator().asgi,
         }
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":  # only Stripe's has anything to close
-            return await self._stripe.asgi(scope, receive, send)
+        if scope["type"] == "lifespan":
+            return await lifespan(receive, send, self._close)
         app = self._apps.get(scope["path"].split("/")[1])
         if app is None:
             return await _index(scope, send)
         return await app(scope, receive, send)
+
+    async def _close(self) -> None:
+        """Webhooks that are still on their way are given up."""
+        for gateway in self._gateways:
+            await gateway.aclose()
 
 
 async def _index(scope: Mapping[str, Any], send: Send) -> None:
