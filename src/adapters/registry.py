@@ -11,6 +11,7 @@ ADAPTERS = {
     "midtrans": "adapters.midtrans",
     "octo": "adapters.octo",
     "sabre": "adapters.sabre",
+    "siteminder": "adapters.siteminder",
     "stripe": "adapters.stripe",
 }
 

@@ -1,4 +1,4 @@
-"""Reading large answers without holding up the event loop."""
+"""Reading large answers, and making large requests, without holding up the event loop."""
 
 from __future__ import annotations
 
@@ -30,8 +30,13 @@ async def read_apart(data: bytes, read: Callable[[bytes], T]) -> T:
     return await asyncio.to_thread(_reading.while_, read, data)
 
 
+async def work_apart(work: Callable[[], T]) -> T:
+    """*work* in a thread, under the same conditions as `read_apart`'s."""
+    return await asyncio.to_thread(_reading.while_, work)
+
+
 class _Reading:
-    """Gives the event loop its turns while something large is read in a thread.
+    """Gives the event loop its turns while something large is read or made in a thread.
 
     The interpreter's lock passes every half millisecond instead of every five: the loop needs
     it several times for one turn. The garbage collector waits: so many new objects make it
@@ -47,7 +52,7 @@ class _Reading:
         self._was_on = True
         self._interval = sys.getswitchinterval()
 
-    def while_(self, read: Callable[[bytes], T], data: bytes) -> T:
+    def while_(self, work: Callable[..., T], *given: bytes) -> T:
         with self._lock:
             if self._readers == 0:
                 self._was_on, self._interval = gc.isenabled(), sys.getswitchinterval()
@@ -55,7 +60,7 @@ class _Reading:
                 sys.setswitchinterval(self._PASSED_EVERY_S)
             self._readers += 1
         try:
-            return read(data)
+            return work(*given)
         finally:
             with self._lock:
                 self._readers -= 1

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from adapters._kit.answer import Answer, broken
-from adapters._kit.apart import IN_THREAD, read_apart
+from adapters._kit.apart import IN_THREAD, read_apart, work_apart
 from adapters._kit.http import VendorHttp
 from adapters._kit.soap_contract import SOAP_11, DoesNotFit, SoapContract
 from adapters._kit.verdict import Fault, ReadFault, verdict
@@ -64,20 +64,28 @@ def fault_reader(kinds: Kinds) -> ReadFault:
 
 
 class SoapClient:
-    """contract: built when the connection was opened. kinds: as given to `fault_reader`."""
+    """contract: built when the connection was opened. kinds: as given to `fault_reader`.
+    path: of the service, below the base URL."""
 
     def __init__(
-        self, http: VendorHttp, contract: SoapContract, clock: Clock, kinds: Kinds
+        self,
+        http: VendorHttp,
+        contract: SoapContract,
+        clock: Clock,
+        kinds: Kinds,
+        *,
+        path: str = "/",
     ) -> None:
         self._http = http
         self._contract = contract
         self._clock = clock
         self._kinds = kinds
+        self._path = path
 
     async def call(
         self,
         operation: str,
-        message: Mapping[str, Any],
+        message: Mapping[str, Any] | Callable[[], Element],
         *,
         headers: Mapping[str, Any],
         asked: str,
@@ -88,15 +96,16 @@ class SoapClient:
     ) -> T:
         """What *read* makes of the answer. asked: our word for the call, for errors.
 
+        message: values for zeep; of a large one what makes its element, which runs in a thread.
         *read* is pure, runs in a thread when the answer is large, and keeps no element. Errors are those of
         `VendorHttp.call`; besides, Refused: the request does not fit the contract, nothing was
         sent. BrokenContract, or OutcomeUnknown when not repeatable: no envelope, or *read*
         raised ValueError or LookupError.
         """
-        content = self._built(operation, message, headers, vendor, asked)
+        content = await self._built(operation, message, headers, vendor, asked)
         answer = await self._http.call(
             "POST",
-            "/",
+            self._path,
             operation=asked,
             repeatable=repeatable,
             content=content,
@@ -109,16 +118,20 @@ class SoapClient:
         )
         return await self._understood(answer, read)
 
-    def _built(
+    async def _built(
         self,
         operation: str,
-        message: Mapping[str, Any],
+        message: Mapping[str, Any] | Callable[[], Element],
         headers: Mapping[str, Any],
         vendor: str,
         asked: str,
     ) -> bytes:
+        def made() -> bytes:
+            values = message() if callable(message) else message
+            return self._contract.envelope(operation, values, headers)
+
         try:
-            return self._contract.envelope(operation, message, headers)
+            return await work_apart(made) if callable(message) else made()
         except DoesNotFit as e:
             error = Refused(f"not sent: {e}", vendor=vendor, operation=asked)
         raise error

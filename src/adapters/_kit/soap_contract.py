@@ -11,6 +11,8 @@ import zeep
 import zeep.exceptions
 from lxml import etree
 
+from adapters._kit.xml import Element
+
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 _SETTINGS = {"strict": True, "forbid_dtd": True, "forbid_entities": True, "forbid_external": False}
 
@@ -42,17 +44,22 @@ class SoapContract:
         self._schema = etree.XMLSchema(etree.parse(str(folder / schema), _local_parser()))
 
     def envelope(
-        self, operation: str, message: Mapping[str, Any], headers: Mapping[str, Any]
+        self, operation: str, message: Mapping[str, Any] | Element, headers: Mapping[str, Any]
     ) -> bytes:
         """The whole envelope. headers: by the name of their message part in the WSDL.
 
+        message: its values; or the element itself, where zeep would take a second for a
+        thousand lines. Either is held to the schema.
         DoesNotFit: the message or a header is not what the contract says.
         """
         problem = None
         try:
-            built = self._client.create_message(
-                self._client.service, operation, _soapheaders=dict(headers), **message
-            )
+            if isinstance(message, Mapping):
+                built = self._built(operation, message, headers)
+            else:
+                built = self._built(operation, self._nothing(operation), headers)
+                body = built.find(f"{{{SOAP_11}}}Body")
+                body.replace(body[0], message)
         except (zeep.exceptions.Error, TypeError, ValueError, AttributeError) as e:
             problem = f"{operation}: {type(e).__name__}"
         if problem is not None:  # outside the except: zeep's words may quote a value
@@ -68,6 +75,16 @@ class SoapContract:
     def fits(self, element: Any) -> bool:
         """Whether an element of a message is what the contract's schema says."""
         return bool(self._schema.validate(element))
+
+    def _built(self, operation: str, message: Mapping[str, Any], headers: Mapping[str, Any]) -> Any:
+        return self._client.create_message(
+            self._client.service, operation, _soapheaders=dict(headers), **message
+        )
+
+    def _nothing(self, operation: str) -> dict[str, Any]:
+        """Values that make the message's element, empty."""
+        parts = self._client.service._binding.get(operation).input.body.type
+        return {name: zeep.xsd.SkipValue for name, _ in (*parts.elements, *parts.attributes)}
 
     def _validate(self, envelope: Any, operation: str) -> None:
         for part in envelope:

@@ -1,0 +1,217 @@
+"""ARI messages read back into lines, in the order of the message.
+
+What a message tells in several statuses (stop sell, arrival, departure) comes back as one line,
+as `writing` took it apart: statuses of one stretch of days follow each other, and a bound that
+none of them tells is lifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from adapters._kit.ota.dialects import ADULT, Counts, Dialect, End
+from adapters._kit.ota.reading import child, day, named, needed, tag
+from adapters._kit.ota.writing import WEEKDAYS
+from adapters._kit.xml import Element
+from core.domain.ari import (
+    EVERY_DAY,
+    AriLine,
+    AvailabilityLine,
+    Prices,
+    RateLine,
+    RestrictionLine,
+    Restrictions,
+    Span,
+)
+from core.domain.money import Money
+
+_CONTROL = tag("StatusApplicationControl")
+_RESTRICTION = tag("RestrictionStatus")
+_LENGTHS = tag("LengthsOfStay")
+_RATES = tag("Rates")
+_EXTRAS = tag("AdditionalGuestAmounts")
+_BASES = tag("BaseByGuestAmts")
+_ONE_DAY = timedelta(days=1)
+
+
+class Told(NamedTuple):
+    """property_code: whose lines they are."""
+
+    property_code: str
+    lines: list[AriLine]
+
+
+# Which stretch of days a status is of: start, end, room, plan, weekdays. Plain, being made often.
+_Cell = tuple[str, str, str, str, tuple[int, ...]]
+
+
+def read_availability(root: Element, dialect: Dialect) -> Told:
+    """An OTA_HotelAvailNotifRQ. Unreadable: another message. ValueError: it does not fit."""
+    messages = _container(named(root, "OTA_HotelAvailNotifRQ"), "AvailStatusMessages")
+    return Told(needed(messages, "HotelCode"), list(_statuses(messages, dialect)))
+
+
+def read_counts(root: Element, dialect: Dialect) -> Told:
+    """An OTA_HotelInvCountNotifRQ."""
+    inventories = _container(named(root, "OTA_HotelInvCountNotifRQ"), "Inventories")
+    lines: list[AriLine] = []
+    for inventory in inventories.iterchildren(tag("Inventory")):
+        cell = _cell(child(inventory, "StatusApplicationControl"), dialect)
+        count = child(inventory, "InvCounts", "InvCount")
+        if count is None:
+            raise ValueError("no InvCount")
+        lines.append(AvailabilityLine(cell[2], _span(cell, dialect), int(needed(count, "Count"))))
+    return Told(needed(inventories, "HotelCode"), lines)
+
+
+def read_rates(root: Element, dialect: Dialect) -> Told:
+    """An OTA_HotelRateAmountNotifRQ; whether taxes are in is the connection's to know."""
+    messages = _container(named(root, "OTA_HotelRateAmountNotifRQ"), "RateAmountMessages")
+    lines: list[AriLine] = []
+    for message in messages:
+        control = prices = None
+        for part in message:
+            name = part.tag
+            if name == _CONTROL:
+                control = part
+            elif name == _RATES and len(part) > 0:
+                prices = _prices(part[0])
+        if prices is None:
+            raise ValueError("no Rate")
+        cell = _cell(control, dialect)
+        lines.append(RateLine(cell[2], cell[3], _span(cell, dialect), prices))
+    return Told(needed(messages, "HotelCode"), lines)
+
+
+def read_ari(root: Element, dialect: Dialect) -> Told:
+    """Whichever of the three it is."""
+    if root.tag == tag("OTA_HotelRateAmountNotifRQ"):
+        return read_rates(root, dialect)
+    if dialect.counts is Counts.INV_COUNT and root.tag == tag("OTA_HotelInvCountNotifRQ"):
+        return read_counts(root, dialect)
+    return read_availability(root, dialect)
+
+
+def _container(root: Element, name: str) -> Element:
+    found = child(root, name)
+    if found is None:
+        raise ValueError(f"no {name}")
+    return found
+
+
+def _statuses(messages: Element, dialect: Dialect) -> Iterator[AriLine]:
+    bounds: dict[str, int | bool | None] = {}
+    of: _Cell | None = None
+    for message in messages:
+        limit, control, told = message.get("BookingLimit"), None, {}
+        for part in message:
+            name = part.tag
+            if name == _CONTROL:
+                control = part
+            elif name == _RESTRICTION:
+                told[_restriction(part.get("Restriction"))] = part.get("Status") == "Close"
+            elif name == _LENGTHS:
+                _lengths(part, dialect, told)
+        cell = _cell(control, dialect)
+        if bounds and (cell != of or not told.keys().isdisjoint(bounds)):
+            yield _restricted(of, bounds, dialect)
+            bounds = {}
+        if limit is not None:
+            yield AvailabilityLine(cell[2], _span(cell, dialect), int(limit))
+        if told:
+            bounds |= told
+            of = cell
+    if bounds:
+        yield _restricted(of, bounds, dialect)
+
+
+def _restriction(name: str | None) -> str:
+    if name == "Arrival":
+        return "closed_to_arrival"
+    return "closed_to_departure" if name == "Departure" else "stop_sell"
+
+
+def _lengths(lengths: Element, dialect: Dialect, told: dict[str, int | bool | None]) -> None:
+    for length in lengths:
+        name, nights = length.get("MinMaxMessageType"), int(needed(length, "Time"))
+        if name == dialect.max_stay:
+            told["max_stay"] = nights if nights < dialect.no_max_stay else None
+        elif name == dialect.min_stay:
+            told["min_stay_arrival"] = nights if nights > 1 else None
+        elif name is not None and name == dialect.min_stay_through:
+            told["min_stay_through"] = nights if nights > 1 else None
+        else:
+            raise ValueError("a length of stay that this partner does not know")
+
+
+def _restricted(
+    cell: _Cell | None, bounds: dict[str, int | bool | None], dialect: Dialect
+) -> RestrictionLine:
+    assert cell is not None
+    restrictions = Restrictions(**bounds)  # type: ignore[arg-type]
+    return RestrictionLine(cell[2], cell[3], _span(cell, dialect), restrictions)
+
+
+def _cell(control: Element, dialect: Dialect) -> _Cell:
+    if control is None:
+        raise ValueError("no StatusApplicationControl")
+    get = control.get
+    start, end, room = get("Start"), get("End"), get("InvTypeCode")
+    if not start or not end or not room:
+        raise ValueError("a status without @Start, @End or @InvTypeCode")
+    weekdays = EVERY_DAY
+    if dialect.weekdays:
+        weekdays = tuple(n for n, name in enumerate(WEEKDAYS, 1) if get(name) in ("true", "1"))
+        if len(weekdays) == len(WEEKDAYS):
+            weekdays = EVERY_DAY
+    return start, end, room, get("RatePlanCode") or "", weekdays
+
+
+def _span(cell: _Cell, dialect: Dialect) -> Span:
+    return _spanned(cell[0], cell[1], cell[4], dialect.end is End.DAY_AFTER)
+
+
+@lru_cache(maxsize=4096)
+def _spanned(start: str, end: str, weekdays: tuple[int, ...], day_after: bool) -> Span:
+    last = day(end) - _ONE_DAY if day_after else day(end)
+    return Span(day(start), last, weekdays)
+
+
+def _prices(rate: Element) -> Prices:
+    base: list[tuple[int, Money]] = []
+    extra: dict[str, Money] = {}
+    for part in rate:
+        name = part.tag
+        if name == _BASES:
+            for one in part:
+                get = one.get
+                if get("AgeQualifyingCode") in (None, ADULT):
+                    value = get("AmountAfterTax") or get("AmountBeforeTax")
+                    amount = _money(value or "", get("CurrencyCode") or "")
+                    base.append((int(get("NumberOfGuests") or 1), amount))
+        elif name == _EXTRAS:
+            for one in part:
+                get = one.get
+                amount = _money(get("Amount") or "", get("CurrencyCode") or "")
+                extra[get("AgeQualifyingCode")] = amount
+    adult = extra.pop(ADULT, None)
+    return _priced(tuple(base), adult, next(iter(extra.values()), None))
+
+
+@lru_cache(maxsize=4096)  # one price is told of many stretches of days
+def _priced(
+    base: tuple[tuple[int, Money], ...], adult: Money | None, a_child: Money | None
+) -> Prices:
+    return Prices(tuple(sorted(base, key=_adults)), adult, a_child)
+
+
+def _adults(priced: tuple[int, Money]) -> int:
+    return priced[0]
+
+
+@lru_cache(maxsize=4096)
+def _money(value: str, currency: str) -> Money:
+    return Money.of(value, currency)

@@ -1,0 +1,70 @@
+"""Small steps through an OTA message, each checked: what is missing is said by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from adapters._kit.ota.dialects import NAMESPACE
+from adapters._kit.xml import Element, Unreadable
+
+
+def tag(name: str) -> str:
+    return f"{{{NAMESPACE}}}{name}"
+
+
+def named(element: Element, name: str) -> Element:
+    """*element*, when it is an OTA message of that name. Unreadable: it is another."""
+    if element.tag == tag(name):
+        return element
+    if str(element.tag).rpartition("}")[2] == name:
+        raise Unreadable(f"{name} is not in the namespace of OpenTravel")
+    raise Unreadable(f"another message than {name}")
+
+
+def child(element: Element, *path: str) -> Element:
+    """The first element at *path*, None where there is none."""
+    for name in path:
+        element = next(element.iterchildren(tag(name)), None)
+        if element is None:
+            return None
+    return element
+
+
+def children(element: Element, *path: str) -> Iterator[Element]:
+    """All elements of the last name of *path*, in the first parent there is."""
+    parent = child(element, *path[:-1])
+    return iter(()) if parent is None else parent.iterchildren(tag(path[-1]))
+
+
+def text(element: Element, *path: str) -> str:
+    found = child(element, *path)
+    return "" if found is None or found.text is None else str(found.text).strip()
+
+
+def needed(element: Element, name: str) -> str:
+    """An attribute. ValueError: it is not there."""
+    value = element.get(name)
+    if not value:
+        raise ValueError(f"no @{name}")
+    return str(value)
+
+
+def whole(element: Element, name: str, otherwise: int) -> int:
+    value = element.get(name)
+    return int(value) if value else otherwise
+
+
+@lru_cache(maxsize=4096)
+def day(value: str) -> date:
+    """A date, or the date of a dateTime. ValueError: it is neither."""
+    return date.fromisoformat(value[:10])
+
+
+def moment(value: str) -> datetime | None:
+    """An instant; one without an offset is UTC. None: there is none."""
+    if not value:
+        return None
+    found = datetime.fromisoformat(value)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,198 @@
+"""Reservations: OTA_ResRetrieveRS and OTA_HotelResNotifRQ, and one HotelReservation of them.
+
+Each carries the whole reservation. Channels upstream fill it very differently, so that only what
+a reservation cannot be without is insisted on: its id, its message, its property, its dates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from adapters._kit.ota.reading import child, children, moment, named, needed, tag, text
+from adapters._kit.ota.stays import Guests, read_stays
+from adapters._kit.xml import Element
+from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
+from core.domain.hotel import Collect
+from core.domain.money import Money
+
+MESSAGE_ID, RESERVATION_ID = "16", "14"  # UniqueID/@Type (OTA code list UIT)
+REVISIONS = {
+    **dict.fromkeys(("book", "commit", "reserved", "new"), Revision.NEW),
+    **dict.fromkeys(("modify", "modified"), Revision.MODIFIED),
+    **dict.fromkeys(("cancel", "cancelled"), Revision.CANCELLED),
+}
+_RANK = {Revision.NEW: 0, Revision.MODIFIED: 1, Revision.CANCELLED: 2}
+_GLOBAL = tag("ResGlobalInfo")
+_MOST_REMARKS = 4000
+
+
+def elements(root: Element) -> Iterator[Element]:
+    """Each HotelReservation of *root*, in its order."""
+    if root.tag == tag("OTA_HotelResNotifRQ"):
+        return children(root, "HotelReservations", "HotelReservation")
+    found = named(root, "OTA_ResRetrieveRS")
+    return children(found, "ReservationsList", "HotelReservation")
+
+
+def told_at(reservation: Element) -> str:
+    """When it was changed last, else made: to put messages in their order. They are told in one
+    offset, so that they compare as they are."""
+    return str(reservation.get("LastModifyDateTime") or reservation.get("CreateDateTime") or "")
+
+
+def unnamed(raw: bytes) -> str:
+    """What a message without an id is kept under: it cannot be acknowledged."""
+    return f"unnamed-{hashlib.sha256(raw).hexdigest()[:32]}"
+
+
+def message_id(reservation: Element) -> str:
+    """The channel's id of this message. ValueError: it has none."""
+    return _unique_id(reservation, MESSAGE_ID)
+
+
+def read_reservation(reservation: Element) -> ChannelReservation:
+    """What a HotelReservation says. ValueError: what it cannot be without is missing."""
+    named(reservation, "HotelReservation")
+    revision = REVISIONS.get((reservation.get("ResStatus") or "").lower())
+    if revision is None:
+        raise ValueError("no ResStatus that we know")
+    information = next(reservation.iterchildren(_GLOBAL), None)
+    guests = Guests(reservation)
+    stays = tuple(children(reservation, "RoomStays", "RoomStay"))
+    rooms = tuple(room for stay in stays for room in read_stays(stay, guests))
+    created = moment(reservation.get("CreateDateTime") or "")
+    changed = moment(reservation.get("LastModifyDateTime") or "") or created
+    if changed is None:
+        raise ValueError("neither @LastModifyDateTime nor @CreateDateTime")
+    total, taxes = _totals(information, stays)
+    return ChannelReservation(
+        message=message_id(reservation),
+        reference=_unique_id(reservation, RESERVATION_ID),
+        order=_order(changed, revision),
+        revision=revision,
+        property_code=_property(information, stays),
+        rooms=rooms,
+        holder=_holder(information, guests, rooms, stays),
+        sold_on=_sold_on(reservation),
+        total=total,
+        taxes=taxes,
+        commission=_commission(stays),
+        collect=_collect(stays, information),
+        booked_at=created,
+    )
+
+
+def _order(at: datetime, revision: Revision) -> int:
+    """Microseconds; they tell milliseconds, so that what came in one of them is told apart."""
+    return int(at.timestamp() * 1_000_000) + _RANK[revision]
+
+
+def _unique_id(reservation: Element, type_: str) -> str:
+    for one in reservation.iterchildren(tag("UniqueID")):
+        if one.get("Type") == type_:
+            return needed(one, "ID")
+    raise ValueError(f"no UniqueID of type {type_}")
+
+
+def _property(information: Element, stays: tuple[Element, ...]) -> str:
+    for place in (*stays, information):
+        found = None if place is None else child(place, "BasicPropertyInfo")
+        if found is not None:
+            return needed(found, "HotelCode")
+    raise ValueError("no BasicPropertyInfo")
+
+
+def _sold_on(reservation: Element) -> str:
+    """The site where the guest booked: the primary booking channel."""
+    found = ""
+    for source in children(reservation, "POS", "Source"):
+        channel = child(source, "BookingChannel")
+        if channel is not None and (not found or channel.get("Primary") == "true"):
+            company = child(channel, "CompanyName")
+            if company is not None:
+                found = (company.text or "").strip() or company.get("Code") or found
+    return found
+
+
+def _totals(information: Element, stays: tuple[Element, ...]) -> tuple[Money | None, Money | None]:
+    """With all that is charged, and the taxes in it; the sum of the rooms where there is no
+    total of the whole."""
+    whole = None if information is None else child(information, "Total")
+    if whole is not None:
+        return _total(whole)
+    found = [_total(one) for one in (child(stay, "Total") for stay in stays) if one is not None]
+    if len(found) != len(stays) or not found:
+        return None, None
+    totals, taxes = [t for t, _ in found], [t for _, t in found]
+    return _sum(totals), _sum(taxes)
+
+
+def _total(element: Element) -> tuple[Money | None, Money | None]:
+    currency = element.get("CurrencyCode") or ""
+    after, before = element.get("AmountAfterTax"), element.get("AmountBeforeTax")
+    taxes = child(element, "Taxes")
+    amount = None if taxes is None else taxes.get("Amount")
+    if after:
+        total = Money.of(after, currency)
+        if amount:
+            return total, Money.of(amount, currency)
+        return total, (total - Money.of(before, currency) if before else None)
+    return (Money.of(before, currency) if before else None), None
+
+
+def _sum(amounts: list[Money | None]) -> Money | None:
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) != len(amounts) or len({amount.currency for amount in known}) != 1:
+        return None
+    return Money(sum(amount.minor for amount in known), known[0].currency)
+
+
+def _commission(stays: tuple[Element, ...]) -> Money | None:
+    found: list[Money | None] = []
+    for stay in stays:
+        for plan in children(stay, "RatePlans", "RatePlan"):
+            paid = child(plan, "Commission", "CommissionPayableAmount")
+            if paid is not None and paid.get("Amount") and paid.get("CurrencyCode"):
+                found.append(Money.of(paid.get("Amount"), paid.get("CurrencyCode")))
+    return _sum(found) if found else None
+
+
+def _collect(stays: tuple[Element, ...], information: Element) -> Collect:
+    """Prepaid only when it says so: else the guest pays at the desk."""
+    for place in (*stays, information):
+        guarantee = None if place is None else child(place, "Guarantee")
+        if guarantee is not None and guarantee.get("GuaranteeType") == "PrePay":
+            return Collect.PREPAID
+    return Collect.HOTEL
+
+
+def _holder(
+    information: Element,
+    guests: Guests,
+    rooms: tuple[ReservedRoom, ...],
+    stays: tuple[Element, ...],
+) -> Contact:
+    """Who booked: the profile of the whole reservation, else its first guest."""
+    path = ("Profiles", "ProfileInfo", "Profile", "Customer")
+    profile = None if information is None else child(information, *path)
+    customer = guests.first if profile is None else profile
+    name = surname = email = phone = ""
+    if customer is not None:
+        name = text(customer, "PersonName", "GivenName")
+        surname = text(customer, "PersonName", "Surname")
+        email = text(customer, "Email")
+        number = child(customer, "Telephone")
+        phone = "" if number is None else number.get("PhoneNumber") or ""
+    return Contact(name, surname, email or None, phone or None, _remarks(information, stays))
+
+
+def _remarks(information: Element, stays: tuple[Element, ...]) -> str:
+    found: list[str] = []
+    for place in (*stays, information):
+        if place is None:
+            continue
+        for group, one in (("Comments", "Comment"), ("SpecialRequests", "SpecialRequest")):
+            found += [text(comment, "Text") for comment in children(place, group, one)]
+    return "\n".join(dict.fromkeys(words for words in found if words))[:_MOST_REMARKS]

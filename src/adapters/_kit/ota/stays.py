@@ -1,0 +1,127 @@
+"""One RoomStay of a reservation, as the rooms it books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from adapters._kit.ota.dialects import ADULT, CHILD, INFANT
+from adapters._kit.ota.reading import child, children, day, needed, tag, text, whole
+from adapters._kit.xml import Element
+from core.domain.channel_reservation import ReservedRoom
+from core.domain.hotel import Occupancy, Stay
+from core.domain.money import Money
+
+# A child whose age is not told is counted as one that needs a bed, an infant as one that does not.
+UNTOLD_AGES = {CHILD: 10, INFANT: 1}
+_MOST_ADULTS, _MOST_CHILDREN, _OLDEST = 9, 6, 17
+_MOST_ROOMS = 99
+_ONE_DAY = timedelta(days=1)
+Name = tuple[str, str]
+
+
+class Guests:
+    """The people of a reservation. first: the customer of the first of them, or None."""
+
+    def __init__(self, reservation: Element) -> None:
+        self.first: Element = None
+        self._names: dict[str, Name] = {}
+        for place, guest in enumerate(children(reservation, "ResGuests", "ResGuest"), 1):
+            path = ("Profiles", "ProfileInfo", "Profile", "Customer")
+            customer = child(guest, *path)
+            if customer is None:
+                continue
+            if self.first is None:
+                self.first = customer
+            names = (
+                text(customer, "PersonName", "GivenName"),
+                text(customer, "PersonName", "Surname"),
+            )
+            self._names[guest.get("ResGuestRPH") or str(place)] = names
+
+    def of(self, stay: Element) -> tuple[Name, ...]:
+        """Those who sleep in *stay*, as far as it says so."""
+        numbers = [one.get("RPH") for one in children(stay, "ResGuestRPHs", "ResGuestRPH")]
+        return tuple(self._names[n] for n in numbers if n in self._names)
+
+
+def read_stays(stay: Element, guests: Guests) -> Iterator[ReservedRoom]:
+    """Its rooms: one, or as many as it counts units. ValueError: it has no dates."""
+    span = child(stay, "TimeSpan")
+    if span is None:
+        raise ValueError("no TimeSpan")
+    dates = Stay(day(needed(span, "Start")), _check_out(span))
+    rate = next(children(stay, "RoomRates", "RoomRate"), None)
+    units = 1 if rate is None else min(_MOST_ROOMS, max(1, whole(rate, "NumberOfUnits", 1)))
+    room = ReservedRoom(
+        room=_code(rate, stay, "RoomTypeCode", ("RoomTypes", "RoomType")),
+        plan=_code(rate, stay, "RatePlanCode", ("RatePlans", "RatePlan")),
+        stay=dates,
+        occupancy=_occupancy(stay, units),
+        by_night=() if rate is None else _by_night(rate, dates),
+        guests=guests.of(stay),
+        reference=stay.get("IndexNumber") or "",
+    )
+    for _ in range(units):
+        yield room
+
+
+def _check_out(span: Element) -> date:
+    end = span.get("End")
+    if end:
+        return day(end)
+    duration = span.get("Duration") or ""  # "P3N" or "P3D", and in older messages "3"
+    nights = "".join(c for c in duration if c.isdigit())
+    return day(needed(span, "Start")) + int(nights or "0") * _ONE_DAY
+
+
+def _code(rate: Element, stay: Element, name: str, path: tuple[str, str]) -> str:
+    """As it came: what nobody mapped is kept, and shown."""
+    if rate is not None and rate.get(name):
+        return str(rate.get(name))
+    found = child(stay, *path)
+    return "" if found is None else str(found.get(name) or "")
+
+
+def _occupancy(stay: Element, units: int) -> Occupancy:
+    """Of one room: counts are of the whole stay unless it says that they are of each room."""
+    counts = child(stay, "GuestCounts")
+    if counts is None:
+        return Occupancy(1)
+    share = 1 if counts.get("IsPerRoom") == "true" else units
+    adults, ages = 0, []
+    for one in counts.iterchildren(tag("GuestCount")):
+        code, count = one.get("AgeQualifyingCode") or ADULT, whole(one, "Count", 1)
+        if code in UNTOLD_AGES:
+            age = min(_OLDEST, max(0, whole(one, "Age", UNTOLD_AGES[code])))
+            ages += [age] * min(_MOST_CHILDREN * units, count)
+        else:
+            adults += count
+    adults = -(-adults // share)
+    children_ = ages if share == 1 else ages[: -(-len(ages) // share)]
+    return Occupancy(min(_MOST_ADULTS, max(1, adults)), tuple(children_[:_MOST_CHILDREN]))
+
+
+def _by_night(rate: Element, dates: Stay) -> tuple[Money, ...]:
+    """The price of each night; () unless every night has one of its own, in one currency."""
+    found: dict[date, Money] = {}
+    for one in children(rate, "Rates", "Rate"):
+        price = _price(one)
+        if price is None or whole(one, "UnitMultiplier", 1) != 1:
+            return ()
+        found[day(needed(one, "EffectiveDate"))] = price
+    nights = [dates.check_in + n * _ONE_DAY for n in range(dates.nights)]
+    prices = tuple(found[night] for night in nights if night in found)
+    return prices if len(prices) == len(nights) else ()
+
+
+def _price(rate: Element) -> Money | None:
+    """Of a night: with what was added to the base, where that is told."""
+    for name in ("Total", "Base"):
+        amount = child(rate, name)
+        if amount is None:
+            continue
+        value = amount.get("AmountAfterTax") or amount.get("AmountBeforeTax")
+        if value and amount.get("CurrencyCode"):
+            return Money.of(value, amount.get("CurrencyCode"))
+    return None
