@@ -1,0 +1,375 @@
+"""SiteMinder's side of the wire: stateful, strict, and able to go wrong.
+
+It shares nothing with the adapter: a misreading in one is caught by the other. One PMS with two
+hotels, each told its availability, rates and restrictions by day, and reservations of the channels
+behind it, which are told until they are confirmed. A message is taken whole or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+from xml.sax.saxutils import escape, quoteattr
+
+import msgspec
+
+from adapters.siteminder.simulator import bookings, reading, stock
+from adapters.siteminder.simulator.bookings import Booking, Bookings, Room
+from adapters.siteminder.simulator.faults import AFTER, BEFORE, Fault, Faults, Kind
+from adapters.siteminder.simulator.reading import ENV, OTA, Call, all_of, needed, one_of
+from adapters.siteminder.simulator.reject import Error, SoapFault, business
+from adapters.siteminder.simulator.stock import Hotel, Stock
+from adapters.siteminder.simulator.web import (
+    XML,
+    Receive,
+    Reply,
+    Request,
+    Scope,
+    Send,
+    break_off,
+    read,
+    told,
+    write,
+    write_broken,
+)
+
+__all__ = [
+    "CONFIG",
+    "HOTEL",
+    "OTHER_HOTEL",
+    "PASSWORD",
+    "Booking",
+    "Fault",
+    "Kind",
+    "Room",
+    "Simulator",
+]
+
+PMS = "SERAI"
+USERNAME = "serai"
+PASSWORD = "sandbox-Password0"  # noqa: S105
+HOTEL, OTHER_HOTEL = "MAKKAH1", "MADINAH1"
+CONFIG = {"requestor_id": PMS, "username": USERNAME, "password": PASSWORD}
+SOAP, REST, CONTROL = "/webservices/", "/core-api/", "/_control/"
+NAMES = {"DLX": "Deluxe Haram View", "QUAD": "Quad", "BAR": "Best available", "NRF": "No refund"}
+
+
+def _hotels() -> tuple[Hotel, ...]:
+    return (
+        Hotel(HOTEL, "IDR", {"DLX": ("BAR", "NRF"), "QUAD": ("BAR",)}, {}, {}, {}),
+        Hotel(OTHER_HOTEL, "SAR", {"DLX": ("BAR",)}, {}, {}, {}),
+    )
+
+
+class Simulator:
+    """One PMS at SiteMinder. The application finds /webservices, /core-api and /_control under
+    any prefix.
+
+    by_occupancy: how its prices are set up. overlaps: requests of a hotel that came before the
+    one before was answered, which nobody may send.
+    """
+
+    def __init__(
+        self,
+        *,
+        by_occupancy: bool = True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._now = now
+        self._by_occupancy = by_occupancy
+        self._busy: set[str] = set()
+        self._echoes: dict[str, int] = {}
+        self.faults = Faults()
+        self.calls: Counter[str] = Counter()
+        self.overlaps = 0
+        self.stock = Stock(_hotels(), by_occupancy=by_occupancy)
+        self.bookings = Bookings(now)
+
+    def reset(self) -> None:
+        """Nothing told, no reservations, no faults."""
+        self.faults.clear()
+        self.calls.clear()
+        self.overlaps = 0
+        self._echoes.clear()
+        self.stock = Stock(_hotels(), by_occupancy=self._by_occupancy)
+        self.bookings = Bookings(self._now)
+
+    def reserve(self, booking: Booking) -> str:
+        """A guest books at a channel: told until confirmed, and taken off at once."""
+        reference = self.bookings.make(booking)
+        hotel = self.stock.hotels.get(booking.hotel)
+        if hotel is not None:
+            for room in booking.rooms:
+                self.stock.booked(hotel, room.room, room.nights)
+        return reference
+
+    @property
+    def asgi(self) -> Simulator:
+        return self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path = unquote(scope["path"])
+        if CONTROL in path:
+            request = await read(scope, receive, path.partition(CONTROL)[2])
+            await write(send, self._control(request))
+            return
+        if self.faults.delay_ms:
+            await asyncio.sleep(self.faults.delay_ms / 1000)
+        if REST in path:
+            request = await read(scope, receive, path.partition(REST)[2])
+            await self._rooms(request, send)
+        else:
+            request = await read(scope, receive, path.partition(SOAP)[2])
+            await self._soap(request, send)
+
+    # ------------------------------------------------------------ SOAP
+
+    async def _soap(self, request: Request, send: Send) -> None:
+        headers = request.headers
+        try:
+            if request.method != "POST" or request.path != PMS:
+                raise SoapFault("Client", "No such endpoint")
+            call = reading.read_call(
+                request.body, headers.get("content-type", ""), headers.get("soapaction", "")
+            )
+        except SoapFault as e:
+            self.calls["unknown"] += 1
+            await write(send, faulted(e))
+            return
+        fault = self._counted(call.operation)
+        hotel = _hotel_of(call)
+        if hotel in self._busy:
+            self.overlaps += 1
+            await write(send, faulted(SoapFault("Server", "One request at a time for a hotel")))
+            return
+        self._busy |= {hotel} - {""}
+        try:
+            await self._turn(call, request, fault, send)
+        finally:
+            self._busy.discard(hotel)
+
+    async def _turn(self, call: Call, request: Request, fault: Fault | None, send: Send) -> None:
+        if fault is not None and fault.kind in BEFORE:
+            await self._before(call, fault, send)
+            return
+        try:
+            reply = self._answered(call, request.body, fault)
+        except Error as e:
+            reply = answered(call, _errors(e))
+        if fault is not None and fault.kind in AFTER:
+            await write_broken(send, reply, fault)
+        else:
+            packed = "gzip" in request.headers.get("accept-encoding", "")
+            await write(send, reply, packed=packed)
+
+    def _answered(self, call: Call, raw: bytes, fault: Fault | None) -> Reply:
+        if (call.username, call.password) != (USERNAME, PASSWORD):
+            raise Error("6", "497", "Invalid Username and/or Password")
+        reading.check_shape(call.message, PMS)
+        if self._echoes.setdefault(call.echo, hash(raw)) != hash(raw):
+            raise business("EchoToken must be unique")
+        inside = self._done(call, fault)
+        warning = '<Warnings><Warning Type="3" Code="367">Simulated</Warning></Warnings>'
+        warned = warning if fault is not None and fault.kind is Kind.WARNED else ""
+        other = fault is not None and fault.kind is Kind.OTHERS
+        return answered(call, f"<Success/>{warned}{inside}", echo="another" if other else None)
+
+    def _done(self, call: Call, fault: Fault | None) -> str:
+        today = self._now().date()
+        match call.operation:
+            case "avail":
+                self.stock.availability(call.message, today)
+            case "rates":
+                self.stock.rates(call.message, today)
+            case "read":
+                return self._told(call.message, fault)
+            case _:
+                self._confirmed(call.message)
+        return ""
+
+    def _told(self, message: Any, fault: Fault | None) -> str:
+        asked = one_of(message, "ReadRequests", "HotelReadRequest")
+        if needed(one_of(asked, "SelectionCriteria"), "SelectionType") != "Undelivered":
+            raise business("SelectionType must be Undelivered")
+        code = asked.get("HotelCode")
+        if code is not None:
+            self.stock.hotel(code)
+        waiting = self.bookings.waiting(code)
+        if fault is not None and fault.kind is Kind.SHUFFLED:
+            waiting = waiting[::-1]
+        if fault is not None and fault.kind is Kind.TWICE:
+            waiting = [m for m in waiting for _ in range(2)]
+        inside = "".join(bookings.written(m) for m in waiting)
+        return f"<ReservationsList>{inside}</ReservationsList>"
+
+    def _confirmed(self, message: Any) -> None:
+        one_of(message, "Success")
+        path = ("NotifDetails", "HotelNotifReport", "HotelReservations", "HotelReservation")
+        for one in all_of(message, *path):
+            id = one_of(one, "UniqueID")
+            ours = one_of(one, "ResGlobalInfo", "HotelReservationIDs", "HotelReservationID")
+            if id.get("Type") != "16" or ours.get("ResID_Type") != "14":
+                raise business("UniqueID must be of Type 16, ResID_Type 14")
+            self.bookings.confirm(
+                needed(id, "ID"), needed(one, "ResStatus"), needed(ours, "ResID_Value")
+            )
+
+    async def _before(self, call: Call, fault: Fault, send: Send) -> None:
+        match fault.kind:
+            case Kind.HANG:
+                await asyncio.sleep(3600)
+            case Kind.DROP:
+                await break_off(send)
+        await write(send, _refusal(call, fault))
+
+    def _counted(self, operation: str) -> Fault | None:
+        self.calls[operation] += 1
+        return self.faults.take(operation)
+
+    # ------------------------------------------------------------ REST
+
+    async def _rooms(self, request: Request, send: Send) -> None:
+        fault = self._counted("rooms")
+        parts = request.path.strip("/").split("/")
+        basic = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
+        if fault is not None and fault.kind is Kind.RATE_LIMITED:
+            reply = told({"message": "simulated"}, 429)._replace(headers=_after(fault))
+        elif request.headers.get("authorization") != f"Basic {basic}" or (
+            fault is not None and fault.kind is Kind.UNAUTHORISED
+        ):
+            reply = told({"message": "Unauthorized"}, 401)
+        elif fault is not None and fault.kind in BEFORE:
+            reply = told({"message": "simulated"}, 503)
+        elif len(parts) != 5 or parts[:2] != ["pmses", PMS] or parts[4] != "room-rates":
+            reply = told({"message": "Not found"}, 404)
+        else:
+            hotel = self.stock.hotels.get(parts[3])
+            reply = told({"message": "Not found"}, 404) if hotel is None else told(_mapped(hotel))
+        if fault is not None and fault.kind in AFTER:
+            await write_broken(send, reply, fault)
+        else:
+            await write(send, reply)
+
+    # ------------------------------------------------------------ control
+
+    def _control(self, request: Request) -> Reply:
+        """Faults, delay, stock and reservations; see docs/adapters/siteminder.md."""
+        try:
+            return self._controlled(request)
+        except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as e:
+            return told({"error": str(e)}, 400)
+
+    def _controlled(self, request: Request) -> Reply:
+        parts = request.path.strip("/").split("/")
+        match request.method, *parts:
+            case "POST", "faults":
+                f = msgspec.json.decode(request.body, type=Fault)
+                self.faults.add(f.kind, f.operation, times=f.times, value=f.value)
+            case "DELETE", "faults":
+                self.faults.clear()
+            case "PUT", "delay_ms":
+                self.faults.delay_ms = max(0.0, float(request.body or b"0"))
+            case "POST", "reset":
+                self.reset()
+            case "POST", "reservations":
+                booking = msgspec.json.decode(request.body, type=Booking)
+                return told({"reference": self.reserve(booking)}, 201)
+            case "PUT", "reservations", reference:
+                booking = msgspec.json.decode(request.body, type=Booking)
+                self.bookings.modify(reference, booking)
+            case "DELETE", "reservations", reference:
+                self.bookings.cancel(reference)
+            case "POST", "reservations", reference, "again":
+                self.bookings.tell_again(reference)
+            case "GET", "reservations":
+                return told(list(self.bookings.messages.values()))
+            case "GET", "stock", hotel:
+                return told(stock.shown(self.stock.hotels[hotel]))
+            case "GET", "calls":
+                return told({**self.calls, "overlaps": self.overlaps})
+            case _:
+                return told({"error": "no such control"}, 404)
+        return Reply(204, b"")
+
+
+def _hotel_of(call: Call) -> str:
+    for path in (
+        ("AvailStatusMessages",),
+        ("RateAmountMessages",),
+        ("ReadRequests", "HotelReadRequest"),
+    ):
+        for found in all_of(call.message, *path):
+            return str(found.get("HotelCode") or "")
+    return ""
+
+
+def _mapped(hotel: Hotel) -> list[dict[str, Any]]:
+    return [
+        {
+            "ratePlanName": NAMES[plan],
+            "ratePlanCode": plan,
+            "roomTypeName": NAMES[room],
+            "roomTypeCode": room,
+            "includedAdultOccupancy": 2,
+        }
+        for room, plans in hotel.rooms.items()
+        for plan in plans
+    ]
+
+
+def _after(fault: Fault) -> dict[str, str]:
+    return {"retry-after": f"{fault.value:g}"}
+
+
+def _refusal(call: Call, fault: Fault) -> Reply:
+    match fault.kind:
+        case Kind.UNAUTHORISED:
+            return answered(call, _errors(Error("6", "497", "Invalid Username and/or Password")))
+        case Kind.RATE_LIMITED:
+            return Reply(429, b"Too Many Requests", "text/plain", _after(fault))
+        case Kind.AWAY:
+            return Reply(503, b"Service Unavailable", "text/plain")
+        case Kind.BUSY:
+            return answered(call, _errors(Error("12", "450", "Unable to process")))
+        case Kind.UNKNOWN_ERROR:
+            return answered(call, _errors(Error("99", "9999", "Nobody lists this")))
+        case Kind.NAMELESS:
+            return answered(call, _errors(business("The request is invalid")))
+        case Kind.FAULT:
+            return faulted(SoapFault("Server", "Simulated"))
+    return Reply(500, b"<html>Internal Server Error</html>", XML)
+
+
+def _errors(error: Error) -> str:
+    code = f' Code="{error.code}"' if error.code else ""
+    return f'<Errors><Error Type="{error.type}"{code}>{escape(error.words)}</Error></Errors>'
+
+
+def answered(call: Call, inside: str, *, echo: str | None = None) -> Reply:
+    """An envelope as they write it, with an empty header and their own prefix."""
+    name = "OTA_ResRetrieveRS" if call.operation == "read" else call.name.replace("RQ", "RS")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    echoed = quoteattr(call.echo if echo is None else echo)
+    whole = (
+        f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{ENV}"><SOAP-ENV:Header/><SOAP-ENV:Body>'
+        f'<{name} xmlns="{OTA}" Version="1.0" TimeStamp="{now}" EchoToken={echoed}>{inside}</{name}>'
+        "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    )
+    return Reply(200, whole.encode())
+
+
+def faulted(fault: SoapFault) -> Reply:
+    whole = (
+        f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{ENV}"><SOAP-ENV:Header/><SOAP-ENV:Body>'
+        f"<SOAP-ENV:Fault><faultcode>SOAP-ENV:{fault.code}</faultcode>"
+        f"<faultstring>{escape(fault.words)}</faultstring></SOAP-ENV:Fault>"
+        "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    )
+    return Reply(500, whole.encode())

@@ -1,0 +1,76 @@
+"""What goes wrong, when it is told to."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Kind(enum.StrEnum):
+    """BEFORE: nothing is done. AFTER: it is done, and the answer suffers. The rest bend it."""
+
+    # before
+    UNAUTHORISED = "unauthorised"  # the credential is refused, this once
+    RATE_LIMITED = "rate_limited"  # 429; value: seconds in Retry-After
+    AWAY = "away"  # 503
+    SYSTEM_ERROR = "system_error"  # 500, no fault in it
+    BUSY = "busy"  # an OTA error of type 12
+    UNKNOWN_ERROR = "unknown_error"  # an OTA error of a type that nobody lists
+    NAMELESS = "nameless"  # a business error that names no line
+    FAULT = "fault"  # a SOAP fault of theirs
+    HANG = "hang"  # never answers
+    DROP = "drop"  # breaks off
+    # after
+    LOST = "lost"  # breaks off
+    DELAY = "delay"  # value: seconds
+    TRUNCATED = "truncated"
+    EMPTY = "empty"
+    WRONG_TYPE = "wrong_type"
+    MALFORMED = "malformed"
+    # bent
+    WARNED = "warned"  # success, with a warning
+    OTHERS = "others"  # the answer to another message
+    SHUFFLED = "shuffled"  # reservations out of their order
+    TWICE = "twice"  # each reservation two times in one answer
+
+
+_ALL = list(Kind)
+BEFORE = frozenset(_ALL[: _ALL.index(Kind.DROP) + 1])
+AFTER = frozenset(_ALL[_ALL.index(Kind.LOST) : _ALL.index(Kind.MALFORMED) + 1])
+
+
+class Fault(msgspec.Struct, forbid_unknown_fields=True):
+    """operation: avail, rates, read, report or rooms; "*" is any. times: None is for ever."""
+
+    kind: Kind
+    operation: str = "*"
+    times: int | None = 1
+    value: float = 0.0
+
+
+class Faults:
+    """Taken first come, first served, each as often as it says."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self.delay_ms = 0.0
+
+    def add(
+        self, kind: Kind | str, operation: str = "*", *, times: int | None = 1, value: float = 0.0
+    ) -> None:
+        self._waiting.append(Fault(Kind(kind), operation, times, value))
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        self.delay_ms = 0.0
+
+    def take(self, operation: str) -> Fault | None:
+        for fault in self._waiting:
+            if fault.operation in ("*", operation):
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self._waiting.remove(fault)
+                return fault
+        return None
