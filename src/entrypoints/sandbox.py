@@ -12,6 +12,7 @@ from adapters.hotelbeds import simulator as hotelbeds
 from adapters.midtrans import simulator as midtrans
 from adapters.octo import simulator as octo
 from adapters.sabre import simulator as sabre
+from adapters.siteminder import simulator as siteminder
 from adapters.stripe import simulator as stripe
 from adapters.stripe.simulator.app import KEY as STRIPE_KEY
 
@@ -50,6 +51,7 @@ STALLS = (
         "/midtrans",
         {"server_key": midtrans.KEY, "merchant_id": midtrans.MERCHANT},
     ),
+    Stall("siteminder", "/siteminder", dict(siteminder.CONFIG)),
 )
 
 
@@ -70,6 +72,7 @@ class Sandbox:
             **{name: simulator.asgi for name, simulator in gateways.items()},
             "octo": octo.Simulator().asgi,
             "sabre": sabre.Simulator().asgi,
+            "siteminder": siteminder.Simulator().asgi,
         }
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

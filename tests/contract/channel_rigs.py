@@ -17,7 +17,6 @@ from adapters.limiter.memory import MemoryLimiter
 from adapters.siteminder import simulator as siteminder
 from adapters.siteminder.client import SiteMinder
 from adapters.siteminder.simulator.stock import Hotel
-
 from core.domain.ari import AvailabilityLine, Prices, RateLine, RestrictionLine, Restrictions
 from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
 from core.domain.hotel import Occupancy, Stay

@@ -63,7 +63,8 @@ def some_prices(rig: Rig, amount: int = 1_250_000) -> Prices:
 
 
 def some_restrictions(rig: Rig, nights: int = 2) -> Restrictions:
-    all_ = Restrictions(True, True, False, nights, nights + 1, nights + 9)
+    """Bounds of two nights and more: a shortest stay of one bounds nothing."""
+    all_ = Restrictions(True, True, False, nights + 1, nights + 2, nights + 9)
     known = {name: getattr(all_, name) for name in rig.bounds}
     return Restrictions(**known)
 
@@ -238,12 +239,12 @@ async def test_more_than_a_message_holds_is_told_in_several(rig: Rig) -> None:
 
 
 async def test_a_line_it_does_not_know_is_named_and_the_rest_counts_as_it_says(rig: Rig) -> None:
-    room, _ = rig.sells[0]
+    room, other = sorted({room for room, _ in rig.sells})[:2]
     good = Span(FIRST, FIRST)
     lines = [
         AvailabilityLine(room, good, 6),
         AvailabilityLine("NO-SUCH", good, 7),
-        AvailabilityLine(rig.sells[-1][0], good, 8),
+        AvailabilityLine(other, good, 8),
     ]
     answer = await rig.channel.push(rig.property_code, lines)
     assert answer.taken is rig.partial

@@ -140,7 +140,7 @@ def read(dialect: Dialect, said: Head, property_code: str) -> Values:
         "HotelCode": property_code,
         "SelectionCriteria": {"SelectionType": "Undelivered"},
     }
-    return {**head(dialect, said), "ReadRequests": {"HotelReadRequest": [asked]}}
+    return {**head(dialect, said), "ReadRequests": {"HotelReadRequest": asked}}
 
 
 def notif_report(
@@ -152,7 +152,7 @@ def notif_report(
     """
     kept: Values = {
         "ResStatus": status,
-        "UniqueID": [{"Type": "16", "ID": message}],
+        "UniqueID": {"Type": "16", "ID": message},
         "ResGlobalInfo": {
             "HotelReservationIDs": {
                 "HotelReservationID": [{"ResID_Type": "14", "ResID_Value": ours}]
@@ -161,7 +161,7 @@ def notif_report(
     }
     if created:
         kept["CreateDateTime"] = created
-    report = {"HotelNotifReport": {"HotelReservations": {"HotelReservation": [kept]}}}
+    report = {"HotelNotifReport": {"HotelReservations": {"HotelReservation": kept}}}
     return {**head(dialect, said), "Success": {}, "NotifDetails": report}
 
 
