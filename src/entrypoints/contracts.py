@@ -111,7 +111,7 @@ def _example(event: EventType) -> Any:
         type=event.name,
         timestamp=datetime(2026, 12, 1, 8, 30, 5, tzinfo=UTC),
         schema=event.schema,
-        subject=data[event.subject_type] if event.subject_type in data else data["message"],
+        subject=next(iter(data.values())),  # the first field of every payload names it
         sequence=1,
         data=data,
     )

@@ -7,8 +7,8 @@ import msgspec
 
 from core.domain.booking import SupplierBooking
 from core.domain.hotel import (
+    HotelOffer,
     HotelSearch,
-    Offer,
     OfferExpired,
     PriceChanged,
     SoldOut,
@@ -22,7 +22,7 @@ from ports.probe import Testable
 class BookingOrder(msgspec.Struct, frozen=True):
     """What a supplier needs to book. people: every person the guests and holder name."""
 
-    offer: Offer
+    offer: HotelOffer
     holder: Person
     guests: tuple[Guest, ...]
     people: dict[str, Person]
@@ -32,7 +32,7 @@ class AmendOrder(msgspec.Struct, frozen=True):
     """The whole booking as it should become; what does not change is repeated."""
 
     stay: Stay
-    offer: Offer
+    offer: HotelOffer
     holder: Person
     guests: tuple[Guest, ...]
     people: dict[str, Person]
@@ -47,7 +47,7 @@ class HotelSupplier(Testable, Protocol):
     manifest.reference_length characters of A-Z and 0-9.
     """
 
-    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[Offer]:
+    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[HotelOffer]:
         """What can be sold now. price.sell equals price.net: the markup is ours to add,
         except where the guest pays at the hotel, whose price is the supplier's.
 
@@ -55,7 +55,7 @@ class HotelSupplier(Testable, Protocol):
         """
         ...
 
-    async def check(self, offer: Offer) -> Offer | SoldOut | OfferExpired:
+    async def check(self, offer: HotelOffer) -> HotelOffer | SoldOut | OfferExpired:
         """The offer as it stands now, with its cancellation policy and rate comments."""
         ...
 

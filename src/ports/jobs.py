@@ -20,6 +20,9 @@ class Bell(enum.StrEnum):
     HOLDS = "holds"
     ALLOTMENTS = "allotments"
     STOCK = "stock"
+    PNRS = "pnrs"
+    QUEUES = "queues"
+    VOUCHERS = "vouchers"
 
 
 class Jobs(Protocol):

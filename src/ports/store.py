@@ -13,21 +13,23 @@ from core.domain.agreement import Agreement, AgreementState
 from core.domain.akad.template import Template
 from core.domain.audit import AuditEntry, Broken
 from core.domain.booking import Booking, BookingState
-from core.domain.connection import Connection, VendorAccount
+from core.domain.connection import Connection, QueueWatch, VendorAccount
 from core.domain.delivery import Attempt, Delivery, DeliveryState, Fault, Outcome, Sent
 from core.domain.event import Event, EventDraft
-from core.domain.hotel import Quote
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.inbox import InboxMessage
+from core.domain.offer import Quote
 from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
 from core.domain.person import Person
+from core.domain.pnr import KeptPnr, PnrState
 from core.domain.recovery import Recovery, RecoveryState, Tally, Wanted
 from core.domain.retry import RetrySchedule
 from core.domain.secret import Secret
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
+from core.domain.voucher import VoucherSheet
 from ports.jobs import Bell
 from ports.paging import Page as Page
 from ports.stock import StockTx, StockView
@@ -90,6 +92,14 @@ class AgreementFilter(msgspec.Struct, frozen=True):
     partner: str | None = None
 
 
+class PnrFilter(msgspec.Struct, frozen=True):
+    state: PnrState | None = None
+    locator: str | None = None
+    booking: str | None = None
+    connection: str | None = None
+    partner: str | None = None
+
+
 class View(StockView, Protocol):
     """Reads of one tenant in one environment. None: there is no such row here."""
 
@@ -127,6 +137,13 @@ class View(StockView, Protocol):
     async def quote(self, id: str) -> Quote | None: ...
     async def booking(self, id: str) -> Booking | None: ...
     async def bookings(self, page: Page, where: BookingFilter) -> Sequence[Booking]: ...
+    async def pnr(self, id: str) -> KeptPnr | None: ...
+    async def pnr_of(self, booking: str) -> KeptPnr | None:
+        """The one that a booking made."""
+        ...
+
+    async def pnrs(self, page: Page, where: PnrFilter) -> Sequence[KeptPnr]: ...
+    async def voucher_sheet(self, booking: str) -> VoucherSheet | None: ...
     async def payment(self, id: str) -> Payment | None: ...
     async def payments(self, page: Page, *, booking: str | None) -> Sequence[Payment]: ...
     async def refund(self, id: str) -> Refund | None: ...
@@ -211,6 +228,12 @@ class Tx(View, StockTx, Protocol):
 
     async def put_quote(self, quote: Quote) -> None: ...
     async def put_booking(self, booking: Booking) -> None: ...
+    async def put_pnr(self, pnr: KeptPnr) -> None:
+        """Violated: its booking has another one."""
+        ...
+
+    async def put_voucher_sheet(self, sheet: VoucherSheet) -> None: ...
+    async def put_queue_watch(self, watch: QueueWatch) -> None: ...
     async def put_payment(self, payment: Payment) -> None: ...
     async def put_refund(self, refund: Refund) -> None: ...
     async def put_agreement(self, agreement: Agreement) -> None: ...
@@ -370,9 +393,9 @@ class Store(Protocol):
     async def claim_due(
         self, bell: Bell, *, lease_s: float, limit: int
     ) -> Sequence[tuple[Scope, str]]:
-        """Ids of bookings, payments, refunds, agreements, inbox messages, recoveries, holds or allotments
-        whose check is due,
-        each given to one caller until *lease_s* has passed."""
+        """Ids of bookings, payments, refunds, agreements, inbox messages, recoveries, holds,
+        allotments, PNRs, voucher sheets, or of connections with queues, whose check is due, each
+        given to one caller until *lease_s* has passed."""
         ...
 
     async def postpone_due(self, bell: Bell, id: str, *, after_s: float) -> None:

@@ -15,7 +15,7 @@ from core.domain.idempotency import IN_FLIGHT_S, Answer
 from core.domain.problem import Conflict, Invalid
 from ports.store import Busy
 from tests.application.test_booking import OFFER
-from tests.fakes.hub import GUESTS, HOLDER, World
+from tests.fakes.hub import PARTY, World
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ class Booker:
     async def __call__(self, asking: Asking, resource: str | None) -> Answer:
         self.resumed.append(resource)
         if resource is None:
-            new = NewBooking(self.quote, HOLDER, GUESTS)
+            new = NewBooking(self.quote, PARTY)
             resource = (await book_quote(self.world.hub, asking, new)).id
         if self.die is not None:
             raise self.die

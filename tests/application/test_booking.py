@@ -32,7 +32,7 @@ from core.domain.tenancy import Scope
 from ports import errors
 from ports.hotel_supplier import BookingOrder
 from ports.store import Page
-from tests.fakes.hub import GUESTS, HOLDER, World
+from tests.fakes.hub import PARTY, World
 from tests.fakes.vendors import HANGS, LOST, NOT_SENT, FakeVendors, ScriptedSupplier
 from tests.unit.domain.given import an_answer, an_offer, sar
 
@@ -251,7 +251,7 @@ async def test_a_process_that_slept_between_intent_and_call_sends_nothing_any_mo
     vendors.clients = world.vendors.clients
     hub = dataclasses.replace(world.hub, vendors=vendors)
     quote = await world.a_quote(OFFER, holds=timedelta(days=1))
-    new = NewBooking(quote.id, HOLDER, GUESTS)
+    new = NewBooking(quote.id, PARTY)
     booking = await book_quote(hub, world.asking, new)
     assert world.supplier.booked[booking.vendor_reference] == 1, "by the one that was awake"
     assert (await world.booking(booking.id)).state is S.CONFIRMED
@@ -363,7 +363,7 @@ async def test_an_expired_quote_is_not_booked(world: World) -> None:
     quote = await world.a_quote(OFFER)
     world.clock.move(1200)
     with pytest.raises(Conflict) as caught:
-        await book_quote(world.hub, world.asking, NewBooking(quote.id, HOLDER, GUESTS))
+        await book_quote(world.hub, world.asking, NewBooking(quote.id, PARTY))
     assert caught.value.code == "quote_expired"
     assert await world.bookings() == []
 
@@ -377,7 +377,7 @@ async def test_cancelling_what_cannot_be_cancelled(world: World) -> None:
 
 async def test_a_quote_is_booked_once(world: World) -> None:
     quote = await world.a_quote(OFFER)
-    new = NewBooking(quote.id, HOLDER, GUESTS)
+    new = NewBooking(quote.id, PARTY)
     first = await book_quote(world.hub, world.asking, new)
 
     with pytest.raises(Conflict) as caught:
@@ -389,7 +389,7 @@ async def test_a_quote_is_booked_once(world: World) -> None:
 
 async def test_a_quote_whose_booking_certainly_failed_may_be_booked_again(world: World) -> None:
     quote = await world.a_quote(OFFER)
-    new = NewBooking(quote.id, HOLDER, GUESTS)
+    new = NewBooking(quote.id, PARTY)
     world.supplier.next("book", error(errors.Unavailable))
     failed = await book_quote(world.hub, world.asking, new)
 

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from core.application.amend_booking import Change, amend_booking
-from core.application.book_quote import GuestName, Holder
 from core.application.cancel_booking import cancel_booking, cancellation_fee
 from core.domain.booking import Booking, BookingState, SupplierBooking, SupplierState
 from core.domain.hotel import Stay
 from core.domain.money import Money
+from core.domain.party import GuestName, Holder
 from core.domain.problem import Conflict, Invalid
 from ports import errors
 from ports.hotel_supplier import AmendOrder
@@ -132,7 +132,7 @@ async def test_an_amendment_is_made_whatever_becomes_of_the_answer(
     async with world.store.read(world.scope) as view:
         people = await view.people([after.holder])
     assert after.state is S.CONFIRMED
-    assert after.offer.stay == held.stay == change.get("stay", OFFER.stay)
+    assert after.stay == held.stay == change.get("stay", OFFER.stay)
     assert held.holder == (people[after.holder].name, people[after.holder].surname)
     assert await world.told(booking.id) == ["booking.confirmed", "booking.amended"]
 
@@ -149,7 +149,7 @@ async def test_an_amendment_the_supplier_never_took_is_refused_after_it_is_certa
     await world.until_quiet()
     after = await world.booking(booking.id)
     assert world.supplier.calls["amend"] == 2
-    assert (after.state, after.offer.stay) == (S.CONFIRMED, OFFER.stay)
+    assert (after.state, after.stay) == (S.CONFIRMED, OFFER.stay)
     assert (await world.told(booking.id))[-1] == "booking.amendment_refused"
 
 
@@ -213,7 +213,7 @@ async def test_a_refused_amendment_leaves_it_as_it_was(
     booking = await world.book(OFFER)
     world.supplier.next("amend", error(kind))
     after = await amend(world, booking, stay=STAY)
-    assert (after.state, after.offer.stay, after.amendment) == (S.CONFIRMED, OFFER.stay, None)
+    assert (after.state, after.stay, after.amendment) == (S.CONFIRMED, OFFER.stay, None)
     assert (await world.told(booking.id))[-1] == "booking.amendment_refused"
 
 
@@ -282,7 +282,7 @@ async def test_a_yes_to_other_dates_is_no_yes(world: World) -> None:
     world.supplier.next("amend", NOT_SENT)
     await world.until_quiet()
     after = await world.booking(booking.id)
-    assert (after.state, after.offer.stay) == (S.CONFIRMED, OFFER.stay)
+    assert (after.state, after.stay) == (S.CONFIRMED, OFFER.stay)
     assert (await world.told(booking.id))[-1] == "booking.amendment_refused"
 
 

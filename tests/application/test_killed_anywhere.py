@@ -20,7 +20,7 @@ from core.domain.payment import Payment, PaymentState, RefundState
 from ports.store import Page
 from tests.application.test_booking import OFFER
 from tests.application.tripwire import Killed, Tripwire, wired
-from tests.fakes.hub import GUESTS, HOLDER, World
+from tests.fakes.hub import PARTY, World
 from tests.fakes.vendors import LOST, NOT_SENT
 from tests.unit.domain.given import sar
 
@@ -50,7 +50,7 @@ async def kill_everywhere(
 
 async def test_booking(world: World) -> None:
     async def book(hub: Hub, quote: Any) -> object:
-        return await book_quote(hub, world.asking, NewBooking(quote.id, HOLDER, GUESTS))
+        return await book_quote(hub, world.asking, NewBooking(quote.id, PARTY))
 
     quotes = await kill_everywhere(world, lambda: world.a_quote(OFFER), book)
     await world.until_quiet()
@@ -94,8 +94,8 @@ async def test_amending(world: World) -> None:
         booking = await world.booking(before.id)
         held = world.supplier.bookings[booking.vendor_reference]
         assert (booking.state, booking.amendment) == (S.CONFIRMED, None)
-        assert booking.offer.stay == held.stay
-        amended = booking.offer.stay == stay
+        assert booking.stay == held.stay
+        amended = booking.stay == stay
         assert await world.told(booking.id) == ["booking.confirmed", *["booking.amended"] * amended]
 
 
@@ -163,9 +163,7 @@ async def test_the_reconciler_itself(world: World, how: str) -> None:
 
 async def test_a_cancelled_task_is_a_kill_too(world: World) -> None:
     quote = await world.a_quote(OFFER)
-    task = asyncio.create_task(
-        book_quote(world.hub, world.asking, NewBooking(quote.id, HOLDER, GUESTS))
-    )
+    task = asyncio.create_task(book_quote(world.hub, world.asking, NewBooking(quote.id, PARTY)))
     for _ in range(40):
         await asyncio.sleep(0)
     task.cancel()

@@ -11,13 +11,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.application.fan_out import Outcome, SupplierAnswer
 from core.application.offer_token import OfferOnSale, open_offer, seal_offer
 from core.application.quote_offer import quote_offer
-from core.application.search_hotels import Outcome, SupplierAnswer, search_hotels
+from core.application.search_hotels import search_hotels
 from core.domain.connection import Markup
 from core.domain.hotel import (
     Circle,
     HotelCodes,
+    HotelOffer,
     HotelSearch,
     Occupancy,
     OfferExpired,
@@ -57,7 +59,7 @@ async def test_with_one_hanging_and_one_failing_eighteen_answer_at_the_deadline(
     suppliers = await twenty(world)
     suppliers[3].next("search", HANGS)
     suppliers[7].next("search", error(errors.BrokenContract))
-    answers: list[SupplierAnswer] = []
+    answers: list[SupplierAnswer[HotelOffer]] = []
 
     async def collect() -> None:
         async for answer in searching(world):
@@ -91,7 +93,7 @@ async def test_a_search_that_is_given_up_gives_up_its_calls(world: World) -> Non
 
     for number, supplier in enumerate(suppliers[1:]):
         supplier.search = lambda *_, n=number, **__: hanging(n)  # type: ignore[method-assign]
-    search: AsyncIterator[SupplierAnswer] = searching(world)
+    search: AsyncIterator[SupplierAnswer[HotelOffer]] = searching(world)
     assert (await anext(search)).outcome is Outcome.ANSWERED
     await search.aclose()  # type: ignore[attr-defined]
     assert sorted(gone) == list(range(19))
@@ -158,7 +160,7 @@ async def test_searching_needs_its_permission(world: World) -> None:
         [a async for a in search_hotels(world.hub, asking, SEARCH, deadline_s=1)]
 
 
-def on_sale(world: World, **other: Any) -> OfferOnSale:
+def on_sale(world: World, **other: Any) -> OfferOnSale[HotelOffer]:
     offer = msgspec.structs.replace(
         OFFER, connection=world.hotel.id, expires_at=world.clock.now() + timedelta(minutes=30)
     )

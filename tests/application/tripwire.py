@@ -10,6 +10,8 @@ from typing import Any
 
 from core.application.hub import Hub
 
+VENDORS = ("hotel_supplier", "activity_supplier", "gds", "payment_gateway", "esign")
+
 
 class Killed(BaseException):
     """Not an Exception: no `except` of a use case may take it for a vendor's fault."""
@@ -56,7 +58,7 @@ class _Port:
             self._wire.cross()
             answer = await value(*args, **named)
             self._wire.cross()
-            vendor = name in ("hotel_supplier", "payment_gateway", "esign")
+            vendor = name in VENDORS
             return _Port(answer, self._wire) if vendor else answer
 
         return call

@@ -19,9 +19,9 @@ from core.domain.connection import Verdict
 from core.domain.hotel import (
     Collect,
     HotelCodes,
+    HotelOffer,
     HotelSearch,
     Occupancy,
-    Offer,
     OfferExpired,
     PriceChanged,
     SoldOut,
@@ -78,25 +78,27 @@ def a_search(rig: Rig, rooms: tuple[Occupancy, ...] = TWO) -> HotelSearch:
     return HotelSearch(rig.destination, Stay(arrival, arrival + timedelta(days=4)), rooms, "ID")
 
 
-async def offered(rig: Rig, rooms: tuple[Occupancy, ...] = TWO) -> Sequence[Offer]:
+async def offered(rig: Rig, rooms: tuple[Occupancy, ...] = TWO) -> Sequence[HotelOffer]:
     found = await rig.supplier.search(a_search(rig, rooms), deadline_s=20)
     assert found
     return found
 
 
-async def an_offer(rig: Rig, rooms: tuple[Occupancy, ...] = TWO, *, free: bool = True) -> Offer:
+async def an_offer(
+    rig: Rig, rooms: tuple[Occupancy, ...] = TWO, *, free: bool = True
+) -> HotelOffer:
     """Checked, paid by the agency, and free to cancel now, or not."""
     now = datetime.now(UTC)
     for offer in await offered(rig, rooms):
         fee = offer.cancellation.fee_at(now, offer.price.net.currency)
         if offer.collect is Collect.PREPAID and (fee.minor == 0) is free:
             checked = await rig.supplier.check(offer)
-            assert isinstance(checked, Offer)
+            assert isinstance(checked, HotelOffer)
             return checked
     raise AssertionError("nothing of the kind is for sale")
 
 
-def an_order(offer: Offer) -> BookingOrder:
+def an_order(offer: HotelOffer) -> BookingOrder:
     guests, people = [], {}
     for place, room in enumerate(offer.rooms):
         for number, age in enumerate([None] * room.occupancy.adults + [*room.occupancy.children]):
@@ -108,7 +110,7 @@ def an_order(offer: Offer) -> BookingOrder:
     return BookingOrder(offer, holder, tuple(guests), people)
 
 
-async def booked(rig: Rig, offer: Offer, key: str) -> SupplierBooking:
+async def booked(rig: Rig, offer: HotelOffer, key: str) -> SupplierBooking:
     answer = await rig.supplier.book(an_order(offer), key=key)
     assert isinstance(answer, SupplierBooking)
     return answer
@@ -159,7 +161,7 @@ async def test_a_dearer_check_tells_the_new_price(rig: Rig) -> None:
     offer = (await offered(rig))[0]
     rig.break_next("check", "dearer", 10)
     checked = await rig.supplier.check(offer)
-    assert isinstance(checked, Offer)
+    assert isinstance(checked, HotelOffer)
     assert offer.price.net < checked.price.net
     assert checked.price.net.minor == pytest.approx(offer.price.net.minor * 1.1, abs=1)
 
@@ -294,7 +296,7 @@ async def test_a_lost_cancellation_is_unknown_and_find_tells(rig: Rig) -> None:
     assert found.state is SupplierState.CANCELLED
 
 
-def amended(offer: Offer, *, nights: int) -> AmendOrder:
+def amended(offer: HotelOffer, *, nights: int) -> AmendOrder:
     order = an_order(offer)
     stay = Stay(offer.stay.check_in, offer.stay.check_in + timedelta(days=nights))
     people = {id: Person(id, "Baru", p.surname) for id, p in order.people.items()}
@@ -335,7 +337,7 @@ async def test_a_lost_amendment_is_unknown_and_find_tells(rig: Rig) -> None:
 # ---------------------------------------------------------------- refusals that are not answers
 
 
-async def ask(rig: Rig, operation: str, offer: Offer, reference: str) -> object:
+async def ask(rig: Rig, operation: str, offer: HotelOffer, reference: str) -> object:
     supplier: HotelSupplier = rig.supplier
     match operation:
         case "search":

@@ -18,7 +18,7 @@ from adapters.vault import EnvelopeVault
 from core.application.add_connection import NewConnection, add_connection
 from core.application.add_tenant import NewEntity, add_entity, add_tenant
 from core.application.attempt_delivery import attempt_delivery
-from core.application.book_quote import GuestName, Holder, NewBooking, book_quote
+from core.application.book_quote import NewBooking, book_quote
 from core.application.hub import Asking, Hub
 from core.application.process_message import process_message
 from core.application.reconcile_agreement import reconcile_agreement
@@ -29,7 +29,8 @@ from core.application.settle_deliveries import settle_deliveries
 from core.domain.booking import Booking
 from core.domain.connection import Connection
 from core.domain.event import Event
-from core.domain.hotel import Offer, Quote
+from core.domain.offer import Offer, Quote
+from core.domain.party import GuestName, Holder, Party
 from core.domain.tenancy import Environment, LegalEntity, Permission, Principal, Scope
 from ports.jobs import Bell
 from ports.manifest import Role
@@ -57,6 +58,7 @@ CHECKS: dict[Bell, Callable[[Hub, Scope, str], Awaitable[object]]] = {
 }
 HOLDER = Holder("Siti", "Contoh", email="siti@example.test")
 GUESTS = ((GuestName("Siti", "Contoh"), GuestName("Budi", "Contoh")),)
+PARTY = Party(HOLDER, GUESTS)
 
 
 COMPANY = NewEntity("PT Contoh", "ID", "IDR")
@@ -139,9 +141,7 @@ class World:
 
     async def book(self, offer: Offer, **other: Any) -> Booking:
         quote = await self.a_quote(offer)
-        return await book_quote(
-            self.hub, self.asking, NewBooking(quote.id, HOLDER, GUESTS, **other)
-        )
+        return await book_quote(self.hub, self.asking, NewBooking(quote.id, PARTY, **other))
 
     async def booking(self, id: str) -> Booking:
         async with self.store.read(self.scope) as view:

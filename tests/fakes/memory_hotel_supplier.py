@@ -20,8 +20,8 @@ from core.domain.hotel import (
     Collect,
     Hotel,
     HotelCodes,
+    HotelOffer,
     HotelSearch,
-    Offer,
     OfferExpired,
     Price,
     PriceChanged,
@@ -60,7 +60,7 @@ class MemoryHotelSupplier:
         state = SupplierState.CONFIRMED if accept else SupplierState.REFUSED
         self.bookings[key] = msgspec.structs.replace(self.bookings[key], state=state)
 
-    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[Offer]:
+    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[HotelOffer]:
         self._fails("search")
         if isinstance(request.destination, HotelCodes) and HOTEL.code not in (
             request.destination.codes.get(self._connection, ())
@@ -68,7 +68,7 @@ class MemoryHotelSupplier:
             return ()
         return [self._offer(request, refundable) for refundable in (True, False)]
 
-    async def check(self, offer: Offer) -> Offer | SoldOut | OfferExpired:
+    async def check(self, offer: HotelOffer) -> HotelOffer | SoldOut | OfferExpired:
         match self._fails("check"):
             case "sold_out", _:
                 return SoldOut()
@@ -136,12 +136,12 @@ class MemoryHotelSupplier:
     async def probe(self) -> Probe:
         return Probe(Verdict.VERIFIED, {"endpoint": VENDOR})
 
-    def _offer(self, request: HotelSearch, refundable: bool) -> Offer:
+    def _offer(self, request: HotelSearch, refundable: bool) -> HotelOffer:
         rooms = tuple(Room("DBL", "Double", occupancy) for occupancy in request.rooms)
         net = Money(A_NIGHT.minor * request.stay.nights * len(rooms), A_NIGHT.currency)
         free_until = datetime.combine(request.stay.check_in, time(), UTC) - timedelta(days=7)
         starts = free_until if refundable else self._clock.now() - timedelta(days=1)
-        return Offer(
+        return HotelOffer(
             connection=self._connection,
             hotel=HOTEL,
             stay=request.stay,
@@ -200,10 +200,10 @@ _REFUSING: dict[str, type[VendorError]] = {
 }
 
 
-def _refundable(offer: Offer) -> bool:
+def _refundable(offer: HotelOffer) -> bool:
     return offer.rate_plan.code == "FLEX"
 
 
-def _repriced(offer: Offer, net: Money) -> Offer:
+def _repriced(offer: HotelOffer, net: Money) -> HotelOffer:
     price = msgspec.structs.replace(offer.price, net=net, sell=net)
     return msgspec.structs.replace(offer, price=price)

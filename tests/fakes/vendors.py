@@ -14,7 +14,7 @@ import msgspec
 from core.domain.agreement import SignatureFact, SignatureHint
 from core.domain.booking import SupplierBooking, SupplierState
 from core.domain.connection import Connection, VendorAccount, Verdict
-from core.domain.hotel import HotelSearch, Offer, OfferExpired, PriceChanged, SoldOut
+from core.domain.hotel import HotelOffer, HotelSearch, OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.payment import Checkout, RefundFact
 from core.domain.problem import Fault
@@ -90,7 +90,7 @@ class ScriptedSupplier:
         self.booked: Counter[str] = Counter()
         self.cancelled: Counter[str] = Counter()
         self.answers = SupplierState.CONFIRMED
-        self.offers: list[Offer] = []
+        self.offers: list[HotelOffer] = []
         self.fee: Money | None = None
 
     def next(self, operation: str, *what: Scripted) -> None:
@@ -116,11 +116,11 @@ class ScriptedSupplier:
             raise OutcomeUnknown("no answer", vendor="scripted")
         return self.bookings[key]
 
-    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[Offer]:
+    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[HotelOffer]:
         what = await self._scripted("search")
         return self.offers if what is None else what  # type: ignore[return-value]
 
-    async def check(self, offer: Offer) -> Offer | SoldOut | OfferExpired:
+    async def check(self, offer: HotelOffer) -> HotelOffer | SoldOut | OfferExpired:
         what = await self._scripted("check")
         return offer if what is None else what  # type: ignore[return-value]
 

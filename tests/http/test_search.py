@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from core.application.search_hotels import Outcome, SupplierAnswer
+from core.application.fan_out import Outcome, SupplierAnswer
+from core.domain.hotel import HotelOffer
 from core.domain.problem import Conflict
 from entrypoints.http import sse
 from entrypoints.http.wire import hotel as wire
@@ -97,14 +98,14 @@ async def test_what_is_wrong_with_a_streamed_search_is_a_plain_problem(api: Api)
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def _show(answer: SupplierAnswer) -> wire.SupplierFound:
-    return wire.SupplierFound(wire.supplier(answer), ())
+def _show(answer: SupplierAnswer[HotelOffer]) -> wire.HotelSupplierFound:
+    return wire.found(answer, ())
 
 
 async def test_a_quiet_stream_pings_and_a_closed_one_ends_the_search() -> None:
     go_on, ended = asyncio.Event(), asyncio.Event()
 
-    async def answers() -> AsyncGenerator[SupplierAnswer, None]:
+    async def answers() -> AsyncGenerator[SupplierAnswer[HotelOffer], None]:
         try:
             yield SupplierAnswer("con_1", "hotels", Outcome.ANSWERED, 5)
             await go_on.wait()
@@ -128,7 +129,7 @@ async def test_a_quiet_stream_pings_and_a_closed_one_ends_the_search() -> None:
 
 @pytest.mark.parametrize("error", [Conflict("offer_expired", "gone"), ValueError("secret")])
 async def test_a_stream_that_breaks_off_says_so(error: Exception) -> None:
-    async def answers() -> AsyncGenerator[SupplierAnswer, None]:
+    async def answers() -> AsyncGenerator[SupplierAnswer[HotelOffer], None]:
         yield SupplierAnswer("con_1", "hotels", Outcome.ANSWERED, 5)
         raise error
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from core.domain import hotel, ids
+from core.domain.activity import Voucher, VoucherForm
 from core.domain.agreement import Agreement, Document, Mark, Signer
 from core.domain.akad.template import Clause, Template
 from core.domain.ari import Prices, Restrictions
@@ -20,19 +21,20 @@ from core.domain.hotel import (
     CancellationStep,
     Collect,
     Hotel,
+    HotelOffer,
     Occupancy,
-    Offer,
     Price,
-    Quote,
     Room,
     Stay,
     Tax,
 )
 from core.domain.inbox import InboxMessage
 from core.domain.money import Money
+from core.domain.offer import Quote
 from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
 from core.domain.person import Guest, Person, PersonKind
+from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery, Wanted, What
 from core.domain.secret import Secret
 from core.domain.signature import private_from, public_from
@@ -54,6 +56,7 @@ from core.domain.tenancy import (
     Scope,
     Tenant,
 )
+from core.domain.voucher import VoucherSheet
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
 STAY = Stay(date(2026, 4, 1), date(2026, 4, 6))
@@ -101,6 +104,24 @@ class World:
             an_id("qte"), self._offer(), self.entity.id, NOW, NOW + timedelta(minutes=30)
         )
         self.booking = self.a_booking()
+        self.pnr = KeptPnr(
+            id=an_id("pnr"),
+            booking=self.booking.id,
+            entity=self.entity.id,
+            connection=self.connection.id,
+            locator="KTBXQL",
+            passengers=1,
+            created_at=NOW,
+            updated_at=NOW,
+            partner=self.partner.id,
+        )
+        self.sheet = VoucherSheet(
+            id=an_id("vch"),
+            booking=self.booking.id,
+            created_at=NOW,
+            vouchers=(Voucher(VoucherForm.QR_CODE, "opens-the-door"),),
+            check_at=NOW,
+        )
         self.payment = Payment(
             id=an_id("pay"),
             booking=self.booking.id,
@@ -186,7 +207,7 @@ class World:
             property=self.house.id,
             reference=an_id("sal")[-20:],
             rooms=(Rooms(self.room_type.id, STAY),),
-            offer=self.quote.offer,
+            offer=self._offer(),
             holder=self.person.id,
             created_at=NOW,
             updated_at=NOW,
@@ -298,12 +319,12 @@ class World:
             partner=self.partner.id,
         )
 
-    def _offer(self) -> Offer:
+    def _offer(self) -> HotelOffer:
         net, sell = Money(2_000_00, "SAR"), Money(2_150_00, "SAR")
         zero = Money(0, "SAR")
         tax = Tax("municipality fee", Money(50_00, "SAR"), included=False)
         step = CancellationStep(NOW + timedelta(days=20), Money(500_00, "SAR"))
-        return Offer(
+        return HotelOffer(
             connection=self.connection.id,
             hotel=Hotel("h1", "Dar Al Example", "Asia/Riyadh", 21.42, 39.82, "5"),
             stay=STAY,

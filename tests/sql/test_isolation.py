@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
+from core.domain.connection import QueueWatch
 from core.domain.delivery import SUCCEEDED
 from core.domain.event import Event
 from core.domain.idempotency import Answer, KeyRecord
@@ -25,6 +26,7 @@ from ports.store import (
     BookingFilter,
     DeliveryFilter,
     Page,
+    PnrFilter,
     RecoveryFilter,
     Tx,
     View,
@@ -58,6 +60,10 @@ READS: dict[str, Call] = {
     "quote": lambda v, w, e: v.quote(w.quote.id),
     "booking": lambda v, w, e: v.booking(w.booking.id),
     "bookings": lambda v, w, e: v.bookings(Page(), BookingFilter(partner=w.partner.id)),
+    "pnr": lambda v, w, e: v.pnr(w.pnr.id),
+    "pnr_of": lambda v, w, e: v.pnr_of(w.booking.id),
+    "pnrs": lambda v, w, e: v.pnrs(Page(), PnrFilter(booking=w.booking.id)),
+    "voucher_sheet": lambda v, w, e: v.voucher_sheet(w.booking.id),
     "payment": lambda v, w, e: v.payment(w.payment.id),
     "payments": lambda v, w, e: v.payments(Page(), booking=w.booking.id),
     "refund": lambda v, w, e: v.refund(w.refund.id),
@@ -118,6 +124,11 @@ WRITES: dict[str, Call] = {
     "put_person": lambda t, w, e: t.put_person(w.person),
     "put_quote": lambda t, w, e: t.put_quote(w.quote),
     "put_booking": lambda t, w, e: t.put_booking(w.a_booking()),
+    "put_pnr": lambda t, w, e: t.put_pnr(msgspec.structs.replace(w.pnr, id=an_id("pnr"))),
+    "put_voucher_sheet": lambda t, w, e: t.put_voucher_sheet(
+        msgspec.structs.replace(w.sheet, id=an_id("vch"))
+    ),
+    "put_queue_watch": lambda t, w, e: t.put_queue_watch(QueueWatch(w.connection.id, NOW)),
     "put_payment": lambda t, w, e: t.put_payment(
         msgspec.structs.replace(w.payment, id=an_id("pay"))
     ),
@@ -194,6 +205,8 @@ async def _known(store: SqlStore, world: World) -> Event:
         await tx.put_signing_key(world.signing_key)
         await tx.put_recovery(world.recovery)
         await tx.put_rates(world.house.id, [world.rate])
+        await tx.put_pnr(world.pnr)
+        await tx.put_voucher_sheet(world.sheet)
     await open_nights(store, world, STAY.check_in, 1, capacity=1)
     return await record(store, world)
 

@@ -13,12 +13,34 @@ from core.domain.booking import BookingState
 from core.domain.idempotency import KeyRecord
 from core.domain.inbox import InboxState
 from core.domain.payment import PaymentState
+from core.domain.pnr import PnrState
 from core.domain.secret import Secret
-from ports.store import AgreementFilter, BookingFilter, DeliveryFilter, Page, Violated
+from ports.store import (
+    AgreementFilter,
+    BookingFilter,
+    DeliveryFilter,
+    Page,
+    PnrFilter,
+    Violated,
+)
 from tests.sql.given import NOW, World, an_id
 from tests.sql.hand import fill, record
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_a_pnr_and_the_vouchers_read_as_they_were_put(store: SqlStore, world: World) -> None:
+    async with store.begin(world.scope) as tx:
+        await tx.put_pnr(world.pnr)
+        await tx.put_voucher_sheet(world.sheet)
+    async with store.read(world.scope) as view:
+        assert await view.pnr(world.pnr.id) == await view.pnr_of(world.booking.id) == world.pnr
+        assert await view.pnrs(Page(), PnrFilter(locator="KTBXQL")) == [world.pnr]
+        assert await view.pnrs(Page(), PnrFilter(state=PnrState.TICKETED)) == []
+        assert await view.voucher_sheet(world.booking.id) == world.sheet
+    with pytest.raises(Violated):
+        async with store.begin(world.scope) as tx:
+            await tx.put_pnr(msgspec.structs.replace(world.pnr, id=an_id("pnr")))
 
 
 async def test_every_aggregate_reads_as_it_was_put(store: SqlStore, world: World) -> None:

@@ -27,8 +27,8 @@ from adapters.hotelbeds.signing import Signing
 from core.domain.booking import SupplierBooking, SupplierState
 from core.domain.hotel import (
     HotelCodes,
+    HotelOffer,
     HotelSearch,
-    Offer,
     OfferExpired,
     PriceChanged,
     SoldOut,
@@ -59,7 +59,7 @@ class HotelbedsHotelSupplier:
         self._connection = wiring.connection
         self._clock = wiring.clock
 
-    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[Offer]:
+    async def search(self, request: HotelSearch, *, deadline_s: float) -> Sequence[HotelOffer]:
         codes: Sequence[str] = ()
         if isinstance(request.destination, HotelCodes):
             codes = request.destination.codes.get(self._connection, ())
@@ -81,7 +81,7 @@ class HotelbedsHotelSupplier:
             raise broken(answer, "no hotel of the answer can be read")
         return found
 
-    async def check(self, offer: Offer) -> Offer | SoldOut | OfferExpired:
+    async def check(self, offer: HotelOffer) -> HotelOffer | SoldOut | OfferExpired:
         """One rate key a call: several together fail together, and mixed kinds always."""
         found: list[check.Checked] = []
         ends = self._clock.monotonic() + READ_S

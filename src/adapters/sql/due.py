@@ -1,5 +1,5 @@
 """Work that falls due by itself: bookings, payments, refunds, agreements, inbox messages,
-recoveries, holds, allotments."""
+recoveries, holds, allotments, PNRs, voucher sheets, queues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import audit, event
 from adapters.sql.stock_tables import allotment, hold
-from adapters.sql.tables import agreement, booking, inbox, payment, recovery, refund
+from adapters.sql.tables import (
+    agreement,
+    booking,
+    inbox,
+    payment,
+    pnr,
+    queue_watch,
+    recovery,
+    refund,
+    voucher,
+)
 from core.domain.tenancy import Environment, Scope
 from ports.jobs import Bell
 
@@ -25,6 +35,9 @@ CHECKED = {
     Bell.RECOVERIES: recovery,
     Bell.HOLDS: hold,
     Bell.ALLOTMENTS: allotment,
+    Bell.PNRS: pnr,
+    Bell.QUEUES: queue_watch,
+    Bell.VOUCHERS: voucher,
 }
 
 

@@ -11,14 +11,16 @@ import msgspec
 from adapters.sql import stock_tables, tables
 from adapters.sql.rows import Row
 from adapters.sql.seals import Seals
+from core.domain.activity import Voucher
 from core.domain.agreement import Agreement
 from core.domain.akad.template import Template
 from core.domain.booking import Booking
-from core.domain.connection import Connection, VendorAccount
-from core.domain.hotel import Quote
+from core.domain.connection import Connection, QueueWatch, VendorAccount
 from core.domain.inbox import InboxMessage, InboxState
+from core.domain.offer import Quote
 from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
+from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery
 from core.domain.secret import Secret
 from core.domain.signature import private_from, private_of
@@ -30,6 +32,7 @@ from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
 from core.domain.stock.sale import Sale
 from core.domain.tenancy import ApiKey, LegalEntity
+from core.domain.voucher import VoucherSheet
 from ports.vault import Unreadable
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -147,10 +150,36 @@ class Inbox(Kind[InboxMessage]):
         return msgspec.convert(fields, InboxMessage)
 
 
+class VoucherSheets(Kind[VoucherSheet]):
+    """No body: every field is a column, and the vouchers are sealed."""
+
+    def row(self, value: VoucherSheet, seals: Seals) -> dict[str, Any]:
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        plain = msgspec.json.encode(fields.pop("vouchers"))
+        sealed = seals.seal("voucher", value.id, "sealed", plain)
+        return {**fields, "sealed": sealed, "checked_until": None}
+
+    def value(self, row: Row, seals: Seals) -> VoucherSheet:
+        plain = seals.open("voucher", row["id"], "sealed", row["sealed"])
+        fields = {name: row[name] for name in VoucherSheet.__struct_fields__ if name != "vouchers"}
+        return VoucherSheet(**fields, vouchers=_vouchers.decode(plain))
+
+
+class QueueWatches(Kind[QueueWatch]):
+    """No body."""
+
+    def row(self, value: QueueWatch, seals: Seals) -> dict[str, Any]:
+        return {"id": value.id, "check_at": value.check_at, "checked_until": None}
+
+    def value(self, row: Row, seals: Seals) -> QueueWatch:
+        return QueueWatch(row["id"], row["check_at"])
+
+
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value  # an enum as its own word
 
 
+_vouchers = msgspec.json.Decoder(tuple[Voucher, ...])
 _secrets = msgspec.json.Decoder(list[tuple[str, datetime | None]])
 
 ENTITY = Kind(tables.entity, LegalEntity)
@@ -167,6 +196,13 @@ BOOKING = Checked(
     *("entity", "connection", "quote", "partner", "state", "reference", "vendor_reference"),
     *("created_at", "check_at"),
 )
+PNR = Checked(
+    tables.pnr,
+    KeptPnr,
+    *("booking", "entity", "connection", "locator", "partner", "state", "created_at", "check_at"),
+)
+VOUCHER_SHEET = VoucherSheets(tables.voucher, VoucherSheet)
+QUEUE_WATCH = QueueWatches(tables.queue_watch, QueueWatch)
 PAYMENT = Checked(
     tables.payment,
     Payment,

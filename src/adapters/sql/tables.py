@@ -124,6 +124,53 @@ booking = owned(
     due("booking"),
 )
 
+# One of each booking of a flight.
+pnr = owned(
+    "pnr",
+    text("booking"),
+    text("entity"),
+    text("connection"),
+    text("locator"),
+    text("partner", null=True),
+    text("state"),
+    at("created_at"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    body(),
+    refers("booking", "booking"),
+    refers("entity", "entity"),
+    refers("connection", "connection"),
+    refers("partner", "partner"),
+    UniqueConstraint("booking"),
+    Index(None, "connection", "locator"),
+    due("pnr"),
+)
+
+# What opens doors lies sealed. One of each booking.
+voucher = owned(
+    "voucher",
+    text("booking"),
+    at("created_at"),
+    at("issued_at", null=True),
+    whole("checks"),
+    text("why"),
+    sealed("sealed"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    refers("booking", "booking"),
+    UniqueConstraint("booking"),
+    due("voucher"),
+)
+
+# Its id is the connection's whose queues are read.
+queue_watch = owned(
+    "queue_watch",
+    at("check_at"),
+    at("checked_until", null=True),
+    refers("id", "connection"),
+    due("queue_watch"),
+)
+
 payment = owned(
     "payment",
     text("booking"),

@@ -24,11 +24,14 @@ from adapters.sql.kinds import (
     ENTITY,
     PARTNER,
     PAYMENT,
+    PNR,
+    QUEUE_WATCH,
     QUOTE,
     RECOVERY,
     REFUND,
     SIGNING_KEY,
     TEMPLATE,
+    VOUCHER_SHEET,
 )
 from adapters.sql.seals import Seals
 from adapters.sql.stock_tx import SqlStockTx
@@ -36,20 +39,22 @@ from core.domain.agreement import Agreement
 from core.domain.akad.template import Template
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
-from core.domain.connection import Connection, VendorAccount
+from core.domain.connection import Connection, QueueWatch, VendorAccount
 from core.domain.delivery import Delivery
 from core.domain.event import Event, EventDraft
-from core.domain.hotel import Quote
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.inbox import InboxMessage
+from core.domain.offer import Quote
 from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
 from core.domain.person import Person
+from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery
 from core.domain.signing_key import SigningKey
 from core.domain.stock.moves import Move, Moved, Shortage
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
+from core.domain.voucher import VoucherSheet
 from ports.mint import Mint
 from ports.store import Settlement, Violated
 
@@ -119,6 +124,15 @@ class SqlTx(SqlStockTx):
 
     async def put_booking(self, booking: Booking) -> None:
         await self._put(BOOKING, booking)
+
+    async def put_pnr(self, pnr: KeptPnr) -> None:
+        await self._put(PNR, pnr)
+
+    async def put_voucher_sheet(self, sheet: VoucherSheet) -> None:
+        await self._put(VOUCHER_SHEET, sheet)
+
+    async def put_queue_watch(self, watch: QueueWatch) -> None:
+        await self._put(QUEUE_WATCH, watch)
 
     async def put_payment(self, payment: Payment) -> None:
         await self._put(PAYMENT, payment)

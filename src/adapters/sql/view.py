@@ -20,12 +20,16 @@ from adapters.sql.kinds import (
     INBOX,
     PARTNER,
     PAYMENT,
+    PNR,
     QUOTE,
     RECOVERY,
     REFUND,
     SIGNING_KEY,
     TEMPLATE,
+    VOUCHER_SHEET,
+    Kind,
 )
+from adapters.sql.reading import T
 from adapters.sql.recent import Recent
 from adapters.sql.seals import Seals
 from adapters.sql.session import Session
@@ -37,22 +41,25 @@ from core.domain.booking import Booking
 from core.domain.connection import Connection, ConnectionState, VendorAccount
 from core.domain.delivery import Attempt, Delivery
 from core.domain.event import Event
-from core.domain.hotel import Quote
 from core.domain.idempotency import KeyRecord
 from core.domain.inbox import InboxMessage
+from core.domain.offer import Quote
 from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
 from core.domain.person import Person
+from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery, Tally, Wanted
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
+from core.domain.voucher import VoucherSheet
 from ports.store import (
     AgreementFilter,
     AttemptFilter,
     BookingFilter,
     DeliveryFilter,
     Page,
+    PnrFilter,
     RecoveryFilter,
 )
 
@@ -163,6 +170,20 @@ class SqlView(SqlStockView):
             quote=where.quote,
         )
 
+    async def pnr(self, id: str) -> KeptPnr | None:
+        return await self._get(PNR, id)
+
+    async def pnr_of(self, booking: str) -> KeptPnr | None:
+        return await self._of_booking(PNR, booking)
+
+    async def pnrs(self, page: Page, where: PnrFilter) -> Sequence[KeptPnr]:
+        asked = msgspec.structs.asdict(where)
+        state = None if where.state is None else str(where.state)
+        return await self._page(PNR, page, **{**asked, "state": state})
+
+    async def voucher_sheet(self, booking: str) -> VoucherSheet | None:
+        return await self._of_booking(VOUCHER_SHEET, booking)
+
     async def payment(self, id: str) -> Payment | None:
         return await self._get(PAYMENT, id)
 
@@ -262,3 +283,9 @@ class SqlView(SqlStockView):
     async def key_record(self, principal: str, key: str) -> KeyRecord | None:
         keys = Keys(await self._session.conn(), self._scope, self._seals, principal)
         return await keys.get(key, lock=self._session.locks)
+
+    async def _of_booking(self, kind: Kind[T], booking: str) -> T | None:
+        """The one of a booking; locked as one that is read by its id."""
+        conn, only = await self._session.conn(), kind.table.c.booking == booking
+        found = await rows.all_of(conn, kind.table, self._scope, only)
+        return await self._get(kind, found[0]["id"]) if found else None

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from core.application.book_quote import GuestName, Holder, check_guests, check_names, put_people
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
-from core.application.send_booking import need_everybody, supplier_and_people
+from core.application.name_people import put_people
+from core.application.sellers import Order
+from core.application.send_booking import need_everybody, seller_and_people
 from core.application.settle_booking import settle_booking
 from core.application.vendor_problem import refusal_of
 from core.domain.booking import (
@@ -28,13 +29,13 @@ from core.domain.booking import (
     is_about,
     needs_operator,
 )
-from core.domain.hotel import Stay
+from core.domain.hotel import HotelOffer, Stay
 from core.domain.money import CurrencyMismatch
+from core.domain.party import GuestName, Holder, Party, check_party
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.errors import BrokenContract, OutcomeUnknown, VendorError
-from ports.hotel_supplier import AmendOrder
 from ports.jobs import Bell
 from ports.store import Tx
 
@@ -58,11 +59,12 @@ async def amend_booking(hub: Hub, asking: Asking, id: str, change: Change) -> Bo
         if booking is None:
             raise NotFound("booking", id)
         _, _, manifest = await connection_parts(hub, tx, booking.connection)
-        if "amend" not in manifest.can:
+        offer = booking.offer
+        if "amend" not in manifest.can or not isinstance(offer, HotelOffer):
             raise Conflict("not_supported", f"{manifest.title} cannot amend; cancel and book again")
         if booking.state is not BookingState.CONFIRMED:
             raise Conflict("not_amendable", f"a {booking.state} booking cannot be amended")
-        wish = await _amendment(hub, tx, booking, change)
+        wish = await _amendment(hub, tx, booking, offer, change)
         now = hub.clock.now()
         intent = amending(booking, wish, send(now, manifest.deadline_s), now)
         await tx.put_booking(intent)
@@ -71,8 +73,10 @@ async def amend_booking(hub: Hub, asking: Asking, id: str, change: Change) -> Bo
     return await send_amendment(hub, asking, intent)
 
 
-async def _amendment(hub: Hub, tx: Tx, booking: Booking, change: Change) -> Amendment:
-    stay = change.stay or booking.offer.stay
+async def _amendment(
+    hub: Hub, tx: Tx, booking: Booking, offer: HotelOffer, change: Change
+) -> Amendment:
+    stay = change.stay or offer.stay
     if change.stay is not None and stay.has_begun(hub.clock.now()):
         raise Invalid(Fault("/check_in", "is in the past"))
     if (change.holder is None) != (change.rooms is None):
@@ -83,9 +87,9 @@ async def _amendment(hub: Hub, tx: Tx, booking: Booking, change: Change) -> Amen
                 Fault("", "name what should change: check_in and check_out, or holder and rooms")
             )
         return Amendment(stay, booking.holder, booking.guests)
-    check_guests(tuple(r.occupancy for r in booking.offer.rooms), change.rooms)
-    check_names(change.holder, change.rooms)
-    return Amendment(stay, *await put_people(hub, tx, change.holder, change.rooms))
+    party = Party(change.holder, change.rooms)
+    check_party(offer, party)
+    return Amendment(stay, *await put_people(hub, tx, party))
 
 
 async def send_amendment(hub: Hub, asking: Asking, booking: Booking) -> Booking:
@@ -108,17 +112,11 @@ async def send_amendment(hub: Hub, asking: Asking, booking: Booking) -> Booking:
 
 
 async def _ask(hub: Hub, asking: Asking, booking: Booking, wish: Amendment) -> SupplierBooking:
-    supplier, people = await supplier_and_people(hub, asking, booking)
+    seller, people = await seller_and_people(hub, asking, booking)
     need_everybody(booking, people)
-    order = AmendOrder(
-        stay=wish.stay,
-        offer=booking.offer,
-        holder=people[wish.holder],
-        guests=wish.guests,
-        people=people,
-    )
+    order = Order(people[wish.holder], wish.guests, people)
     async with in_time(hub, booking.submission):
-        return await supplier.amend(booking.supplier_reference or "", order)
+        return await seller.amend(booking.supplier_reference or "", wish.stay, order)
 
 
 def _is_clear(booking: Booking, wish: Amendment, answer: SupplierBooking) -> bool:

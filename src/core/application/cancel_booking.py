@@ -6,7 +6,7 @@ from core.application.close_payment import close_links
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
-from core.application.send_booking import supplier_and_people
+from core.application.send_booking import seller_and_people
 from core.application.settle_booking import settle_booking
 from core.application.vendor_problem import problem_of, refusal_of
 from core.domain.booking import (
@@ -39,8 +39,8 @@ async def cancellation_fee(hub: Hub, asking: Asking, id: str) -> Money:
     if booking.state is not BookingState.CONFIRMED or booking.supplier_reference is None:
         raise Conflict("not_cancellable", f"a {booking.state} booking has no fee to ask")
     try:
-        supplier, _ = await supplier_and_people(hub, asking, booking)
-        return await supplier.cancellation_fee(booking.supplier_reference)
+        seller, _ = await seller_and_people(hub, asking, booking)
+        return await seller.cancellation_fee(booking.supplier_reference)
     except NotSupported:
         offer = booking.offer
         return offer.cancellation.fee_at(hub.clock.now(), offer.price.net.currency)
@@ -79,9 +79,9 @@ async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booki
     """Ask the supplier to cancel; a repeat is safe, for it answers that it is cancelled."""
     answer: SupplierBooking | Refusal
     try:
-        supplier, _ = await supplier_and_people(hub, asking, booking)
+        seller, _ = await seller_and_people(hub, asking, booking)
         async with in_time(hub, booking.submission):
-            answer = await supplier.cancel(booking.supplier_reference or booking.vendor_reference)
+            answer = await seller.cancel(booking.supplier_reference or booking.vendor_reference)
     except (OutcomeUnknown, BrokenContract, TimeoutError):
         return booking
     except VendorError as e:
@@ -91,8 +91,9 @@ async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booki
         answer = refusal_of(e)
     if isinstance(answer, SupplierBooking) and not is_about(booking, answer):
         return booking
+    pnr = answer.pnr if isinstance(answer, SupplierBooking) else None
     return await settle_booking(
-        hub, asking, booking, "booking.cancel_answered", lambda b: after_cancel(hub, b, answer)
+        hub, asking, booking, "booking.cancel_answered", lambda b: after_cancel(hub, b, answer), pnr
     )
 
 

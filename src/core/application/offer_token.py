@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Generic
 
 import msgspec
 
-from core.domain.hotel import Offer
+from core.domain.offer import AnOffer, Offer
 from core.domain.problem import Conflict, Fault, Invalid
 from core.domain.tenancy import Scope
 from ports.clock import Clock
@@ -16,21 +17,21 @@ from ports.vault import Unreadable, Vault
 
 _PREFIX = "ofr_"
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Offer)
+_decoder: msgspec.msgpack.Decoder[Offer] = msgspec.msgpack.Decoder(Offer)
 
 
-class OfferOnSale(msgspec.Struct, frozen=True):
+class OfferOnSale(msgspec.Struct, Generic[AnOffer], frozen=True):
     """An offer with the token that stands for it."""
 
     token: str
-    offer: Offer
+    offer: AnOffer
 
 
 def _context(scope: Scope) -> str:
     return f"offer|{scope.tenant}|{scope.environment}"
 
 
-def seal_offer(vault: Vault, scope: Scope, offer: Offer) -> OfferOnSale:
+def seal_offer(vault: Vault, scope: Scope, offer: AnOffer) -> OfferOnSale[AnOffer]:
     sealed = vault.seal(_encoder.encode(offer), _context(scope))
     token = _PREFIX + base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
     return OfferOnSale(token, offer)

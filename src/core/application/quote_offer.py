@@ -9,8 +9,10 @@ import msgspec
 from core.application.connection_parts import active_parts
 from core.application.hub import Asking, Hub
 from core.application.offer_token import open_offer
+from core.application.sellers import seller_of
 from core.application.vendor_problem import problem_of
-from core.domain.hotel import Offer, OfferExpired, Quote, SoldOut
+from core.domain.hotel import OfferExpired, SoldOut
+from core.domain.offer import Offer, Quote
 from core.domain.pricing import priced
 from core.domain.problem import Conflict, NotFound
 from core.domain.tenancy import Permission
@@ -23,11 +25,23 @@ async def quote_offer(hub: Hub, asking: Asking, token: str) -> Quote:
     """Conflict: sold out, expired, or its connection is disabled. Failed: no answer came."""
     asking.need(Permission.SEARCH)
     offer = open_offer(hub.vault, asking.scope, token, hub.clock)
+    checked, entity = await check_again(hub, asking, offer)
+    quote = _quote(hub, entity, offer, checked)
+    async with hub.store.begin(asking.scope) as tx:
+        await tx.put_quote(quote)
+    return quote
+
+
+async def check_again(hub: Hub, asking: Asking, offer: Offer) -> tuple[Offer, str]:
+    """The offer as its supplier sells it now, at our price, and the legal entity that sells it.
+
+    Conflict: sold out, expired, or its connection is disabled. Failed: no answer came.
+    """
     async with hub.store.read(asking.scope) as view:
         connection, account, _ = await active_parts(hub, view, offer.connection)
     try:
-        supplier = await hub.vendors.hotel_supplier(asking.scope, connection, account)
-        checked = await supplier.check(offer)
+        seller = await seller_of(hub, asking.scope, connection, account, offer)
+        checked = await seller.check()
     except VendorError as e:
         raise problem_of(e) from e
     match checked:
@@ -35,11 +49,9 @@ async def quote_offer(hub: Hub, asking: Asking, token: str) -> Quote:
             raise Conflict("sold_out", reason or "the supplier no longer sells it")
         case OfferExpired():
             raise Conflict("offer_expired", "the supplier has forgotten the offer; search again")
-        case Offer():
-            quote = _quote(hub, connection.entity, offer, priced(checked, connection.markup))
-    async with hub.store.begin(asking.scope) as tx:
-        await tx.put_quote(quote)
-    return quote
+        case _:
+            ours = priced(checked, connection.markup)
+            return msgspec.structs.replace(ours, connection=offer.connection), connection.entity
 
 
 def _quote(hub: Hub, entity: str, offered: Offer, checked: Offer) -> Quote:
@@ -48,7 +60,7 @@ def _quote(hub: Hub, entity: str, offered: Offer, checked: Offer) -> Quote:
     changed = checked.price.sell != offered.price.sell
     return Quote(
         id=hub.mint.id("qte"),
-        offer=msgspec.structs.replace(checked, connection=offered.connection),
+        offer=checked,
         entity=entity,
         quoted_at=now,
         expires_at=min(until, checked.expires_at) if checked.expires_at else until,

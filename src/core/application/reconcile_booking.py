@@ -13,7 +13,7 @@ from core.application.cancel_booking import after_cancel, send_cancellation
 from core.application.close_payment import close_links
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, by_itself
-from core.application.send_booking import send_booking, supplier_and_people
+from core.application.send_booking import seller_and_people, send_booking
 from core.application.settle_booking import TOLD, Decision, settle_booking
 from core.domain.booking import (
     OPEN,
@@ -28,6 +28,7 @@ from core.domain.booking import (
     is_about,
     needs_operator,
 )
+from core.domain.flight import Pnr
 from core.domain.person import Person
 from core.domain.submission import (
     CHECKS_S,
@@ -64,9 +65,9 @@ async def reconcile_booking(hub: Hub, scope: Scope, id: str) -> Booking:
     if hub.clock.now() < booking.submission.sent_by:
         return booking
     try:
-        supplier, people = await supplier_and_people(hub, by_itself(scope), booking)
+        seller, people = await seller_and_people(hub, by_itself(scope), booking)
         async with asyncio.timeout(manifest.deadline_s):
-            found = await supplier.find(booking.vendor_reference)
+            found = await seller.find(booking.vendor_reference, booking.supplier_reference)
     except (VendorError, TimeoutError) as e:
         return await _later(hub, scope, booking, f"the supplier could not be asked: {e}")
     after = await _follow(hub, scope, booking, found, manifest, people)
@@ -105,14 +106,14 @@ async def _found(hub: Hub, scope: Scope, booking: Booking, found: SupplierBookin
         after = confirmed(current, found, hub.clock.now())
         return after, TOLD[after.state]
 
-    return await _settle(hub, scope, booking, decide)
+    return await _settle(hub, scope, booking, decide, found.pnr)
 
 
 async def _found_cancelling(
     hub: Hub, scope: Scope, booking: Booking, found: SupplierBooking
 ) -> Booking:
     if found.state is SupplierState.CANCELLED:
-        return await _settle(hub, scope, booking, lambda b: after_cancel(hub, b, found))
+        return await _settle(hub, scope, booking, lambda b: after_cancel(hub, b, found), found.pnr)
     again = await _send_again(hub, scope, booking)
     if again is None:
         return await _later(hub, scope, booking, "the supplier neither cancels nor refuses")
@@ -161,7 +162,7 @@ def _is_as_wished(
     if told is not None and wanted is not None and told != wanted:
         return False
     renamed = told is not None and wanted is not None and wanted != before
-    return True if renamed or booking.offer.stay != wish.stay else None
+    return True if renamed or booking.stay != wish.stay else None
 
 
 def _name(person: Person | None) -> tuple[str, ...] | None:
@@ -282,5 +283,7 @@ async def _call_person(hub: Hub, scope: Scope, booking: Booking, why: str) -> Bo
     )
 
 
-async def _settle(hub: Hub, scope: Scope, booking: Booking, decide: Decision) -> Booking:
-    return await settle_booking(hub, by_itself(scope), booking, "booking.reconciled", decide)
+async def _settle(
+    hub: Hub, scope: Scope, booking: Booking, decide: Decision, pnr: Pnr | None = None
+) -> Booking:
+    return await settle_booking(hub, by_itself(scope), booking, "booking.reconciled", decide, pnr)

@@ -6,6 +6,7 @@ import enum
 
 import msgspec
 
+from core.application.follow_booking import follow_booking
 from core.application.hub import Asking, Hub, write_audit
 from core.application.settle_booking import TOLD
 from core.domain.booking import (
@@ -62,9 +63,12 @@ async def resolve_booking(hub: Hub, asking: Asking, id: str, resolve: Resolve) -
             raise Invalid(Fault("/fee/currency", f"the booking is priced in {currency}"))
         after = _resolved(hub, booking, resolve)
         await tx.put_booking(after)
+        bell = await follow_booking(hub, tx, after)
         await tx.record(booking_event(TOLD[after.state], after), hub.clock.now())
         await write_audit(hub, tx, asking, "booking.resolved", id, before=booking, after=after)
     await hub.jobs.ring(Bell.DELIVERIES)
+    if bell is not None:
+        await hub.jobs.ring(bell)
     return after
 
 

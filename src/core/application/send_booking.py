@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
 from core.application.in_time import in_time
+from core.application.sellers import Order, Seller, seller_of
 from core.application.settle_booking import TOLD, settle_booking
 from core.application.vendor_problem import refusal_of
 from core.domain.booking import (
@@ -26,7 +27,6 @@ from ports.errors import (
     Refused,
     Unavailable,
 )
-from ports.hotel_supplier import BookingOrder, HotelSupplier
 
 
 async def send_booking(hub: Hub, asking: Asking, booking: Booking) -> Booking:
@@ -44,8 +44,9 @@ async def send_booking(hub: Hub, asking: Asking, booking: Booking) -> Booking:
         answer = e
     if isinstance(answer, SupplierBooking) and not is_about(booking, answer):
         return booking
+    pnr = answer.pnr if isinstance(answer, SupplierBooking) else None
     return await settle_booking(
-        hub, asking, booking, "booking.settled", lambda b: _decide(hub, b, answer)
+        hub, asking, booking, "booking.settled", lambda b: _decide(hub, b, answer), pnr
     )
 
 
@@ -81,29 +82,26 @@ def _decide(hub: Hub, booking: Booking, answer: Answer) -> tuple[Booking, str | 
 
 
 async def _ask(hub: Hub, asking: Asking, booking: Booking) -> Answer:
-    supplier, people = await supplier_and_people(hub, asking, booking)
+    seller, people = await seller_and_people(hub, asking, booking)
     need_everybody(booking, people)
-    order = BookingOrder(
-        offer=booking.offer,
-        holder=people[booking.holder],
-        guests=booking.guests,
-        people=people,
-    )
+    order = Order(people[booking.holder], booking.guests, people)
     async with in_time(hub, booking.submission):
-        return await supplier.book(order, key=booking.vendor_reference)
+        return await seller.book(order, key=booking.vendor_reference)
 
 
-async def supplier_and_people(
+async def seller_and_people(
     hub: Hub, asking: Asking, booking: Booking
-) -> tuple[HotelSupplier, dict[str, Person]]:
-    """The open client of the booking's connection and everybody the booking names."""
+) -> tuple[Seller, dict[str, Person]]:
+    """Who sells the booking, and everybody it names."""
     wanted = booking.amendment or booking
     async with hub.store.read(asking.scope) as view:
         connection, account, _ = await connection_parts(hub, view, booking.connection)
         named = {booking.holder, wanted.holder, *(g.person for g in wanted.guests)}
         people = await view.people(named)
-    supplier = await hub.vendors.hotel_supplier(asking.scope, connection, account)
-    return supplier, dict(people)
+        pnr = await view.pnr_of(booking.id)
+    kept = pnr.kept if pnr else None
+    seller = await seller_of(hub, asking.scope, connection, account, booking.offer, kept)
+    return seller, dict(people)
 
 
 def need_everybody(booking: Booking, people: dict[str, Person]) -> None:

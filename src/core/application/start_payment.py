@@ -82,7 +82,7 @@ async def _intent(hub: Hub, tx: Tx, booking: Booking, new: NewPayment) -> Paymen
         entity=booking.entity,
         connection=connection.id,
         amount=_amount(booking, new.amount, await _claimed(tx, booking)),
-        description=new.description or f"{booking.offer.hotel.name}, {booking.offer.stay.check_in}",
+        description=new.description or f"{booking.offer.title}, {booking.offer.starts_on}",
         created_at=now,
         updated_at=now,
         submission=send(now, manifest.deadline_s),

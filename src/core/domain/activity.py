@@ -117,6 +117,23 @@ class ActivityOffer(msgspec.Struct, frozen=True, tag_field="kind", tag="activity
     expires_at: datetime | None = None
     conditions: str = ""
 
+    @property
+    def title(self) -> str:
+        return self.product.name
+
+    @property
+    def starts_on(self) -> date:
+        return self.starts_at.date()
+
+    @property
+    def ends_on(self) -> date:
+        return self.ends_at.date()
+
+    @property
+    def people(self) -> int:
+        """Tickets; one of a family's lets more of them in."""
+        return sum(unit.count for unit in self.units)
+
 
 class VoucherForm(enum.StrEnum):
     QR_CODE = "qr_code"

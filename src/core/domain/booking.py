@@ -19,8 +19,10 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.hotel import CancellationPolicy, Collect, Offer, Stay
+from core.domain.flight import FlightOffer, Pnr, misflown
+from core.domain.hotel import CancellationPolicy, Collect, HotelOffer, Stay
 from core.domain.money import Money, zero
+from core.domain.offer import Offer
 from core.domain.person import Guest
 from core.domain.submission import REQUEST_CHECKS_S, Submission, asked
 
@@ -136,6 +138,11 @@ class Booking(msgspec.Struct, frozen=True):
     refusal: Refusal | None = None
 
     @property
+    def stay(self) -> Stay | None:
+        """Of a hotel; None: it is none."""
+        return self.offer.stay if isinstance(self.offer, HotelOffer) else None
+
+    @property
     def exists_perhaps(self) -> bool:
         """False: it is certain that nothing was booked."""
         return self.state not in (BookingState.REFUSED, BookingState.FAILED)
@@ -163,7 +170,7 @@ class SupplierState(enum.StrEnum):
 class SupplierBooking(msgspec.Struct, frozen=True):
     """A booking as the supplier tells it. holder: name and surname as they hold them.
 
-    fee: what cancelling cost, once it is cancelled.
+    fee: what cancelling cost, once it is cancelled. pnr: what it is made of, where it is one.
     """
 
     supplier_reference: str
@@ -174,6 +181,7 @@ class SupplierBooking(msgspec.Struct, frozen=True):
     holder: tuple[str, str] | None = None
     cancellation: CancellationPolicy | None = None
     fee: Money | None = None
+    pnr: Pnr | None = None
 
 
 def is_about(booking: Booking, answer: SupplierBooking) -> bool:
@@ -189,11 +197,13 @@ def mismatch(booking: Booking, answer: SupplierBooking) -> str | None:
     if answer.state not in (SupplierState.CONFIRMED, SupplierState.ON_REQUEST):
         return None
     ordered = booking.offer
-    if answer.stay is not None and answer.stay != ordered.stay:
+    if answer.stay is not None and answer.stay != booking.stay:
         return f"from {answer.stay.check_in} to {answer.stay.check_out}"
     prepaid = ordered.collect is Collect.PREPAID
     if prepaid and answer.net is not None and answer.net != ordered.price.net:
         return "at another net price"
+    if isinstance(ordered, FlightOffer) and answer.pnr is not None:
+        return misflown(ordered, answer.pnr)
     return None
 
 
@@ -290,7 +300,7 @@ def amended(booking: Booking, answer: SupplierBooking, now: datetime) -> Booking
 
     CurrencyMismatch: the new net price is in another currency.
     """
-    if booking.amendment is None:
+    if booking.amendment is None or not isinstance(booking.offer, HotelOffer):
         raise IllegalMove("there is no amendment to settle")
     offer = msgspec.structs.replace(booking.offer, stay=booking.amendment.stay)
     if answer.cancellation is not None:

@@ -11,12 +11,48 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from core.domain.activity import ActivityOffer
 from core.domain.agreement import Agreement, AgreementState
 from core.domain.booking import Booking, BookingState
 from core.domain.event import EventDraft
+from core.domain.flight import DocumentKind, FlightOffer, Task, Ticket
+from core.domain.hotel import HotelOffer
 from core.domain.money import Money
 from core.domain.pace import Pace
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
+from core.domain.pnr import KeptPnr, PnrState
+
+
+class HotelSold(msgspec.Struct, frozen=True, tag_field="kind", tag="hotel"):
+    hotel_code: str
+    hotel_name: str
+    check_in: date
+    check_out: date
+    rooms: int
+
+
+class ActivitySold(msgspec.Struct, frozen=True, tag_field="kind", tag="activity"):
+    """starts_at: local to the place, without an offset."""
+
+    product_code: str
+    product_name: str
+    option_name: str
+    starts_at: datetime
+    tickets: int
+
+
+class FlightSold(msgspec.Struct, frozen=True, tag_field="kind", tag="flight"):
+    flights: tuple[FlightTold, ...]
+    passengers: int
+
+
+class FlightTold(msgspec.Struct, frozen=True):
+    """departs_at: local to the airport, without an offset."""
+
+    flight: str
+    origin: str
+    destination: str
+    departs_at: datetime
 
 
 class BookingPayload(msgspec.Struct, frozen=True):
@@ -28,14 +64,66 @@ class BookingPayload(msgspec.Struct, frozen=True):
     vendor_reference: str
     supplier_reference: str | None
     connection: str
-    hotel_code: str
-    hotel_name: str
-    check_in: date
-    check_out: date
-    rooms: int
+    sold: HotelSold | ActivitySold | FlightSold
     sell: Money
     fee: Money | None
     refusal: str | None
+
+
+class SegmentTold(msgspec.Struct, frozen=True):
+    """status: two letters, as the GDS has them. task: what it asks of the agent. was: when it
+    departed before the schedule changed. Hours are local to the airport, without an offset."""
+
+    flight: str
+    origin: str
+    destination: str
+    departs_at: datetime
+    status: str
+    task: Task
+    was: datetime | None
+
+
+class PnrPayload(msgspec.Struct, frozen=True):
+    """segments: all, in order. due_by: the earliest of its limits while it has no tickets."""
+
+    pnr: str
+    booking: str
+    connection: str
+    locator: str
+    state: PnrState
+    segments: tuple[SegmentTold, ...]
+    pay_by: datetime | None
+    ticket_by: datetime | None
+    fare_until: datetime | None
+    due_by: datetime | None
+    refusal: str | None
+
+
+class TicketTold(msgspec.Struct, frozen=True):
+    """passenger: place among the booking's passengers, from 1."""
+
+    number: str
+    passenger: int
+    kind: DocumentKind
+
+
+class TicketPayload(msgspec.Struct, frozen=True):
+    """tickets: those it is about. kept: what the carrier kept of refunded ones."""
+
+    pnr: str
+    booking: str
+    locator: str
+    state: PnrState
+    tickets: tuple[TicketTold, ...]
+    kept: Money | None
+    refusal: str | None
+
+
+class VoucherPayload(msgspec.Struct, frozen=True):
+    """vouchers: how many; what is on them is fetched by the booking's id."""
+
+    booking: str
+    vouchers: int
 
 
 class PaymentPayload(msgspec.Struct, frozen=True):
@@ -114,6 +202,9 @@ class PingPayload(msgspec.Struct, frozen=True):
 
 Payload = (
     BookingPayload
+    | PnrPayload
+    | TicketPayload
+    | VoucherPayload
     | PaymentPayload
     | RefundPayload
     | AgreementPayload
@@ -142,6 +233,9 @@ class EventType:
         return self.name.partition(".")[0]
 
 
+# When what the examples tell happened, and the day on which what they sell begins.
+EXAMPLES_AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+FIRST_DAY = date(2027, 1, 14)
 _SELL = Money(412500, "SAR")
 _BOOKING = BookingPayload(
     booking="bkg_06f3m8t2b5yhkq7d4w1n9xc0ra",
@@ -150,13 +244,54 @@ _BOOKING = BookingPayload(
     vendor_reference="S7K2M9QX43BDVTHC",
     supplier_reference="102-7745120",
     connection="con_06f3m8sj4n2v8c6k1t5z0q9wye",
-    hotel_code="604113",
-    hotel_name="Ajyad Courtyard Makkah",
-    check_in=date(2027, 1, 14),
-    check_out=date(2027, 1, 19),
-    rooms=2,
+    sold=HotelSold(
+        hotel_code="604113",
+        hotel_name="Ajyad Courtyard Makkah",
+        check_in=FIRST_DAY,
+        check_out=date(2027, 1, 19),
+        rooms=2,
+    ),
     sell=_SELL,
     fee=None,
+    refusal=None,
+)
+_PNR = PnrPayload(
+    pnr="pnr_06f3m8vb2k5n8r1v4y7a0d3g6j",
+    booking=_BOOKING.booking,
+    connection=_BOOKING.connection,
+    locator="KTBXQL",
+    state=PnrState.HELD,
+    segments=(
+        SegmentTold(
+            flight="GA980",
+            origin="CGK",
+            destination="JED",
+            departs_at=datetime(2027, 1, 14, 10, 5),  # noqa: DTZ001  # local to the airport
+            status="HK",
+            task=Task.NONE,
+            was=None,
+        ),
+    ),
+    pay_by=None,
+    ticket_by=datetime(2026, 12, 3, 16, 59, tzinfo=UTC),
+    fare_until=datetime(2026, 12, 1, 17, tzinfo=UTC),
+    due_by=datetime(2026, 12, 1, 17, tzinfo=UTC),
+    refusal=None,
+)
+_MOVED = msgspec.structs.replace(
+    _PNR.segments[0],
+    status="TK",
+    task=Task.TELL_AND_ACKNOWLEDGE,
+    departs_at=datetime(2027, 1, 14, 11, 35),  # noqa: DTZ001
+    was=_PNR.segments[0].departs_at,
+)
+_TICKET = TicketPayload(
+    pnr=_PNR.pnr,
+    booking=_PNR.booking,
+    locator=_PNR.locator,
+    state=PnrState.TICKETED,
+    tickets=(TicketTold("1262400000017", 1, DocumentKind.TICKET),),
+    kept=None,
     refusal=None,
 )
 _PAYMENT = PaymentPayload(
@@ -164,14 +299,14 @@ _PAYMENT = PaymentPayload(
     booking=_BOOKING.booking,
     state=PaymentState.SUCCEEDED,
     amount=_SELL,
-    paid_at=datetime(2026, 12, 1, 8, 30, tzinfo=UTC),
+    paid_at=EXAMPLES_AT,
     refusal=None,
 )
 _ENDPOINT = "end_06f3m9c1e3g5j7m9p2r4t6w8ya"
 _FAILING = EndpointPayload(
     endpoint=_ENDPOINT,
     reason="no whole answer in time",
-    failing_since=datetime(2026, 12, 1, 8, 30, tzinfo=UTC),
+    failing_since=EXAMPLES_AT,
     warned=50,
     next_try_at=datetime(2026, 12, 1, 20, 40, tzinfo=UTC),
 )
@@ -205,6 +340,16 @@ _AGREEMENT = AgreementPayload(
 def _booking(name: str, state: BookingState, means: str, **other: object) -> EventType:
     example = msgspec.structs.replace(_BOOKING, state=state, **other)
     return EventType(f"booking.{name}", "booking/1", means, example)
+
+
+def _pnr(name: str, means: str, **other: object) -> EventType:
+    example = msgspec.structs.replace(_PNR, **other)
+    return EventType(f"pnr.{name}", "pnr/1", means, example)
+
+
+def _ticket(name: str, state: PnrState, means: str, **other: object) -> EventType:
+    example = msgspec.structs.replace(_TICKET, state=state, **other)
+    return EventType(f"ticket.{name}", "ticket/1", means, example)
 
 
 def _payment(name: str, state: PaymentState, means: str, refusal: str | None = None) -> EventType:
@@ -255,6 +400,41 @@ _TYPES = (
         _B.CONFIRMED,
         "It stays booked.",
         refusal="vendor_refused",
+    ),
+    _pnr("created", "A booking of flights made a PNR; it has no tickets yet."),
+    _pnr(
+        "schedule_changed",
+        "A carrier moved or cancelled flights: tell the travellers, then acknowledge or rebook.",
+        segments=(_MOVED,),
+        due_by=None,
+        state=PnrState.TICKETED,
+    ),
+    _pnr("ticketing_due", "It has no tickets, and its limit is near: ticket it by due_by."),
+    _pnr("cancelled", "It holds no flights any more.", state=PnrState.CANCELLED, segments=()),
+    _pnr(
+        "needs_operator",
+        "Whether its tickets were issued, voided or refunded is not known; a person looks.",
+        state=PnrState.NEEDS_OPERATOR,
+        refusal="unknown",
+    ),
+    _ticket("issued", PnrState.TICKETED, "Every passenger has a ticket."),
+    _ticket(
+        "refused", PnrState.HELD, "No ticket was issued.", tickets=(), refusal="vendor_refused"
+    ),
+    _ticket("voided", PnrState.HELD, "They were voided at no cost; the flights are still held."),
+    _ticket("void_refused", PnrState.TICKETED, "They still stand.", refusal="vendor_refused"),
+    _ticket(
+        "refunded",
+        PnrState.HELD,
+        "They were refunded; kept is what the carrier keeps.",
+        kept=Money(125000, "SAR"),
+    ),
+    _ticket("refund_refused", PnrState.TICKETED, "They still stand.", refusal="vendor_refused"),
+    EventType(
+        "voucher.issued",
+        "voucher/1",
+        "The vouchers of a booking are here: GET /v1/bookings/{id}/voucher.",
+        VoucherPayload(booking=_BOOKING.booking, vouchers=3),
     ),
     _payment("opened", _P.OPEN, "There is a link where the customer can pay."),
     _payment("succeeded", _P.SUCCEEDED, "The gateway took the money."),
@@ -361,16 +541,77 @@ def booking_event(name: str, booking: Booking) -> EventDraft:
         vendor_reference=booking.vendor_reference,
         supplier_reference=booking.supplier_reference,
         connection=booking.connection,
-        hotel_code=booking.offer.hotel.code,
-        hotel_name=booking.offer.hotel.name,
-        check_in=booking.offer.stay.check_in,
-        check_out=booking.offer.stay.check_out,
-        rooms=len(booking.offer.rooms),
+        sold=_sold(booking),
         sell=booking.offer.price.sell,
         fee=cancellation.fee if cancellation else None,
         refusal=booking.refusal.code if booking.refusal else None,
     )
     return draft(name, booking.id, payload, booking.partner)
+
+
+def _sold(booking: Booking) -> HotelSold | ActivitySold | FlightSold:
+    match booking.offer:
+        case HotelOffer(hotel=hotel, stay=stay, rooms=rooms):
+            return HotelSold(hotel.code, hotel.name, stay.check_in, stay.check_out, len(rooms))
+        case ActivityOffer(product=product, option=option, starts_at=starts_at, units=units):
+            tickets = sum(unit.count for unit in units)
+            return ActivitySold(product.code, product.name, option.name, starts_at, tickets)
+        case FlightOffer(segments=segments):
+            flights = tuple(
+                FlightTold(f"{s.carrier}{s.number}", s.origin, s.destination, s.departs_at)
+                for s in segments
+            )
+            return FlightSold(flights, len(booking.guests))
+
+
+def pnr_event(name: str, kept: KeptPnr) -> EventDraft:
+    told = kept.told
+    payload = PnrPayload(
+        pnr=kept.id,
+        booking=kept.booking,
+        connection=kept.connection,
+        locator=kept.locator,
+        state=kept.state,
+        segments=tuple(
+            SegmentTold(
+                flight=f"{s.segment.carrier}{s.segment.number}",
+                origin=s.segment.origin,
+                destination=s.segment.destination,
+                departs_at=s.segment.departs_at,
+                status=s.status_text,
+                task=s.task,
+                was=s.was,
+            )
+            for s in (told.segments if told else ())
+        ),
+        pay_by=told.pay_by if told else None,
+        ticket_by=told.ticket_by if told else None,
+        fare_until=told.fare_until if told else None,
+        due_by=kept.due_by,
+        refusal=kept.refusal.code if kept.refusal else None,
+    )
+    made = draft(name, kept.id, payload, kept.partner)
+    if name == "pnr.ticketing_due":  # worth nothing to a receiver afterwards
+        return msgspec.structs.replace(made, valid_until=kept.due_by)
+    return made
+
+
+def ticket_event(name: str, kept: KeptPnr, tickets: tuple[Ticket, ...]) -> EventDraft:
+    payload = TicketPayload(
+        pnr=kept.id,
+        booking=kept.booking,
+        locator=kept.locator,
+        state=kept.state,
+        tickets=tuple(TicketTold(t.number, t.passenger, t.kind) for t in tickets),
+        kept=kept.kept if name == "ticket.refunded" else None,
+        refusal=kept.refusal.code if kept.refusal else None,
+    )
+    return draft(name, kept.id, payload, kept.partner)
+
+
+def voucher_event(booking: Booking, vouchers: int) -> EventDraft:
+    payload = VoucherPayload(booking.id, vouchers)
+    return draft("voucher.issued", booking.id, payload, booking.partner)
 
 
 def payment_event(name: str, payment: Payment) -> EventDraft:

@@ -95,3 +95,10 @@ class Connection(msgspec.Struct, frozen=True):
     markup: Markup = Markup()
     last_test: ConnectionTest | None = None
     version: int = 1
+
+
+class QueueWatch(msgspec.Struct, frozen=True):
+    """When the queues of a GDS connection are read next. id: the connection's."""
+
+    id: str
+    check_at: datetime

@@ -119,6 +119,32 @@ class FlightOffer(msgspec.Struct, frozen=True, tag_field="kind", tag="flight", g
     recheck: bool = True
     expires_at: datetime | None = None
 
+    @property
+    def title(self) -> str:
+        """CGK-JED, JED-CGK: where each bound begins and ends."""
+        ends, told = 0, []
+        for count in self.bounds:
+            first, ends = ends, ends + count
+            told.append(f"{self.segments[first].origin}-{self.segments[ends - 1].destination}")
+        return ", ".join(told)
+
+    @property
+    def starts_on(self) -> date:
+        return self.segments[0].departs_at.date()
+
+    @property
+    def ends_on(self) -> date:
+        return self.segments[-1].arrives_at.date()
+
+    @property
+    def people(self) -> int:
+        return sum(fare.count for fare in self.fares)
+
+    @property
+    def party(self) -> dict[PassengerType, int]:
+        """How many of each type it is priced for."""
+        return {fare.type: fare.count for fare in self.fares}
+
 
 class SegmentStatus(enum.StrEnum):
     """As the GDS writes them (AIRIMP); anything else is OTHER, with its own two letters kept."""
@@ -270,6 +296,28 @@ class Pnr(msgspec.Struct, frozen=True):
     @property
     def ticketed(self) -> bool:
         return any(t.live and t.kind is DocumentKind.TICKET for t in self.tickets)
+
+
+def misflown(offer: FlightOffer, pnr: Pnr) -> str | None:
+    """How the PNR differs from what was ordered; None: all its flights are had, as ordered."""
+    if any(s.task in (Task.REBOOK, Task.LOOK) for s in pnr.segments):
+        return "with a flight that is not confirmed"
+    held = {_flight(s.segment, s.was) for s in pnr.segments}
+    if held != {_flight(s, None) for s in offer.segments}:
+        return "with other flights"
+    return None
+
+
+def _flight(segment: Segment, was: datetime | None) -> tuple[object, ...]:
+    """By its first date: a schedule change moves the hours, and does not make it another."""
+    departs = was or segment.departs_at
+    return (
+        segment.carrier,
+        segment.number.lstrip("0"),
+        segment.origin,
+        segment.destination,
+        departs.date(),
+    )
 
 
 class QueueReason(enum.StrEnum):

@@ -191,7 +191,7 @@ class Hotel(msgspec.Struct, frozen=True):
     category: str = ""
 
 
-class Offer(msgspec.Struct, frozen=True):
+class HotelOffer(msgspec.Struct, frozen=True, tag_field="kind", tag="hotel"):
     """What a supplier can sell now. It travels as an encrypted token and is not stored.
 
     source: what the supplier needs to recognise it (rate keys, one a room), opaque to us.
@@ -216,22 +216,21 @@ class Offer(msgspec.Struct, frozen=True):
     recheck: bool = True
     expires_at: datetime | None = None
 
+    @property
+    def title(self) -> str:
+        return self.hotel.name
 
-class Quote(msgspec.Struct, frozen=True):
-    """An offer re-checked with the supplier. Its price is the one that is booked.
+    @property
+    def starts_on(self) -> date:
+        return self.stay.check_in
 
-    previous_sell: what the offer said, when the check changed it; else None.
-    """
+    @property
+    def ends_on(self) -> date:
+        return self.stay.check_out
 
-    id: str
-    offer: Offer
-    entity: str
-    quoted_at: datetime
-    expires_at: datetime
-    previous_sell: Money | None = None
-
-    def holds(self, now: datetime) -> bool:
-        return now < self.expires_at
+    @property
+    def people(self) -> int:
+        return sum(r.occupancy.adults + len(r.occupancy.children) for r in self.rooms)
 
 
 class SoldOut(msgspec.Struct, frozen=True, tag="sold_out"):

@@ -24,6 +24,8 @@ PREFIXES = {
     "per": "person",
     "qte": "quote",
     "bkg": "booking",
+    "pnr": "PNR",
+    "vch": "voucher sheet",
     "pay": "payment",
     "rfd": "refund",
     "agr": "agreement",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from core.domain.connection import Markup
-from core.domain.hotel import Collect, Offer
+from core.domain.hotel import Collect
 from core.domain.money import Money
+from core.domain.offer import AnOffer
 
 
 def marked_up(net: Money, markup: Markup, minimum: Money | None = None) -> Money:
@@ -17,7 +18,7 @@ def marked_up(net: Money, markup: Markup, minimum: Money | None = None) -> Money
     return minimum if minimum is not None and sell < minimum else sell
 
 
-def priced(offer: Offer, markup: Markup) -> Offer:
+def priced(offer: AnOffer, markup: Markup) -> AnOffer:
     """*offer* with our sell price; where the hotel collects, its own price stands."""
     if offer.collect is Collect.HOTEL:
         return offer

@@ -8,11 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from core.domain.catalogue import CATALOGUE, PING, BookingPayload, Payload, draft
+from core.domain.catalogue import (
+    CATALOGUE,
+    EXAMPLES_AT,
+    FIRST_DAY,
+    PING,
+    BookingPayload,
+    FlightSold,
+    FlightTold,
+    HotelSold,
+    Payload,
+    PnrPayload,
+    TicketPayload,
+    draft,
+)
 from core.domain.event import TEST, EventDraft
 from core.domain.ids import PREFIXES, is_id
 
@@ -40,7 +53,30 @@ def _scenario(name: str, means: str, *steps: str | Step) -> Scenario:
     return Scenario(name, means, tuple(Step(s) if isinstance(s, str) else s for s in steps))
 
 
-_LATER = {"check_in": date(2027, 1, 15), "check_out": date(2027, 1, 20)}
+_A_DAY = timedelta(days=1)
+
+
+def _hotel() -> HotelSold:
+    example = CATALOGUE["booking.confirmed"].example
+    assert isinstance(example, BookingPayload)
+    assert isinstance(example.sold, HotelSold)
+    return example.sold
+
+
+def _flights() -> FlightSold:
+    """Those of the example of a PNR."""
+    example = CATALOGUE["pnr.created"].example
+    assert isinstance(example, PnrPayload)
+    told = (FlightTold(s.flight, s.origin, s.destination, s.departs_at) for s in example.segments)
+    return FlightSold(tuple(told), 1)
+
+
+_LATER = {
+    "sold": _replace(
+        _hotel(), check_in=_hotel().check_in + _A_DAY, check_out=_hotel().check_out + _A_DAY
+    )
+}
+_FLOWN = {"sold": _flights(), "supplier_reference": "KTBXQL"}
 _NO_REFERENCE = {"supplier_reference": None}
 _NUMBERED = {"supplier_reference": "102-7745120"}
 _PAID = ("booking.confirmed", "payment.opened", "payment.succeeded")
@@ -53,6 +89,15 @@ _SCENARIOS = (
         "booking.cancelled",
         "refund.pending",
         "refund.succeeded",
+    ),
+    _scenario(
+        "flight_ticketed",
+        "Flights were booked, ticketed just before their limit, and then moved by the carrier.",
+        Step("booking.confirmed", _FLOWN),
+        "pnr.created",
+        "pnr.ticketing_due",
+        "ticket.issued",
+        "pnr.schedule_changed",
     ),
     _scenario("booking_paid", "Booked, and paid by a link.", *_PAID),
     _scenario(
@@ -151,20 +196,20 @@ def _marked(event: EventDraft) -> EventDraft:
 
 
 def _dated(payload: Payload, now: datetime) -> Payload:
-    """Examples grow old: a stay begins in two months, and what happened happened now."""
-    values = msgspec.structs.asdict(payload)
-    instants = {name: v for name, v in values.items() if isinstance(v, datetime)}
-    days = {name: v for name, v in values.items() if isinstance(v, date) and name not in instants}
-    arrival, earliest = now.date() + ARRIVES_IN, min(instants.values(), default=now)
-    moved_days = {name: arrival + (day - _first_night()) for name, day in days.items()}
-    moved = {name: now + (instant - earliest) for name, instant in instants.items()}
-    return _replace(payload, **moved_days, **moved)
+    """Examples grow old: what they sell begins in two months, and what happened happened now."""
+    return cast(Payload, _moved(payload, now - EXAMPLES_AT, now.date() + ARRIVES_IN - FIRST_DAY))
 
 
-def _first_night() -> date:
-    example = CATALOGUE["booking.confirmed"].example
-    assert isinstance(example, BookingPayload)
-    return example.check_in
+def _moved(value: Any, instants: timedelta, days: timedelta) -> Any:
+    """Local days and hours go with the days, aware instants with the instants."""
+    if isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        return _replace(value, **{n: _moved(v, instants, days) for n, v in fields.items()})
+    if isinstance(value, tuple):
+        return tuple(_moved(part, instants, days) for part in value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value + instants
+    return value + days if isinstance(value, date) else value
 
 
 def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload:
@@ -180,6 +225,8 @@ def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload
 
     values = msgspec.structs.asdict(payload)
     payload = _replace(payload, **{name: new(value) for name, value in values.items()})
+    if isinstance(payload, PnrPayload | TicketPayload):
+        return _replace(payload, locator="TESTXX")
     return _unmistakable(payload) if isinstance(payload, BookingPayload) else payload
 
 

@@ -10,8 +10,12 @@ import typer
 from core.application.hub import Asking, Hub
 from core.application.read_booking import list_bookings, read_booking
 from core.application.resolve_booking import Resolution, Resolve, resolve_booking
+from core.domain.activity import ActivityOffer
 from core.domain.booking import Booking, BookingState
+from core.domain.flight import FlightOffer
+from core.domain.hotel import HotelOffer
 from core.domain.money import Money
+from core.domain.offer import Offer
 from core.domain.person import Guest, Person
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show
@@ -36,13 +40,13 @@ def list_(
         return list(await list_bookings(hub, asking, Page(limit=limit), where))
 
     show(
-        ("id", "state", "hotel", "check-in", "sell", "our reference", "theirs"),
+        ("id", "state", "what", "from", "sell", "our reference", "theirs"),
         (
             (
                 b.id,
                 b.state,
-                b.offer.hotel.name,
-                b.offer.stay.check_in,
+                b.offer.title,
+                b.offer.starts_on,
                 b.offer.price.sell,
                 b.vendor_reference,
                 b.supplier_reference,
@@ -71,8 +75,7 @@ def _lines(booking: Booking, people: Mapping[str, Person]) -> list[tuple[str, ob
     return [
         ("id", booking.id),
         ("state", booking.state),
-        ("hotel", f"{offer.hotel.name} ({offer.hotel.code})"),
-        ("stay", f"{offer.stay.check_in} to {offer.stay.check_out}, {len(offer.rooms)} rooms"),
+        *_sold(offer),
         ("price", f"sell {offer.price.sell}, net {offer.price.net}"),
         ("holder", f"{_name(people, booking.holder)}  {booking.holder}"),
         *(("guest", _guest(people, guest)) for guest in booking.guests),
@@ -85,6 +88,30 @@ def _lines(booking: Booking, people: Mapping[str, Person]) -> list[tuple[str, ob
         ("cancellation fee", cancellation and cancellation.fee),
         ("why not", refusal and f"{refusal.code}: {refusal.message}"),
     ]
+
+
+def _sold(offer: Offer) -> list[tuple[str, object]]:
+    match offer:
+        case HotelOffer(hotel=hotel, stay=stay, rooms=rooms):
+            return [
+                ("hotel", f"{hotel.name} ({hotel.code})"),
+                ("stay", f"{stay.check_in} to {stay.check_out}, {len(rooms)} rooms"),
+            ]
+        case ActivityOffer(product=product, option=option, starts_at=starts_at, units=units):
+            tickets = ", ".join(f"{unit.count} {unit.name}" for unit in units)
+            return [
+                ("activity", f"{product.name}, {option.name} ({product.code})"),
+                ("starts", f"{starts_at:%Y-%m-%d %H:%M}, {tickets}"),
+            ]
+        case FlightOffer(segments=segments):
+            return [
+                (
+                    "flight",
+                    f"{s.carrier}{s.number} {s.origin}-{s.destination}"
+                    f" {s.departs_at:%Y-%m-%d %H:%M}, class {s.rbd}",
+                )
+                for s in segments
+            ]
 
 
 def _guest(people: Mapping[str, Person], guest: Guest) -> str:

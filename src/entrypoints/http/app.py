@@ -10,6 +10,7 @@ from litestar.di import Provide
 
 from core.application.hub import Hub
 from entrypoints.http import problems
+from entrypoints.http.activities import ActivityController
 from entrypoints.http.bookings import BookingController
 from entrypoints.http.call import provide_call
 from entrypoints.http.connections import AdapterController, ConnectionController, InboxController
@@ -18,11 +19,12 @@ from entrypoints.http.events import AttemptController, DeliveryController, Event
 from entrypoints.http.front import Front
 from entrypoints.http.gate import admit
 from entrypoints.http.health import HealthController
-from entrypoints.http.hotels import HotelController, QuoteController
+from entrypoints.http.hotels import HotelController
 from entrypoints.http.inbound import InboundController
 from entrypoints.http.openapi import document
 from entrypoints.http.partners import EndpointController, PartnerController, ScheduleController
 from entrypoints.http.payments import PaymentController, RefundController
+from entrypoints.http.quotes import QuoteController
 from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
 from entrypoints.http.signing_keys import KeySetController, SigningKeyController
@@ -40,6 +42,7 @@ BODY_MAX = 1024 * 1024
 
 V1 = (
     HotelController,
+    ActivityController,
     QuoteController,
     BookingController,
     PaymentController,

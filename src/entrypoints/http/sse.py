@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any
 
 import msgspec
 import structlog
 
-from core.application.search_hotels import SupplierAnswer
+from core.application.fan_out import SupplierAnswer
 from core.domain.problem import Problem
 from entrypoints.http.titles import title_of
-from entrypoints.http.wire import hotel as wire
 
 log = structlog.get_logger("serai.http")
 
@@ -20,8 +20,16 @@ PING = b": ping\n\n"
 # A request's own faults are found before any supplier is asked; so long a plain 4xx may take.
 FAULTS_S = 0.25
 
-Answers = AsyncGenerator[SupplierAnswer, None]
-Show = Callable[[SupplierAnswer], wire.SupplierFound]
+Answer = SupplierAnswer[Any]
+Answers = AsyncGenerator[Answer, None]
+Show = Callable[[Answer], object]
+
+
+class SearchDone(msgspec.Struct, frozen=True):
+    """The data of the last event, `done`."""
+
+    suppliers: int
+    offers: int
 
 
 class StreamProblem(msgspec.Struct, frozen=True):
@@ -36,7 +44,7 @@ def event(name: str, data: object) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
 
 
-async def begin(answers: Answers) -> asyncio.Task[SupplierAnswer | None]:
+async def begin(answers: Answers) -> asyncio.Task[Answer | None]:
     """Ask for the first answer. Raises what is wrong with the request, if that is soon known."""
     first = asyncio.create_task(_next(answers))
     done, _ = await asyncio.wait({first}, timeout=FAULTS_S)
@@ -45,13 +53,13 @@ async def begin(answers: Answers) -> asyncio.Task[SupplierAnswer | None]:
     return first
 
 
-async def _next(answers: Answers) -> SupplierAnswer | None:
+async def _next(answers: Answers) -> Answer | None:
     return await anext(answers, None)
 
 
 async def stream(
     answers: Answers,
-    waiting: asyncio.Task[SupplierAnswer | None],
+    waiting: asyncio.Task[Answer | None],
     show: Show,
     *,
     ping_s: float = PING_S,
@@ -69,7 +77,7 @@ async def stream(
                 suppliers, offers = suppliers + 1, offers + len(answer.offers)
                 yield event("supplier", show(answer))
                 waiting = asyncio.create_task(_next(answers))
-        yield event("done", wire.SearchDone(suppliers, offers))
+        yield event("done", SearchDone(suppliers, offers))
     except Problem as e:
         yield event("problem", StreamProblem(e.code, title_of(e.code), e.message))
     except Exception:  # the boundary: the status is sent already

@@ -15,8 +15,8 @@ from core.domain.hotel import (
     CancellationStep,
     Collect,
     Hotel,
+    HotelOffer,
     Occupancy,
-    Offer,
     Price,
     RatePlan,
     Room,
@@ -45,8 +45,8 @@ def a_policy(*steps: tuple[timedelta, int]) -> CancellationPolicy:
     return CancellationPolicy(tuple(CancellationStep(NOW + t, sar(fee)) for t, fee in steps))
 
 
-def an_offer(**other: Any) -> Offer:
-    offer = Offer(
+def an_offer(**other: Any) -> HotelOffer:
+    offer = HotelOffer(
         connection="con_1",
         hotel=Hotel("604113", "Ajyad Courtyard Makkah", "Asia/Riyadh"),
         stay=Stay(date(2027, 1, 14), date(2027, 1, 19)),

@@ -153,7 +153,7 @@ def test_an_amendment_becomes_the_booking_and_keeps_the_margin() -> None:
     policy = CancellationPolicy((CancellationStep(LATER, sar(5)),))
     after = amended(asked, an_answer(net=sar(80_000), cancellation=policy), LATER)
     assert (after.state, after.amendment, after.submission) == (S.CONFIRMED, None, None)
-    assert (after.holder, after.offer.stay, after.offer.cancellation) == (
+    assert (after.holder, after.stay, after.offer.cancellation) == (
         "per_9",
         WISH.stay,
         policy,

@@ -14,9 +14,9 @@ from core.domain.hotel import (
     Collect,
     Hotel,
     HotelCodes,
+    HotelOffer,
     HotelSearch,
     Occupancy,
-    Offer,
     Price,
     RatePlan,
     Room,
@@ -51,9 +51,9 @@ def codes(*hotels: int) -> HotelCodes:
     return HotelCodes({CONNECTION: tuple(str(h) for h in hotels)})
 
 
-def offer(*source: str, rooms: tuple[Occupancy, ...] = (Occupancy(2),)) -> Offer:
+def offer(*source: str, rooms: tuple[Occupancy, ...] = (Occupancy(2),)) -> HotelOffer:
     net = Money(2039_31, "USD")
-    return Offer(
+    return HotelOffer(
         connection=CONNECTION,
         hotel=Hotel("9001", "Dar Al Qafila Makkah", "Asia/Riyadh"),
         stay=STAY,

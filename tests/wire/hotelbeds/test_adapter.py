@@ -14,7 +14,7 @@ from adapters.hotelbeds.mapping import booking
 from adapters.hotelbeds.simulator import API_KEY, SECRET
 from core.domain.booking import SupplierState
 from core.domain.connection import Verdict
-from core.domain.hotel import HotelCodes, HotelSearch, Occupancy, Offer, PriceChanged
+from core.domain.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, PriceChanged
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.hotel_rigs import CONNECTION, HotelbedsRig, QuickClock, hotelbeds, opened
 from tests.contract.test_hotel_supplier import a_search, an_offer, an_order, booked
@@ -111,7 +111,7 @@ async def test_a_long_list_is_read_to_its_end(
     assert rig.simulator.calls["list"] == 3
 
 
-async def _refundable(rig: HotelbedsRig) -> list[Offer]:
+async def _refundable(rig: HotelbedsRig) -> list[HotelOffer]:
     return [await an_offer(rig) for _ in range(4)]
 
 
@@ -121,7 +121,7 @@ async def test_a_rate_to_be_checked_is_not_booked_unchecked(rig: HotelbedsRig) -
     with pytest.raises(Refused):
         await rig.supplier.book(an_order(offer), key="SRECHECK")
     checked = await rig.supplier.check(offer)
-    assert isinstance(checked, Offer)
+    assert isinstance(checked, HotelOffer)
     assert checked.source != offer.source
     assert checked.rate_comments
     await booked(rig, checked, "SRECHECK")

@@ -9,12 +9,12 @@ import msgspec
 
 from adapters.hotelbeds.mapping import offers
 from adapters.hotelbeds.mapping.wire import CheckRateRS, Rate
-from core.domain.hotel import Offer
+from core.domain.hotel import HotelOffer
 
 Checked = tuple[Rate, str, bool]
 
 
-def keys(offer: Offer) -> tuple[str, ...]:
+def keys(offer: HotelOffer) -> tuple[str, ...]:
     """Each rate key once; one stands for all rooms with the same party."""
     return tuple(dict.fromkeys(offer.source))
 
@@ -37,7 +37,7 @@ def checked(answer: CheckRateRS) -> Checked | None:
     return rates[0], hotel.currency, hotel.payment_data_required
 
 
-def as_it_stands(offer: Offer, found: Sequence[Checked], *, now: datetime) -> Offer:
+def as_it_stands(offer: HotelOffer, found: Sequence[Checked], *, now: datetime) -> HotelOffer:
     """*found*: in the order of `keys(offer)`. ValueError: the currency is another one now."""
     rates = [rate for rate, _, _ in found]
     currency = offer.price.net.currency

@@ -24,8 +24,8 @@ from core.domain.hotel import (
     CancellationPolicy,
     CancellationStep,
     Collect,
+    HotelOffer,
     HotelSearch,
-    Offer,
     Price,
     RatePlan,
     Room,
@@ -54,9 +54,9 @@ Pick = tuple[WireRoom, Rate]
 
 def offers(
     answer: AvailabilityRS, search: HotelSearch, connection: str, now: datetime
-) -> tuple[list[Offer], int]:
+) -> tuple[list[HotelOffer], int]:
     """What can be sold, and how many hotels could not be read."""
-    found: list[Offer] = []
+    found: list[HotelOffer] = []
     unreadable = 0
     for raw in answer.hotels.hotels if answer.hotels else ():
         try:
@@ -67,14 +67,16 @@ def offers(
     return found, unreadable
 
 
-def _of_hotel(hotel: Hotel, search: HotelSearch, connection: str, now: datetime) -> Iterable[Offer]:
+def _of_hotel(
+    hotel: Hotel, search: HotelSearch, connection: str, now: datetime
+) -> Iterable[HotelOffer]:
     parties = groups(search.rooms)
     sellable = [(room, rate) for room in hotel.rooms for rate in room.rates if _sellable(rate)]
     for picks in _combinations(sellable, parties):
         rates = [rate for _, rate in picks]
         first = rates[0]
         placed = _placed(parties, picks)
-        yield Offer(
+        yield HotelOffer(
             connection=connection,
             hotel=_hotel(hotel, rates),
             stay=search.stay,

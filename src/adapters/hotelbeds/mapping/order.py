@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.domain.hotel import Occupancy, Offer
+from core.domain.hotel import HotelOffer, Occupancy
 from core.domain.person import Guest, Person, PersonKind
 from ports.hotel_supplier import BookingOrder
 
@@ -37,7 +37,7 @@ def names(person: Person) -> dict[str, str]:
 
 
 def _rooms(
-    offer: Offer, guests: Sequence[Guest], people: dict[str, Person]
+    offer: HotelOffer, guests: Sequence[Guest], people: dict[str, Person]
 ) -> list[dict[str, object]]:
     """Rooms under one rate key are one entry; roomId counts within it."""
     entries: dict[str, list[dict[str, object]]] = {}

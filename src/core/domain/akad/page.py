@@ -11,6 +11,7 @@ from core.domain.akad.template import Clause, Form, Template, paragraphs, runs, 
 from core.domain.akad.terms import Terms
 from core.domain.akad.words import amount, day, in_words, weekday
 from core.domain.booking import Booking
+from core.domain.hotel import HotelOffer
 from core.domain.money import Money
 
 UNREVIEWED = (
@@ -126,14 +127,15 @@ def _pilgrims(terms: Terms) -> Table:
 
 
 def _stays(bookings: Sequence[Booking]) -> Table:
+    hotels = [(b.offer, b.id) for b in bookings if isinstance(b.offer, HotelOffer)]
     rows = [
         (
-            b.offer.hotel.name,
-            day(b.offer.stay.check_in),
-            day(b.offer.stay.check_out),
-            f"{len(b.offer.rooms)} kamar",
+            offer.hotel.name,
+            day(offer.stay.check_in),
+            day(offer.stay.check_out),
+            f"{len(offer.rooms)} kamar",
         )
-        for b in sorted(bookings, key=lambda b: (b.offer.stay.check_in, b.id))
+        for offer, _ in sorted(hotels, key=lambda pair: (pair[0].stay.check_in, pair[1]))
     ]
     none = ("Belum ada; diberitahukan sebelum keberangkatan", "–", "–", "–")
     return Table(("Hotel", "Masuk", "Keluar", "Kamar"), tuple(rows) or (none,))

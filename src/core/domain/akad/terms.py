@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 
+from core.domain.activity import ActivityOffer
 from core.domain.akad.words import MOST
 from core.domain.booking import Booking, BookingState
 from core.domain.money import Money, zero
@@ -177,11 +178,11 @@ def _dates(terms: Terms, bookings: Mapping[str, Booking]) -> Iterator[Fault]:
     if terms.departs < terms.on:
         yield Fault("/departs", "is before the agreement is concluded")
     for booking in bookings.values():
-        stay = booking.offer.stay
+        offer = booking.offer
         if booking.state not in BOOKED:
             yield Fault("/bookings", f"{booking.id} is {booking.state}")
-        if stay.check_in < terms.departs or stay.check_out > terms.returns:
-            when = f"{stay.check_in} to {stay.check_out}"
+        if offer.starts_on < terms.departs or offer.ends_on > terms.returns:
+            when = f"{offer.starts_on} to {offer.ends_on}"
             yield Fault("/departs", f"{booking.id} is from {when}, outside the journey")
     for n, part in enumerate(terms.plan):
         if part.due > terms.departs:
@@ -194,10 +195,10 @@ def _dates(terms: Terms, bookings: Mapping[str, Booking]) -> Iterator[Fault]:
 
 
 def _people(terms: Terms, bookings: Sequence[Booking]) -> Iterator[Fault]:
-    """Every hotel sleeps everybody who travels."""
+    """Every hotel sleeps everybody who travels, and every flight carries them; not everybody
+    comes along on a tour."""
     count = len(terms.pilgrims)
     for booking in bookings:
-        rooms = booking.offer.rooms
-        guests = sum(r.occupancy.adults + len(r.occupancy.children) for r in rooms)
+        guests = count if isinstance(booking.offer, ActivityOffer) else booking.offer.people
         if guests != count:
             yield Fault("/pilgrims", f"are {count}; {booking.id} is for {guests}")

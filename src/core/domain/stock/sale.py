@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.hotel import Offer
+from core.domain.hotel import HotelOffer
 from core.domain.money import Money
 from core.domain.stock.moves import Rooms
 
@@ -29,7 +29,7 @@ class Sale(msgspec.Struct, frozen=True):
     property: str
     reference: str
     rooms: tuple[Rooms, ...]
-    offer: Offer
+    offer: HotelOffer
     holder: str
     created_at: datetime
     updated_at: datetime

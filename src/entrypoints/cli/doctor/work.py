@@ -72,7 +72,7 @@ async def _bookings(view: View) -> list[Finding]:
         wrong(
             "",
             f"The booking {b.id} needs an operator: {b.refusal.message if b.refusal else '?'}.",
-            f"Ask {b.offer.hotel.name}'s supplier for {b.vendor_reference}, then"
+            f"Ask the supplier of {b.offer.title} for {b.vendor_reference}, then"
             f" serai bookings resolve {b.id} --outcome … --reason …",
         )
         for b in await view.bookings(MOST, where)

@@ -11,30 +11,33 @@ from msgspec import Meta
 
 from core.application import amend_booking, book_quote, resolve_booking
 from core.domain import booking as domain
+from core.domain import party
+from core.domain.activity import MAX_PEOPLE
+from core.domain.flight import MAX_PASSENGERS, PassengerType
 from core.domain.hotel import MAX_ROOMS
 from core.domain.money import Money
-from core.domain.person import Person, PersonKind
+from core.domain.person import Gender, Passport, Person, PersonKind, ServiceRequest
 from core.domain.problem import Fault, Invalid
 from entrypoints.http.paging import Paging
-from entrypoints.http.wire import hotel
+from entrypoints.http.wire.sale import Sale, sale
 from entrypoints.http.wire.values import Amount, Id, OwedReason, stay_of
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=50)]
 
 
 class NewGuest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """age: whole years at check-in; for children only."""
+    """age: whole years at the start; for children only."""
 
     name: PersonName
     surname: PersonName
     age: Annotated[int, Meta(ge=0, le=17)] | None = None
 
-    def wish(self) -> book_quote.GuestName:
-        return book_quote.GuestName(self.name, self.surname, self.age)
+    def wish(self) -> party.GuestName:
+        return party.GuestName(self.name, self.surname, self.age)
 
 
 class NewHolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """In whose name the booking stands, and how to reach them. note: wishes for the hotel."""
+    """In whose name the booking stands, and how to reach them. note: wishes for the supplier."""
 
     name: PersonName
     surname: PersonName
@@ -42,34 +45,97 @@ class NewHolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: Annotated[str, Meta(max_length=40)] | None = None
     note: Annotated[str, Meta(max_length=500)] | None = None
 
-    def wish(self) -> book_quote.Holder:
-        return book_quote.Holder(self.name, self.surname, self.email, self.phone, self.note)
+    def wish(self) -> party.Holder:
+        return party.Holder(self.name, self.surname, self.email, self.phone, self.note)
 
 
 NewRoom = Annotated[tuple[NewGuest, ...], Meta(min_length=1, max_length=15)]
 NewRooms = Annotated[tuple[NewRoom, ...], Meta(min_length=1, max_length=MAX_ROOMS)]
 
 
-class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """rooms: the guests of each room, in the quote's order. reference: the platform's own.
+class NewPassport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """country: that issued it, ISO 3166. ends_on: its last day."""
 
-    partner: whose booking it is; that partner's endpoints are told.
+    number: Annotated[str, Meta(min_length=1, max_length=20)]
+    country: Annotated[str, Meta(min_length=2, max_length=2)]
+    ends_on: datetime.date
+
+    def wish(self) -> Passport:
+        return Passport(self.number, self.country, self.ends_on)
+
+
+class NewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A special service: its four letters (MOML, WCHR …), and free text where it wants some."""
+
+    code: Annotated[str, Meta(min_length=4, max_length=4)]
+    text: Annotated[str, Meta(max_length=100)] = ""
+
+    def wish(self) -> ServiceRequest:
+        return ServiceRequest(self.code, self.text)
+
+
+class NewPassenger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One who flies, with the names of the passport. A person of one name gives it in both.
+
+    born_on: owed for children (2 to 11) and infants (under 2), and with a passport, as is the
+    gender. with_adult: the place among the passengers, from 1, of the adult an infant sits on;
+    left out, the first adult without one.
+    """
+
+    type: PassengerType
+    name: PersonName
+    surname: PersonName
+    title: Annotated[str, Meta(max_length=10)] = ""
+    born_on: datetime.date | None = None
+    gender: Gender | None = None
+    nationality: Annotated[str, Meta(min_length=2, max_length=2)] | None = None
+    passport: NewPassport | None = None
+    with_adult: Annotated[int, Meta(ge=1, le=MAX_PASSENGERS * 2)] | None = None
+    requests: Annotated[tuple[NewRequest, ...], Meta(max_length=10)] = ()
+
+    def wish(self) -> party.PassengerName:
+        return party.PassengerName(
+            type=self.type,
+            name=self.name,
+            surname=self.surname,
+            title=self.title,
+            born_on=self.born_on,
+            gender=self.gender,
+            nationality=self.nationality,
+            passport=self.passport.wish() if self.passport else None,
+            with_adult=self.with_adult,
+            requests=tuple(r.wish() for r in self.requests),
+        )
+
+
+NewGuests = Annotated[tuple[NewGuest, ...], Meta(max_length=MAX_PEOPLE)]
+NewPassengers = Annotated[tuple[NewPassenger, ...], Meta(min_length=1, max_length=18)]
+
+
+class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Name those whom the quote is for: rooms of a hotel (the guests of each, in the quote's
+    order), guests of an activity (as many as are known, at most its tickets), or passengers of
+    a flight.
+
+    reference: the platform's own. partner: whose booking it is; that partner's endpoints are told.
     """
 
     quote: Id
     holder: NewHolder
-    rooms: NewRooms
+    rooms: NewRooms | None = None
+    guests: NewGuests | None = None
+    passengers: NewPassengers | None = None
     reference: Annotated[str, Meta(max_length=100)] = ""
     partner: Id | None = None
 
     def wish(self) -> book_quote.NewBooking:
-        return book_quote.NewBooking(
-            quote=self.quote,
-            holder=self.holder.wish(),
-            rooms=tuple(tuple(g.wish() for g in room) for room in self.rooms),
-            reference=self.reference,
-            partner=self.partner,
+        named = party.Party(
+            self.holder.wish(),
+            rooms=tuple(tuple(g.wish() for g in room) for room in self.rooms or ()),
+            guests=tuple(g.wish() for g in self.guests or ()),
+            passengers=tuple(p.wish() for p in self.passengers or ()),
         )
+        return book_quote.NewBooking(self.quote, named, self.reference, self.partner)
 
 
 class BookingChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,7 +182,10 @@ class BookingQuery(Paging, frozen=True, forbid_unknown_fields=True):
 
 
 class PersonOf(msgspec.Struct, frozen=True):
-    """Told where one booking is read. erased: the person's data was destroyed."""
+    """Told where one booking is read. erased: the person's data was destroyed.
+
+    What follows the note is told of those who fly.
+    """
 
     erased: bool
     name: str | None = None
@@ -124,13 +193,23 @@ class PersonOf(msgspec.Struct, frozen=True):
     email: str | None = None
     phone: str | None = None
     note: str | None = None
+    title: str | None = None
+    born_on: datetime.date | None = None
+    gender: Gender | None = None
+    nationality: str | None = None
+    passport: Passport | None = None
+    requests: tuple[ServiceRequest, ...] = ()
 
 
 class Guest(msgspec.Struct, frozen=True):
+    """room: their place in a hotel's rooms. passenger, with_adult: of those who fly."""
+
     person: str
     room: int
     kind: PersonKind
     age: int | None
+    passenger: PassengerType | None = None
+    with_adult: int | None = None
     details: PersonOf | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -179,7 +258,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     vendor_reference: str
     supplier_reference: str | None
     partner: str | None
-    sale: hotel.Sale
+    sale: Sale
     holder: BookingHolder
     guests: tuple[Guest, ...]
     amendment: Amendment | None
@@ -205,7 +284,20 @@ def _details(id: str, people: People | None) -> PersonOf | msgspec.UnsetType:
     person = people.get(id)
     if person is None:
         return PersonOf(erased=True)
-    return PersonOf(False, person.name, person.surname, person.email, person.phone, person.note)
+    return PersonOf(
+        erased=False,
+        name=person.name,
+        surname=person.surname,
+        email=person.email,
+        phone=person.phone,
+        note=person.note,
+        title=person.title or None,
+        born_on=person.born_on,
+        gender=person.gender,
+        nationality=person.nationality,
+        passport=person.passport,
+        requests=person.requests,
+    )
 
 
 def refusal(of: domain.Refusal | None) -> Refusal | None:
@@ -234,10 +326,19 @@ def booking(of: domain.Booking, *, net: bool, people: People | None = None) -> B
         vendor_reference=of.vendor_reference,
         supplier_reference=of.supplier_reference,
         partner=of.partner,
-        sale=hotel.sale(of.offer, net=net),
+        sale=sale(of.offer, net=net),
         holder=BookingHolder(of.holder, _details(of.holder, people)),
         guests=tuple(
-            Guest(g.person, g.room, g.kind, g.age, _details(g.person, people)) for g in of.guests
+            Guest(
+                g.person,
+                g.room,
+                g.kind,
+                g.age,
+                g.passenger,
+                g.with_adult,
+                _details(g.person, people),
+            )
+            for g in of.guests
         ),
         amendment=_amendment(of.amendment),
         cancelled=_cancellation(of.cancellation),

@@ -11,20 +11,24 @@ import msgspec
 from core.application.resolve_booking import Resolution
 from core.application.resolve_payment import MoneyOutcome
 from core.domain import hotel as hotels
+from core.domain.activity import UnitKind
 from core.domain.booking import BookingState
-from core.domain.catalogue import CATALOGUE, BookingPayload
+from core.domain.catalogue import CATALOGUE, BookingPayload, HotelSold
 from core.domain.money import Money
 from core.domain.payment import PaymentState
 from core.domain.person import PersonKind
 from core.domain.tenancy import Permission
 from entrypoints.http.wire import (
+    activity,
     booking,
     connection,
     diagnosis,
     hotel,
     partner,
     payment,
+    quote,
     recovery,
+    sale,
     signing_key,
     tenancy,
     trying,
@@ -34,7 +38,9 @@ from entrypoints.http.wire.values import Amount, Because, BecauseOwed, NewMarkup
 _TOLD = CATALOGUE["booking.confirmed"].example
 assert isinstance(_TOLD, BookingPayload)
 _AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
-_IN, _OUT = _TOLD.check_in, _TOLD.check_out
+_STAY = _TOLD.sold
+assert isinstance(_STAY, HotelSold)
+_IN, _OUT = _STAY.check_in, _STAY.check_out
 _PARTY = hotels.Occupancy(2, (7,))
 _FAMILY = (
     booking.NewGuest("Sari", "Wulandari"),
@@ -46,9 +52,9 @@ _ENTITY, _QUOTE = "ent_06f3m8r1c5x9h2m6q0v4z8d3ky", "qte_06f3m8s7g2k6p0t4x8b3f7j
 _PARTNER, _PERSON = "ptn_06f3m8t9j4n8r2v6z0d5h9m3qx", "per_06f3m8v1n6r0t4x8b2f6j0m4qz"
 _SCHEDULE = partner.Schedule((5, 30, 300, 1800, 7200), 0.2, 3600, 86400)
 
-_SALE = hotel.Sale(
+_SALE = sale.HotelSale(
     connection=_TOLD.connection,
-    hotel=hotels.Hotel(_TOLD.hotel_code, _TOLD.hotel_name, "Asia/Riyadh", 21.4194, 39.8262, "4"),
+    hotel=hotels.Hotel(_STAY.hotel_code, _STAY.hotel_name, "Asia/Riyadh", 21.4194, 39.8262, "4"),
     check_in=_IN,
     check_out=_OUT,
     nights=(_OUT - _IN).days,
@@ -56,10 +62,10 @@ _SALE = hotel.Sale(
     rate_plan=hotels.RatePlan("NRF", "Best flexible"),
     board=hotels.Board.BREAKFAST,
     board_name="Bed and breakfast",
-    price=hotel.Price(
+    price=sale.Price(
         _TOLD.sell, (hotels.Tax("Municipality fee", Money(10312, "SAR"), included=True),)
     ),
-    cancellation=hotel.CancellationPolicy(
+    cancellation=sale.CancellationPolicy(
         _AT + timedelta(days=30),
         (hotels.CancellationStep(_AT + timedelta(days=30), Money(82500, "SAR")),),
     ),
@@ -105,7 +111,7 @@ _PAYMENT = payment.Payment(
     created_at=_AT,
     updated_at=_AT,
 )
-_QUOTED = hotel.Quote(
+_QUOTED = quote.Quote(
     id=_QUOTE,
     entity=_ENTITY,
     sale=_SALE,
@@ -132,9 +138,21 @@ _ALL: tuple[Any, ...] = (
     ),
     connection.ConnectionChange(name="Hotelbeds, head office", markup=NewMarkup(Decimal(10))),
     connection.NewSecrets({"secret": "fakesecret2"}),
-    hotel.HotelSearch(hotels.Circle(21.4225, 39.8262, 3), _IN, _OUT, (_PARTY,), "ID"),
-    hotel.NewQuote("ofr_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"),
-    booking.NewBooking(_QUOTE, _HOLDER, (_FAMILY,), reference=_TOLD.reference),
+    hotel.HotelSearch(
+        destination=hotels.Circle(21.4225, 39.8262, 3),
+        check_in=_IN,
+        check_out=_OUT,
+        rooms=(_PARTY,),
+        nationality="ID",
+    ),
+    activity.ActivitySearch(
+        where=hotels.Circle(21.4225, 39.8262, 10),
+        first=_IN,
+        last=_IN + timedelta(days=2),
+        people={UnitKind.ADULT: 2, UnitKind.CHILD: 1},
+    ),
+    quote.NewQuote("ofr_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"),
+    booking.NewBooking(quote=_QUOTE, holder=_HOLDER, rooms=(_FAMILY,), reference=_TOLD.reference),
     booking.BookingChange(date(2027, 1, 15), date(2027, 1, 20)),
     booking.BookingResolution(
         Resolution.CONFIRMED, "told by their desk on the phone", _TOLD.supplier_reference

@@ -24,6 +24,14 @@ OwedReason = Annotated[
 Address = Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What every search may say. connections: ask only these. deadline_s: answer by then with
+    what there is; never later than the hub's own deadline."""
+
+    connections: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=200)] | None = None
+    deadline_s: Annotated[float, Meta(gt=0, le=60)] | None = None
+
+
 class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An exact amount in the minor unit of an ISO 4217 currency: 412500 of SAR is SAR 4,125.00.
 

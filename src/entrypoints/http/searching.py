@@ -1,0 +1,55 @@
+"""A fan-out as an answer: all at the deadline, or one event for each supplier as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any, TypeVar, cast
+
+from litestar import Response
+from litestar.response import Stream
+
+from core.application.fan_out import SupplierAnswer
+from core.application.offer_token import OfferOnSale
+from core.domain.offer import AnOffer
+from entrypoints.http import sse
+from entrypoints.http.call import Call
+from entrypoints.http.wire.sale import Supplier, cheapest_first, supplier
+from entrypoints.http.wire.values import Asked
+
+Shown = TypeVar("Shown")
+
+
+def deadline_of(call: Call, asked: Asked) -> float:
+    """Never later than the hub's own."""
+    ours = call.settings.search_deadline_s
+    return min(ours, asked.deadline_s or ours)
+
+
+async def answer_search(
+    call: Call,
+    found: AsyncIterator[SupplierAnswer[AnOffer]],
+    *,
+    show: Callable[[OfferOnSale[AnOffer]], Shown],
+    whole: Callable[[tuple[Supplier, ...], tuple[Shown, ...]], Any],
+    part: Callable[[SupplierAnswer[AnOffer], tuple[Shown, ...]], Any],
+) -> Response[bytes] | Stream:
+    """show: one offer. whole: the answer at the deadline. part: the data of one event."""
+    coming = cast(AsyncGenerator[SupplierAnswer[AnOffer], None], found)
+
+    def told(answer: SupplierAnswer[AnOffer]) -> Any:
+        call.metrics.supplier(answer.adapter, answer.outcome)
+        return part(answer, tuple(map(show, cheapest_first(answer.offers))))
+
+    if "text/event-stream" in call.request.headers.get("accept", ""):
+        first = await sse.begin(coming)
+        events = sse.stream(coming, first, told)
+        return Stream(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    suppliers: list[Supplier] = []
+    offers: list[OfferOnSale[AnOffer]] = []
+    async with aclosing(coming):
+        async for answer in coming:
+            call.metrics.supplier(answer.adapter, answer.outcome)
+            suppliers.append(supplier(answer))
+            offers += answer.offers
+    return call.answer(whole(tuple(suppliers), tuple(map(show, cheapest_first(offers)))))
