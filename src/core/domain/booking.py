@@ -263,9 +263,11 @@ def needs_operator(booking: Booking, why: str, now: datetime) -> Booking:
 
 def cancelling(booking: Booking, reason: str, submission: Submission, now: datetime) -> Booking:
     """IllegalMove: only a confirmed or requested booking can be cancelled."""
+    again = booking.cancellation if booking.state is BookingState.CANCELLING else None
+    before = again.before if again else booking.state
     return msgspec.structs.replace(
         move(booking, BookingState.CANCELLING, now),
-        cancellation=Cancellation(requested_at=now, reason=reason, before=booking.state),
+        cancellation=Cancellation(requested_at=now, reason=reason, before=before),
         submission=submission,
         refusal=None,
     )
