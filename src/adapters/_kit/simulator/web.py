@@ -46,9 +46,16 @@ def json_response(status: int, thing: object, headers: Mapping[str, str] | None 
 
 
 async def read_request(
-    scope: Mapping[str, Any], receive: Receive, roots: tuple[str, ...]
+    scope: Mapping[str, Any],
+    receive: Receive,
+    roots: tuple[str, ...],
+    *,
+    largest: int = LARGEST_REQUEST,
 ) -> Request:
-    """roots: the first segments we serve; what stands before them is where we are mounted."""
+    """roots: the first segments we serve; what stands before them is where we are mounted.
+
+    largest: bytes of a body; what passes it is read no further.
+    """
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
@@ -62,7 +69,7 @@ async def read_request(
         base=f"{scope.get('scheme', 'http')}://{host}{prefix}",
         query=scope.get("query_string", b""),
         headers=headers,
-        body=await _body(receive),
+        body=await _body(receive, largest),
     )
 
 
@@ -74,13 +81,13 @@ def _split(path: str, root_path: str, roots: tuple[str, ...]) -> tuple[str, str]
     return (root_path + below[:begin]).rstrip("/"), below[begin:]
 
 
-async def _body(receive: Receive) -> bytes:
-    parts, more = [], True
+async def _body(receive: Receive, largest: int) -> bytes:
+    body, more = bytearray(), True
     while more:
         message = await receive()
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False) and sum(map(len, parts)) <= LARGEST_REQUEST
-    return b"".join(parts)
+        body += message.get("body", b"")
+        more = message.get("more_body", False) and len(body) <= largest
+    return bytes(body)
 
 
 async def answer(send: Send, response: Response) -> None:
