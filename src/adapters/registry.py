@@ -7,6 +7,7 @@ import importlib
 from ports.manifest import Manifest
 
 ADAPTERS = {
+    "channex": "adapters.channex",
     "hotelbeds": "adapters.hotelbeds",
     "midtrans": "adapters.midtrans",
     "octo": "adapters.octo",

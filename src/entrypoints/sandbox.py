@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from adapters._kit.simulator.web import lifespan
+from adapters.channex import simulator as channex
 from adapters.hotelbeds import simulator as hotelbeds
 from adapters.midtrans import simulator as midtrans
 from adapters.octo import simulator as octo
@@ -52,6 +53,7 @@ STALLS = (
         {"server_key": midtrans.KEY, "merchant_id": midtrans.MERCHANT},
     ),
     Stall("siteminder", "/siteminder", dict(siteminder.CONFIG)),
+    Stall("channex", f"/channex{channex.PREFIX}", {"api_key": channex.API_KEY}),
 )
 
 
@@ -73,6 +75,7 @@ class Sandbox:
             "octo": octo.Simulator().asgi,
             "sabre": sabre.Simulator().asgi,
             "siteminder": siteminder.Simulator().asgi,
+            "channex": channex.Simulator().asgi,
         }
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

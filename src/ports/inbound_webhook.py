@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from core.domain.agreement import SignatureFact, SignatureHint
+from core.domain.channel_reservation import ReservationHint
 from core.domain.money import Money
 from core.domain.payment import Checkout, RefundFact
 
@@ -41,7 +42,7 @@ class Hint(msgspec.Struct, frozen=True):
     amount: Money | None = None
 
 
-InboundFact = Checkout | RefundFact | Hint | SignatureFact | SignatureHint
+InboundFact = Checkout | RefundFact | Hint | SignatureFact | SignatureHint | ReservationHint
 
 
 class InboundWebhook(Protocol):

@@ -32,7 +32,8 @@ from ports.errors import (
     VendorError,
 )
 from ports.manifest import Role
-from tests.contract.channel_rigs import CHANNELS, Rig
+from tests.contract.channel_rig import Rig
+from tests.contract.channel_rigs import CHANNELS
 from tests.contract.hotel_rigs import told
 
 pytestmark = pytest.mark.anyio

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import registry
+from core.domain.channel_reservation import ReservationHint
 from core.domain.payment import Checkout, CheckoutState
 from ports.errors import BrokenContract
 from ports.inbound_webhook import Hint, Rejected, Verified
@@ -26,6 +27,7 @@ from tests.contract.inbound_senders import (
     stripe_webhooks,
 )
 from tests.contract.payment_rigs import WEBHOOK_SECRET
+from tests.contract.test_hint_webhook import HINTERS
 
 NOW = datetime.fromtimestamp(SIGNED_AT + 2, UTC)
 WITH_HEADER = [name for name, s in SENDERS.items() if s.header is not None]
@@ -190,12 +192,14 @@ def test_what_is_not_of_the_promised_shape_is_a_broken_contract(sender: Sender) 
 
 def test_the_facts_carry_our_reference(sender: Sender) -> None:
     (fact,) = sender.webhooks.parse(sender.vector.raw)
+    assert not isinstance(fact, ReservationHint)
     assert fact.reference.startswith("pay_")
 
 
 def test_every_registered_inbound_webhook_has_a_sender() -> None:
     manifests = [registry.load(name) for name in registry.ADAPTERS]
-    assert {m.name for m in manifests if Role.INBOUND_WEBHOOK in m.roles} == set(SENDERS)
+    senders = set(SENDERS) | set(HINTERS)
+    assert {m.name for m in manifests if Role.INBOUND_WEBHOOK in m.roles} == senders
     assert all((Role.INBOUND_WEBHOOK in m.roles) == (m.inbound is not None) for m in manifests)
 
 

@@ -25,7 +25,8 @@ from ports.errors import (
 )
 from ports.manifest import Role
 from ports.reservation_source import PulledReservation
-from tests.contract.channel_rigs import CARD, CHANNELS, CVV, Rig, Wish, WishedRoom
+from tests.contract.channel_rig import CARD, CVV, Rig, Wish, WishedRoom
+from tests.contract.channel_rigs import CHANNELS
 from tests.contract.hotel_rigs import told
 
 pytestmark = pytest.mark.anyio

@@ -13,6 +13,7 @@ from core.application.hub import Hub, by_itself
 from core.application.settle_payment import write_payment, write_refund
 from core.domain.agreement import SignatureFact, SignatureHint
 from core.domain.catalogue import QuarantinePayload, draft
+from core.domain.channel_reservation import ReservationHint
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.payment import Checkout, Payment, RefundFact, mismatch, refund_mismatch
 from core.domain.payment_moves import after_checkout, after_refund
@@ -111,7 +112,7 @@ async def _apply_all(
         if one.difference is not None:
             await _tell_difference(hub, tx, message, hint.reference, one.difference)
             differences.append(one.difference)
-    sure: list[Sure] = [f for f in facts if not isinstance(f, Hint)]
+    sure: list[Sure] = [f for f in facts if not isinstance(f, Hint | ReservationHint)]
     for fact in [*sure, *(f for _, one in led for f in one.facts)]:
         differences += await _apply(hub, tx, scope, message, fact)
     return differences

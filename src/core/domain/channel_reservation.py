@@ -76,3 +76,12 @@ class ChannelReservation(msgspec.Struct, frozen=True):
     commission: Money | None = None
     collect: Collect = Collect.HOTEL
     booked_at: datetime | None = None
+
+
+class ReservationHint(msgspec.Struct, frozen=True):
+    """Something waits at the channel: what, only asking it can say.
+
+    property_code: where, by the channel's code; "" where it does not say.
+    """
+
+    property_code: str = ""

@@ -13,6 +13,7 @@ import pytest
 
 from adapters import registry
 from adapters.stripe.simulator import Fault, Simulator
+from core.domain.payment import Checkout
 from ports.inbound_webhook import Verified
 from tests.contract.payment_rigs import KEY, WEBHOOK_SECRET, serving
 from tests.wire.stripe import messages
@@ -292,4 +293,5 @@ async def test_real_sockets_a_lost_answer_and_a_real_webhook() -> None:
     assert isinstance(found, Verified)
     assert found.type == "checkout.session.completed"
     (fact,) = webhooks.parse(raw)
+    assert isinstance(fact, Checkout)
     assert fact.reference == ORDER["client_reference_id"]

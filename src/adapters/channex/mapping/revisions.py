@@ -1,0 +1,121 @@
+"""A booking revision → a reservation."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+
+from adapters.channex.mapping import wire
+from core.domain.card import masked_bytes
+from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
+from core.domain.hotel import Collect, Occupancy, Stay
+from core.domain.money import Money, zero
+
+# A child whose age they do not tell: between an infant and an adult.
+UNTOLD_AGE = 8
+_MOST_ADULTS, _MOST_CHILDREN, _OLDEST = 9, 6, 17
+
+
+class Named(msgspec.Struct, frozen=True):
+    id: str
+
+
+def pulled(raw: bytes) -> tuple[str, bytes]:
+    """One item of the feed → its id, and its bytes without the card: neither number nor
+    security code is ours to keep."""
+    item = msgspec.json.decode(raw)
+    named = msgspec.convert(item, Named)
+    attributes = item.get("attributes")
+    if isinstance(attributes, dict):
+        attributes.pop("guarantee", None)
+    return named.id, masked_bytes(msgspec.json.encode(item))
+
+
+def reservation(raw: bytes) -> ChannelReservation:
+    """ValueError, or what a decoder raises: it is not what they promise."""
+    item = msgspec.json.decode(raw, type=wire.Item[wire.Revision])
+    told = item.attributes
+    received = _instant(told.inserted_at)
+    revision = Revision(told.status)
+    return ChannelReservation(
+        message=item.id,
+        reference=told.booking_id,
+        order=(received - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1),
+        revision=revision,
+        property_code=told.property_id,
+        rooms=tuple(_room(room, told.currency) for room in told.rooms or ()),
+        holder=_holder(told),
+        sold_on=told.ota_name or "",
+        total=_money(told.amount, told.currency),
+        taxes=_taxes(told),
+        commission=_money(told.ota_commission, told.currency),
+        collect=Collect.PREPAID if told.payment_collect == "ota" else Collect.HOTEL,
+        booked_at=received if revision is Revision.NEW else None,
+    )
+
+
+def _room(room: wire.RoomStay, currency: str | None) -> ReservedRoom:
+    """An occupancy of a plan has a code of its own; its parent is the plan that was pushed."""
+    parent = room.meta.parent_rate_plan_id if room.meta else None
+    stay = Stay(date.fromisoformat(room.checkin_date), date.fromisoformat(room.checkout_date))
+    return ReservedRoom(
+        room=room.room_type_id or "",
+        plan=parent or room.rate_plan_id or "",
+        stay=stay,
+        occupancy=_occupancy(room.occupancy),
+        by_night=_by_night(room.days or {}, stay, currency),
+        guests=tuple((guest.name or "", guest.surname or "") for guest in room.guests or ()),
+        reference=room.ota_unique_id or "",
+    )
+
+
+def _occupancy(told: wire.Occupancy) -> Occupancy:
+    """Within what a room here can hold: a reservation is kept, however many it says."""
+    ages = [min(max(age, 0), _OLDEST) for age in told.ages or ()][: max(0, told.children)]
+    ages += [UNTOLD_AGE] * (max(0, told.children) - len(ages))
+    ages += [0] * max(0, told.infants)
+    return Occupancy(min(max(told.adults, 1), _MOST_ADULTS), tuple(ages[:_MOST_CHILDREN]))
+
+
+def _by_night(days: dict[str, str], stay: Stay, currency: str | None) -> tuple[Money, ...]:
+    nights = [str(stay.check_in + timedelta(days=n)) for n in range(stay.nights)]
+    if currency is None or set(nights) != days.keys():
+        return ()
+    return tuple(Money.rounded(days[night], currency) for night in nights)
+
+
+def _holder(told: wire.Revision) -> Contact:
+    customer = told.customer or wire.Customer()
+    return Contact(
+        name=customer.name or "",
+        surname=customer.surname or "",
+        email=customer.mail or None,
+        phone=customer.phone or None,
+        remarks=told.notes or "",
+    )
+
+
+def _taxes(told: wire.Revision) -> Money | None:
+    """Those within the price. None: nothing is said."""
+    if told.currency is None:
+        return None
+    included = [
+        Money.rounded(tax.total_price, told.currency)
+        for room in told.rooms or ()
+        for tax in room.taxes or ()
+        if tax.is_inclusive and tax.total_price is not None
+    ]
+    return sum(included[1:], included[0]) if included else None
+
+
+def _money(amount: str | None, currency: str | None) -> Money | None:
+    if amount is None or currency is None:
+        return None
+    return Money.rounded(amount, currency) if amount else zero(currency)
+
+
+def _instant(text: str) -> datetime:
+    """They write UTC without saying so."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -1,0 +1,15 @@
+"""What is unusual about its answers, until it is told otherwise."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Manner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """refuse: places of a push that are not taken. strange: a push is warned of a value that it
+    did not hold. disorder: the feed comes newest first; repeat: it tells each revision twice."""
+
+    refuse: tuple[int, ...] = ()
+    strange: bool = False
+    disorder: bool = False
+    repeat: bool = False
