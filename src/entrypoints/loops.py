@@ -12,11 +12,13 @@ import structlog
 from core.application.dispatch_deliveries import Dispatcher
 from core.application.hub import Hub
 from core.application.leases import Pools
+from core.application.open_allotment import release_due_allotment
 from core.application.process_message import process_message
 from core.application.reconcile_agreement import reconcile_agreement
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery
+from core.application.settle_hold import expire_hold
 from core.application.tasks import ended, supervised
 from core.domain.tenancy import Scope
 from ports.jobs import Bell
@@ -42,6 +44,8 @@ CHECKS: dict[Bell, Check] = {
     Bell.AGREEMENTS: reconcile_agreement,
     Bell.INBOX: process_message,
     Bell.RECOVERIES: run_recovery,
+    Bell.HOLDS: expire_hold,
+    Bell.ALLOTMENTS: release_due_allotment,
 }
 
 

@@ -20,12 +20,14 @@ from core.application.add_tenant import NewEntity, add_entity, add_tenant
 from core.application.attempt_delivery import attempt_delivery
 from core.application.book_quote import NewBooking, book_quote
 from core.application.hub import Asking, Hub
+from core.application.open_allotment import release_due_allotment
 from core.application.process_message import process_message
 from core.application.reconcile_agreement import reconcile_agreement
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery
 from core.application.settle_deliveries import settle_deliveries
+from core.application.settle_hold import expire_hold
 from core.domain.booking import Booking
 from core.domain.connection import Connection
 from core.domain.event import Event
@@ -55,6 +57,8 @@ CHECKS: dict[Bell, Callable[[Hub, Scope, str], Awaitable[object]]] = {
     Bell.AGREEMENTS: reconcile_agreement,
     Bell.INBOX: process_message,
     Bell.RECOVERIES: run_recovery,
+    Bell.HOLDS: expire_hold,
+    Bell.ALLOTMENTS: release_due_allotment,
 }
 HOLDER = Holder("Siti", "Contoh", email="siti@example.test")
 GUESTS = ((GuestName("Siti", "Contoh"), GuestName("Budi", "Contoh")),)

@@ -165,6 +165,7 @@ HARMLESS: dict[str, Call] = {
     "move_stock": lambda t, w, e: t.move_stock(
         w.house.id, [Move(w.room_type.id, STAY.check_in, sold=1)]
     ),
+    "touch_stock": lambda t, w, e: t.touch_stock(w.house.id),
     "put_cells": lambda t, w, e: t.put_cells(
         w.house.id, [InventoryCell(w.room_type.id, STAY.check_in, capacity=99)]
     ),

@@ -61,6 +61,16 @@ async def _between(
     return (await conn.execute(wanted)).mappings().all()
 
 
+async def touch(conn: AsyncConnection, scope: Scope, property: str) -> None:
+    """Cells are locked in the one order first."""
+    mark = await stamp(conn, property)
+    for table in (inventory, rate):
+        mine = sa.and_(within(table, scope), table.c.property == property)
+        order = sa.select(table.c.night).where(mine).order_by(*table.primary_key.columns)
+        (await conn.execute(order.with_for_update(key_share=True))).all()
+        await conn.execute(sa.update(table).where(mine).values(changed=mark))
+
+
 async def touch_all(conn: AsyncConnection) -> None:
     """After a restore every cell counts as changed: the stamps were another database's."""
     mark = _NOW if conn.dialect.name == "postgresql" else 1

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import rows, stock_writes
+from adapters.sql import rows, stock_changes, stock_writes
 from adapters.sql.kinds import ALLOTMENT, HOLD, PROPERTY, RATE_PLAN, ROOM_TYPE, SALE, Kind
 from adapters.sql.seals import Seals
 from adapters.sql.session import Transaction
@@ -52,6 +52,9 @@ class SqlStockTx(SqlView):
 
     async def put_rates(self, property: str, rates: Sequence[RateCell]) -> None:
         await stock_writes.set_rates(self._conn, self._scope, property, rates)
+
+    async def touch_stock(self, property: str) -> None:
+        await stock_changes.touch(self._conn, self._scope, property)
 
     async def put_allotment(self, allotment: Allotment) -> None:
         await self._put(ALLOTMENT, allotment)

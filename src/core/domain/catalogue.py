@@ -21,6 +21,15 @@ from core.domain.money import Money
 from core.domain.pace import Pace
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
 from core.domain.pnr import KeptPnr, PnrState
+from core.domain.stock.allotment import AllotmentState
+from core.domain.stock.holding import HoldState
+from core.domain.stock.told import (
+    AllotmentPayload,
+    HoldPayload,
+    NightShort,
+    OverbookingPayload,
+    RoomsHeld,
+)
 
 
 class HotelSold(msgspec.Struct, frozen=True, tag_field="kind", tag="hotel"):
@@ -212,6 +221,9 @@ Payload = (
     | EndpointPayload
     | DeliveryPayload
     | PingPayload
+    | OverbookingPayload
+    | HoldPayload
+    | AllotmentPayload
 )
 
 
@@ -302,6 +314,7 @@ _PAYMENT = PaymentPayload(
     paid_at=EXAMPLES_AT,
     refusal=None,
 )
+_PROPERTY, _ROOM_TYPE = "prp_06f3m9e1g4j7m9q2s5v8xabcde", "rmt_06f3m9e2h5k8n1r3t6w9yabcde"
 _ENDPOINT = "end_06f3m9c1e3g5j7m9p2r4t6w8ya"
 _FAILING = EndpointPayload(
     endpoint=_ENDPOINT,
@@ -520,6 +533,46 @@ _TYPES = (
             endpoint=_ENDPOINT,
             attempts=11,
             reason="HTTP 500",
+        ),
+    ),
+    EventType(
+        "overbooking.detected",
+        "overbooking/1",
+        "A channel sold rooms that were gone; its reservation is kept, and somebody must move.",
+        OverbookingPayload(
+            reservation="rsv_06f3m9h1k4n7q9t2w5y8abcdef",
+            connection=_BOOKING.connection,
+            property=_PROPERTY,
+            property_code="AJYAD",
+            nights=(NightShort(_ROOM_TYPE, date(2027, 1, 14), 1),),
+        ),
+    ),
+    EventType(
+        "hold.expired",
+        "hold/1",
+        "Nobody bought what was held in time; the rooms are on sale again.",
+        HoldPayload(
+            hold="hld_06f3m9g1j4m7p9s2v5x8zabcde",
+            property=_PROPERTY,
+            state=HoldState.EXPIRED,
+            reference="GROUP-7",
+            rooms=(RoomsHeld(_ROOM_TYPE, date(2027, 1, 14), date(2027, 1, 19), 2),),
+            expires_at=datetime(2026, 12, 1, 8, 50, tzinfo=UTC),
+        ),
+    ),
+    EventType(
+        "allotment.released",
+        "allotment/1",
+        "What a group had not drawn of its rooms is on sale again.",
+        AllotmentPayload(
+            allotment="alt_06f3m9f1h4k7n9r2t5w8yabcde",
+            property=_PROPERTY,
+            reference="GROUP-7",
+            state=AllotmentState.RELEASED,
+            room_type=_ROOM_TYPE,
+            check_in=date(2027, 1, 14),
+            check_out=date(2027, 1, 19),
+            given_back=40,
         ),
     ),
     EventType(

@@ -42,6 +42,7 @@ PREFIXES = {
     "alt": "allotment",
     "hld": "hold",
     "sal": "sale",
+    "rsv": "reservation",
     "req": "request",
     "lse": "lease",
 }

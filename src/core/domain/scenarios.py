@@ -28,6 +28,7 @@ from core.domain.catalogue import (
 )
 from core.domain.event import TEST, EventDraft
 from core.domain.ids import PREFIXES, is_id
+from core.domain.stock.told import AllotmentPayload, HoldPayload
 
 ARRIVES_IN = timedelta(days=60)
 Fresh = Callable[[str], str]
@@ -218,15 +219,19 @@ def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload
     def new(value: Any) -> Any:
         if isinstance(value, tuple):
             return tuple(new(part) for part in value)
+        if isinstance(value, msgspec.Struct):
+            parts = {name: getattr(value, name) for name in value.__struct_fields__}
+            return _replace(value, **{name: new(part) for name, part in parts.items()})
         prefix = value[:3] if isinstance(value, str) else ""
         if prefix in PREFIXES and is_id(value, prefix):
             return renamed.setdefault(value, fresh(prefix))
         return value
 
-    values = msgspec.structs.asdict(payload)
-    payload = _replace(payload, **{name: new(value) for name, value in values.items()})
+    payload = cast(Payload, new(payload))
     if isinstance(payload, PnrPayload | TicketPayload):
         return _replace(payload, locator="TESTXX")
+    if isinstance(payload, HoldPayload | AllotmentPayload):
+        return _replace(payload, reference=f"TEST-{_subject(payload)[-12:].upper()}")
     return _unmistakable(payload) if isinstance(payload, BookingPayload) else payload
 
 

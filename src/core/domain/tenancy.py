@@ -65,6 +65,8 @@ class Permission(enum.StrEnum):
     PRICES_NET = "prices:net"
     BOOKINGS_READ = "bookings:read"
     BOOKINGS_WRITE = "bookings:write"
+    STOCK_READ = "stock:read"
+    STOCK_WRITE = "stock:write"
     PAYMENTS_READ = "payments:read"
     PAYMENTS_WRITE = "payments:write"
     AGREEMENTS_READ = "agreements:read"

@@ -52,23 +52,31 @@ class Hold(msgspec.Struct, frozen=True):
         return self.expires_at if self.state is HoldState.HELD else None
 
 
-def ended(hold: Hold, to: HoldState, now: datetime) -> tuple[Hold, tuple[Move, ...]]:
-    """*hold* in its new state, and what that does to the stock; of an allotment's rooms the
-    allotment says it.
+def ended(
+    hold: Hold, to: HoldState, now: datetime, *, to_group: bool = False
+) -> tuple[Hold, tuple[Move, ...]]:
+    """*hold* in its new state, and what that does to the cells.
 
-    IllegalHold: it is settled already, or (to EXPIRED) its time is not over.
+    to_group: its rooms go back to the allotment they were drawn from, which holds them still.
+    IllegalHold: it is settled already, its time is not over (to EXPIRED) or is (to SOLD).
     """
-    if hold.state is HoldState.SOLD and to is HoldState.CANCELLED:
-        return _settled(hold, to, now), moves.cancel(hold.rooms)
-    if hold.state is not HoldState.HELD or to in (HoldState.HELD, HoldState.CANCELLED):
-        raise IllegalHold(f"a {hold.state} hold cannot become {to}")
+    _need(hold, to, now)
+    after = msgspec.structs.replace(hold, state=to, settled_at=now)
+    if to is HoldState.SOLD:
+        return after, moves.settle(hold.rooms)
+    if to is HoldState.CANCELLED:
+        return after, moves.undo(moves.settle(hold.rooms) if to_group else moves.sell(hold.rooms))
+    return after, () if to_group else moves.release(hold.rooms)
+
+
+def _need(hold: Hold, to: HoldState, now: datetime) -> None:
+    allowed = {
+        HoldState.HELD: (HoldState.RELEASED, HoldState.EXPIRED, HoldState.SOLD),
+        HoldState.SOLD: (HoldState.CANCELLED,),
+    }.get(hold.state, ())
+    if to not in allowed:
+        raise IllegalHold(f"a hold that is {hold.state} cannot become {to}")
     if to is HoldState.EXPIRED and now < hold.expires_at:
         raise IllegalHold("its time is not over")
     if to is HoldState.SOLD and now >= hold.expires_at:
         raise IllegalHold("its time is over")
-    made = moves.settle if to is HoldState.SOLD else moves.release
-    return _settled(hold, to, now), made(hold.rooms)
-
-
-def _settled(hold: Hold, to: HoldState, now: datetime) -> Hold:
-    return msgspec.structs.replace(hold, state=to, settled_at=now)

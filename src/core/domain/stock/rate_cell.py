@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from core.domain.ari import OPEN, Prices, Restrictions
 from core.domain.hotel import Stay
@@ -34,6 +35,38 @@ class RateCell(msgspec.Struct, frozen=True, gc=False):
         for bound in (self.min_advance, self.max_advance):
             if bound is not None and not 0 <= bound <= 700:
                 raise ValueError("an advance purchase is 0 to 700 days")
+
+
+class RateChange(msgspec.Struct, frozen=True):
+    """What a grid is set to: UNSET leaves a thing as it is, None lifts it."""
+
+    prices: Prices | UnsetType | None = UNSET
+    stop_sell: bool | UnsetType = UNSET
+    closed_to_arrival: bool | UnsetType = UNSET
+    closed_to_departure: bool | UnsetType = UNSET
+    min_stay_arrival: int | UnsetType | None = UNSET
+    min_stay_through: int | UnsetType | None = UNSET
+    max_stay: int | UnsetType | None = UNSET
+    min_advance: int | UnsetType | None = UNSET
+    max_advance: int | UnsetType | None = UNSET
+
+
+_OF_THE_CELL = ("prices", "min_advance", "max_advance")
+
+
+def rated(cell: RateCell, change: RateChange) -> RateCell:
+    """*cell* as it is set. ValueError: a bound that cannot be."""
+    said = dict(_said(change))
+    own = {name: said.pop(name) for name in _OF_THE_CELL if name in said}
+    restrictions = msgspec.structs.replace(cell.restrictions, **said)
+    return msgspec.structs.replace(cell, restrictions=restrictions, **own)
+
+
+def _said(change: RateChange) -> Iterator[tuple[str, object]]:
+    for name in change.__struct_fields__:
+        value = getattr(change, name)
+        if value is not UNSET:
+            yield name, value
 
 
 class Rule(enum.StrEnum):
@@ -123,3 +156,20 @@ def derived_prices(prices: Prices, derivation: Derivation, rounding: Rounding) -
         extra_adult=extra(prices.extra_adult),
         extra_child=extra(prices.extra_child),
     )
+
+
+def grid(plans: Iterable[RatePlan], cells: Iterable[RateCell]) -> list[RateCell]:
+    """Every cell as it is sold, by room type, plan and night: those set, of plans that have
+    prices of their own, and those derived from them."""
+    by_plan: dict[str, dict[str, dict[date, RateCell]]] = {}
+    for cell in cells:
+        by_plan.setdefault(cell.plan, {}).setdefault(cell.room_type, {})[cell.night] = cell
+    found: list[RateCell] = []
+    for plan in plans:
+        own = by_plan.get(plan.id, {})
+        parent = by_plan.get(plan.derived.parent, {}) if plan.derived else own
+        for room_type in sorted(parent):
+            if not plan.room_types or room_type in plan.room_types:
+                sold = effective(plan, own.get(room_type, {}), parent[room_type])
+                found += sold.values()
+    return sorted(found, key=lambda c: (c.room_type, c.plan, c.night))
