@@ -21,8 +21,9 @@ from core.domain.tenancy import Environment
 from ports.activity_supplier import ActivityOrder, ActivitySupplier
 from ports.errors import Unavailable
 from ports.manifest import Manifest
-from tests.contract.hotel_rigs import CONNECTION, QuickClock, serving
+from tests.contract.hotel_rigs import CONNECTION, QuickClock
 from tests.fakes.memory_activity_supplier import MemoryActivitySupplier
+from tests.servers.asgi import serving
 
 LIVE_KEY, LIVE_URL = "SERAI_LIVE_OCTO_KEY", "SERAI_LIVE_OCTO_URL"
 # Their calls behind our operations; a booking is two, and each goes wrong in its own way.

@@ -22,8 +22,8 @@ from core.domain.flight import SegmentStatus
 from core.domain.tenancy import Environment
 from ports.gds import Gds
 from ports.manifest import Manifest
-from tests.contract.hotel_rigs import serving
 from tests.fakes.memory_gds import MemoryGds
+from tests.servers.asgi import serving
 
 CONNECTION = "con_test"
 ROUTE = ("CGK", "JED")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from socket import AF_INET, IPPROTO_TCP, SOCK_STREAM, socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
 import msgspec
 import pytest
-import uvicorn
 
 from adapters import registry
 from adapters._kit.transport import AioTransport
@@ -25,6 +23,7 @@ from ports.errors import VendorError
 from ports.hotel_supplier import HotelSupplier
 from ports.manifest import Manifest
 from tests.fakes.memory_hotel_supplier import MemoryHotelSupplier
+from tests.servers.asgi import serving
 
 CONNECTION = "con_test"
 MAKKAH = Circle(21.4225, 39.8262, 10)
@@ -178,39 +177,6 @@ async def opened(
             yield supplier, manifest
     finally:
         await transport.aclose()
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    async def startup(self, sockets: list[Any] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # Ctrl-C is for the tests
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """*app* on a loopback port of its own; yields its address."""
-    # The protocol named: else asyncio leaves Nagle's algorithm on, 40 ms for every answer.
-    with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
-        quiet = {"lifespan": "off", "ws": "none", "log_config": None, "access_log": False}
-        server = _Server(uvicorn.Config(app, interface="asgi3", **quiet))  # type: ignore[arg-type]
-        running = asyncio.create_task(server.serve(sockets=[listening]))
-        await server.up.wait()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            for hanging in server.server_state.tasks:
-                hanging.cancel()
-            server.should_exit = server.force_exit = True
-            await running
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]

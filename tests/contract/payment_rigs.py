@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
 import pytest
-import uvicorn
 
 from adapters import registry
 from adapters._kit.transport import AioTransport
@@ -25,6 +23,7 @@ from core.domain.payment import Checkout, RefundFact, RefundFactState
 from core.domain.tenancy import Environment
 from ports.payment_gateway import PaymentGateway
 from tests.fakes.memory_payment_gateway import MemoryPaymentGateway
+from tests.servers.asgi import serving
 
 KEY = "sk_test_notARealKey5e1f00c0ffee"
 RESTRICTED = "rk_test_notARealKey5e1f00restricted"
@@ -293,43 +292,6 @@ async def opened(adapter: str, values: dict[str, str], time: Time) -> AsyncItera
     async with manifest.open(config, wiring) as gateway:
         yield gateway
     await transport.aclose()
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # Ctrl-C is for the tests
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """*app* on a loopback port of its own; yields its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = _Server(
-            uvicorn.Config(
-                app,
-                interface="asgi3",
-                lifespan="off",
-                ws="none",
-                log_config=None,
-                access_log=False,
-            )
-        )
-        running = asyncio.create_task(server.serve(sockets=[listening]))
-        await server.up.wait()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await running
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]

@@ -26,7 +26,7 @@ from entrypoints.sandbox import STALLS, Sandbox
 from ports.activity_supplier import ActivityOrder
 from ports.errors import Misconfigured, NotSupported, OutcomeUnknown, Refused, Unavailable
 from tests.contract.activity_rigs import OctoRig, octo, opened
-from tests.contract.hotel_rigs import CONNECTION, QuickClock, serving
+from tests.contract.hotel_rigs import CONNECTION, QuickClock
 from tests.contract.test_activity_supplier import (
     a_search,
     an_offer,
@@ -34,6 +34,7 @@ from tests.contract.test_activity_supplier import (
     booked,
     offered,
 )
+from tests.servers.asgi import serving
 
 pytestmark = pytest.mark.anyio
 HOLD_S = 600

@@ -15,7 +15,8 @@ from adapters import registry
 from adapters.stripe.simulator import Fault, Simulator
 from core.domain.payment import Checkout
 from ports.inbound_webhook import Verified
-from tests.contract.payment_rigs import KEY, WEBHOOK_SECRET, serving
+from tests.contract.payment_rigs import KEY, WEBHOOK_SECRET
+from tests.servers.asgi import serving
 from tests.wire.stripe import messages
 
 pytestmark = pytest.mark.anyio
