@@ -20,7 +20,7 @@ def anyio_backend() -> str:
 def postgres() -> Iterator[Postgres]:
     """One PostgreSQL for the whole run. A test that kills it starts one of its own instead."""
     try:
-        with running_postgres() as server:
+        with running_postgres(durable=False) as server:
             yield server
     except NotInstalled as e:
         pytest.skip(f"no PostgreSQL: {e}")
@@ -30,7 +30,7 @@ def postgres() -> Iterator[Postgres]:
 def redis_server() -> Iterator[Redis]:
     """One Redis for the whole run. A test that kills it starts one of its own instead."""
     try:
-        with running_redis() as server:
+        with running_redis(durable=False) as server:
             yield server
     except NotInstalled as e:
         pytest.skip(f"no Redis: {e}")

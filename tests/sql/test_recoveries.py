@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
-from adapters.sql import SqlStore
+from adapters.sql import SqlStore, open_store
 from adapters.sql.outbox import delivery, pending
+from adapters.system import SystemMint
 from core.application.run_recovery import run_recovery
 from core.domain.delivery import DeliveryState
 from core.domain.event import Event, matches
@@ -24,6 +27,8 @@ from ports.jobs import Bell
 from ports.store import Busy, Page, RecoveryFilter, Violated
 from tests.application.test_recovery import furnished, once
 from tests.fakes.hub import open_world
+from tests.servers import Postgres
+from tests.sql.conftest import VAULT
 from tests.sql.given import World, an_id
 from tests.sql.hand import HandClock, fill
 
@@ -43,16 +48,17 @@ class Told:
     async def tell(self, store: SqlStore) -> None:
         partners = (self.world.partner.id, self.other.id, None)
         states = (None, *DeliveryState)
-        for hour, (type_, partner, state) in enumerate(itertools.product(TYPES, partners, states)):
-            draft = msgspec.structs.replace(
-                self.world.a_draft(an_id("bkg"), type_),
-                partner=partner,
-                valid_until=T0 + timedelta(days=200) if hour % 3 else None,
-            )
-            async with store.begin(self.world.scope) as tx:
+        told = itertools.product(TYPES, partners, states)
+        async with store.begin(self.world.scope) as tx:
+            for hour, (type_, partner, state) in enumerate(told):
+                draft = msgspec.structs.replace(
+                    self.world.a_draft(an_id("bkg"), type_),
+                    partner=partner,
+                    valid_until=T0 + timedelta(days=200) if hour % 3 else None,
+                )
                 event = await tx.record(draft, T0 + timedelta(hours=hour))
                 await _delivered(tx, event, self.world.endpoint, state)
-            self.events.append((event, state))
+                self.events.append((event, state))
 
     def wanted(self, by: Wanted) -> list[str]:
         """Ids in the order they were told, by its rules written in Python."""
@@ -86,14 +92,44 @@ async def _delivered(tx: Any, event: Event, to: Endpoint, state: DeliveryState |
     await tx._conn.execute(settled)
 
 
-@pytest.fixture
-async def told(store: SqlStore, world: World) -> Told:
+async def another_partner(store: SqlStore, world: World) -> Partner:
     other = Partner(an_id("ptn"), "Other", T0)
     async with store.begin(world.scope) as tx:
         await tx.put_partner(other)
-    made = Told(world, other)
+    return other
+
+
+@pytest.fixture
+async def told(store: SqlStore, world: World) -> Told:
+    made = Told(world, await another_partner(store, world))
     await made.tell(store)
     return made
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def asked_url(
+    request: pytest.FixtureRequest,
+    migrated_file: Path,
+    migrated_database: str,
+    postgres: Postgres,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    if request.param == "postgresql":
+        return postgres.database("asked", migrated_database)
+    path = tmp_path_factory.mktemp("asked") / "serai.db"
+    path.write_bytes(migrated_file.read_bytes())
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+async def asked_only(asked_url: str) -> AsyncIterator[tuple[SqlStore, Told]]:
+    """The same, told once for all who only ask."""
+    async with open_store(asked_url, vault=VAULT, clock=HandClock(), mint=SystemMint()) as store:
+        world = World()
+        await fill(store, world)
+        made = Told(world, await another_partner(store, world))
+        await made.tell(store)
+        yield store, made
 
 
 def a_wanted(world: World, **other: Any) -> Wanted:
@@ -126,8 +162,9 @@ ASKED: list[dict[str, Any]] = [
 @pytest.mark.parametrize("asked", ASKED, ids=str)
 @pytest.mark.parametrize("own", [False, True])
 async def test_what_is_wanted_is_counted_and_found(
-    store: SqlStore, told: Told, asked: dict[str, Any], own: bool
+    asked_only: tuple[SqlStore, Told], asked: dict[str, Any], own: bool
 ) -> None:
+    store, told = asked_only
     world = told.world
     partner = world.partner.id if own else None
     wanted = a_wanted(world, **asked, partner=partner)
