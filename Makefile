@@ -20,8 +20,8 @@ demo: $(RUN) ## play the main journey against the sandbox, step by step
 production: $(DEV) ## play the same on a real PostgreSQL and Redis, with API and worker apart
 	@exec $(BIN)/python -m tests.demo_production $(ARGS)
 
-test: $(DEV) ## run every test (ARGS="tests/unit -k money")
-	@exec $(BIN)/pytest $(ARGS)
+test: $(DEV) ## run every test, on all cores (ARGS="tests/unit -k money", -n0 for one)
+	@exec $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(DEV) ## format, lint, types, import contracts, generated files
 	@echo "format";    $(BIN)/ruff format --check --quiet .

@@ -52,6 +52,9 @@ def redis_url(redis_server: Redis) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Cases that come out of a set get an order: every process has to list the same tests."""
+    cases = itertools.groupby(items, lambda item: item.nodeid.partition("[")[0])
+    items[:] = [item for _, group in cases for item in sorted(group, key=lambda i: i.nodeid)]
     if "live" in config.option.markexpr:
         return
     reason = "talks to a vendor's sandbox; run by -m live, with credentials"

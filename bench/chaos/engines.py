@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers import Postgres, Redis, running_postgres, running_redis
-from tests.servers.process import free_port
 
 from bench.chaos.plan import Blow, Kind
 from bench.peers.serai import House
 from entrypoints.demo.house import ALL, SERAI
-from entrypoints.demo.processes import POLL_S, Process
+from entrypoints.demo.processes import POLL_S, Process, free_port
 
 SERVES = re.compile(r"^Serai (works|serves)", re.MULTILINE)  # what it prints when it begins
 READY_WITHIN_S = 30.0

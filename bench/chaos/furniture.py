@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from tests.servers.process import free_port
 
 from bench.chaos.plan import Size
 from bench.chaos.script import Stand
@@ -13,6 +12,7 @@ from core.application.add_partner import add_partner
 from core.application.hub import Hub
 from core.domain.partner import Sees
 from core.domain.retry import DAY_S, RetrySchedule
+from entrypoints.demo.processes import free_port
 from entrypoints.first_run import at_the_desk
 
 # The hub's own schedule takes days. The pauses of the breaker stay the hub's own.

@@ -11,7 +11,6 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import msgspec
-from tests.servers.process import free_port
 
 from bench.chaos.count import Count, count
 from bench.chaos.engines import Engine
@@ -20,7 +19,7 @@ from bench.chaos.ledger import Book, Ledger
 from bench.chaos.losses import Losses
 from bench.chaos.plan import Blow, Kind, Plan
 from bench.chaos.script import Script, write
-from entrypoints.demo.processes import environment, wait_until
+from entrypoints.demo.processes import environment, free_port, wait_until
 
 BEGINS_AFTER_S = 3.0
 READY_WITHIN_S = 20.0

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.servers import Postgres
-from tests.servers.process import free_port
 
 from bench.peers import stock
 from bench.peers.contender import IN_FLIGHT, WITHIN_S, Round, measured
@@ -24,6 +23,7 @@ from bench.peers.sink import Sink
 from core.application.hub import Hub
 from core.domain.partner import IN_FLIGHT_MAX
 from entrypoints.bootstrap import open_hub
+from entrypoints.demo.processes import free_port
 from entrypoints.settings import Settings
 
 ENDPOINTS = 20

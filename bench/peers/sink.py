@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from tests.servers.process import free_port
 
 from bench.peers.program import Program, program
+from entrypoints.demo.processes import free_port
 
 _YES = b"HTTP/1.1 204 No Content\r\n\r\n"
 _NO = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"

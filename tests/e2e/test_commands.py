@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from entrypoints.demo.processes import free_port
 from tests.e2e.harness import Rig, serai, wait_for_exit
-from tests.servers.process import free_port
 
 
 def words(text: str) -> str:

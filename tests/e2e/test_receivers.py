@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from core.domain.signature import hmac_of, secret_from, signed_content
-from tests.servers.process import free_port
+from entrypoints.demo.processes import free_port
 
 PAGE = Path(__file__).parents[2] / "docs/receivers.md"
 PROGRAMS = re.findall(r"```(python|js)\n(.*?)```", PAGE.read_text(), re.DOTALL)

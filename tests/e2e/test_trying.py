@@ -17,9 +17,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from core.domain.scenarios import SCENARIOS
-from entrypoints.demo.processes import environment, wait_until
+from entrypoints.demo.processes import environment, free_port, wait_until
 from tests.e2e.harness import Rig
-from tests.servers.process import free_port
 
 SECRET = "whsec_" + "bm90LWEtcmVhbC1zZWNyZXQtMDAwMDAwMA=="  # an invented one
 READY = "Ctrl-C ends it."

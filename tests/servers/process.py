@@ -4,9 +4,7 @@ import atexit
 import contextlib
 import ctypes
 import importlib.util
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -93,18 +91,6 @@ def _end_with_parent(goodbye: signal.Signals) -> Callable[[], None] | None:
     libc = ctypes.CDLL(None)  # loaded here: after the fork it may be too late to allocate
     pr_set_pdeathsig = 1
     return lambda: libc.prctl(pr_set_pdeathsig, int(goodbye))
-
-
-def free_port() -> int:
-    """Below the ephemeral range, where a client of a stopped server could take its port.
-
-    (Connecting to a closed ephemeral port on loopback can even succeed, to oneself.)
-    """
-    for port in random.sample(range(20000, 32000), 100):
-        with socket.socket() as s, contextlib.suppress(OSError):
-            s.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("no free port between 20000 and 32000")
 
 
 def package_folder(name: str) -> Path:

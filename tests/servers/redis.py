@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.servers.process import Process, free_port, package_folder
+from entrypoints.demo.processes import free_port
+from tests.servers.process import Process, package_folder
 
 
 class Redis:
