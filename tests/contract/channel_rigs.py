@@ -19,9 +19,9 @@ from core.domain.hotel import Occupancy
 from core.domain.money import Money
 from tests.contract.channel_rig import BOUNDS, CARD, CVV, LINES, Rig, Wish, opened
 from tests.contract.channex_rig import channex
-from tests.contract.hotel_rigs import serving
 from tests.fakes import memory_channel
 from tests.fakes.memory_channel import MemoryChannel
+from tests.servers.asgi import serving
 
 
 def _basic(password: str) -> str:

@@ -11,7 +11,7 @@ from adapters.channex import simulator as channex_simulator
 from core.domain.ari import Prices, Restrictions
 from core.domain.money import Money
 from tests.contract.channel_rig import BOUNDS, LINES, SteppingClock, Wish, fault, opened
-from tests.contract.hotel_rigs import serving
+from tests.servers.asgi import serving
 
 AT_CHANNEX = {
     "push": ("availability", "restrictions"),

@@ -18,8 +18,8 @@ from adapters.blobs.s3 import open_s3
 from adapters.blobs.sigv4 import Keys, signed_headers
 from adapters.system import SystemClock
 from ports.blobs import BlobMissing, Blobs, BlobsAway
-from tests.contract.payment_rigs import serving
 from tests.infra.s3 import ACCESS, BUCKET, REGION, S3, SECRET
+from tests.servers.asgi import serving
 
 pytestmark = pytest.mark.anyio
 RAW = b"%PDF-1.7\n" + bytes(range(256)) * 40
