@@ -33,8 +33,8 @@ from entrypoints.sandbox import STALLS, Sandbox
 from ports.errors import BrokenContract, NotSupported, Unavailable, VendorError
 from tests.contract.channel_rig import SteppingClock, opened
 from tests.contract.channex_rig import ChannexRig, channex
-from tests.contract.hotel_rigs import serving
 from tests.contract.test_ari_channel import FIRST, WEEK
+from tests.servers.asgi import serving
 
 pytestmark = pytest.mark.anyio
 TWIN, _, FAMILY = HOTELS[0].rooms
