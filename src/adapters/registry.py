@@ -13,6 +13,7 @@ ADAPTERS = {
     "octo": "adapters.octo",
     "sabre": "adapters.sabre",
     "siteminder": "adapters.siteminder",
+    "siskopatuh": "adapters.siskopatuh",
     "stripe": "adapters.stripe",
 }
 

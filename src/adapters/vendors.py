@@ -28,6 +28,7 @@ from ports.limiter import Limiter
 from ports.manifest import Manifest, Role
 from ports.payment_gateway import PaymentGateway
 from ports.probe import Testable
+from ports.regulator_filing import RegulatorFiling
 from ports.reservation_source import ReservationSource
 
 log = logging.getLogger("serai.vendors")
@@ -120,6 +121,12 @@ class VendorPool:
 
     async def esign(self, scope: Scope, connection: Connection, account: VendorAccount) -> ESign:
         return cast(ESign, await self._client(scope, connection, account, Role.ESIGN))
+
+    async def regulator_filing(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> RegulatorFiling:
+        client = await self._client(scope, connection, account, Role.REGULATOR_FILING)
+        return cast(RegulatorFiling, client)
 
     async def testable(
         self, scope: Scope, connection: Connection, account: VendorAccount

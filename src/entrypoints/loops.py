@@ -10,7 +10,9 @@ from functools import partial
 import structlog
 
 from core.application.dispatch_deliveries import Dispatcher
+from core.application.file_report import remind_filing
 from core.application.hub import Hub
+from core.application.import_pilgrims import run_import
 from core.application.leases import Pools
 from core.application.open_allotment import release_due_allotment
 from core.application.process_message import process_message
@@ -46,6 +48,8 @@ CHECKS: dict[Bell, Check] = {
     Bell.RECOVERIES: run_recovery,
     Bell.HOLDS: expire_hold,
     Bell.ALLOTMENTS: release_due_allotment,
+    Bell.FILINGS: remind_filing,
+    Bell.IMPORTS: run_import,
 }
 
 

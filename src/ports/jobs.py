@@ -23,6 +23,8 @@ class Bell(enum.StrEnum):
     PNRS = "pnrs"
     QUEUES = "queues"
     VOUCHERS = "vouchers"
+    FILINGS = "filings"
+    IMPORTS = "imports"
 
 
 class Jobs(Protocol):

@@ -26,6 +26,7 @@ class Role(enum.StrEnum):
     SHOWN_RATES = "shown_rates"
     PAYMENT_GATEWAY = "payment_gateway"
     ESIGN = "esign"
+    REGULATOR_FILING = "regulator_filing"
     INBOUND_WEBHOOK = "inbound_webhook"
 
 

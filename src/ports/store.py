@@ -30,6 +30,7 @@ from core.domain.secret import Secret
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from core.domain.voucher import VoucherSheet
+from ports.filings import FilingTx, FilingView
 from ports.jobs import Bell
 from ports.paging import Page as Page
 from ports.stock import StockTx, StockView
@@ -100,7 +101,7 @@ class PnrFilter(msgspec.Struct, frozen=True):
     partner: str | None = None
 
 
-class View(StockView, Protocol):
+class View(StockView, FilingView, Protocol):
     """Reads of one tenant in one environment. None: there is no such row here."""
 
     async def tenant(self) -> Tenant: ...
@@ -196,7 +197,7 @@ class View(StockView, Protocol):
     async def key_record(self, principal: str, key: str) -> KeyRecord | None: ...
 
 
-class Tx(View, StockTx, Protocol):
+class Tx(View, StockTx, FilingTx, Protocol):
     """Reads and writes that commit together or not at all.
 
     A row read here by its id is locked until the end, so that read-decide-write is safe.
@@ -223,7 +224,7 @@ class Tx(View, StockTx, Protocol):
         ...
 
     async def erase_person(self, id: str) -> bool:
-        """Destroy the person's key and data for good. False: no such person, or erased."""
+        """Destroy the person's key, data and dossier for good. False: no such person, or erased."""
         ...
 
     async def put_quote(self, quote: Quote) -> None: ...

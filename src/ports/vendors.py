@@ -14,6 +14,7 @@ from ports.inbound_webhook import InboundWebhook
 from ports.manifest import Manifest
 from ports.payment_gateway import PaymentGateway
 from ports.probe import Testable
+from ports.regulator_filing import RegulatorFiling
 from ports.reservation_source import ReservationSource
 
 
@@ -60,6 +61,10 @@ class Vendors(Protocol):
     async def esign(
         self, scope: Scope, connection: Connection, account: VendorAccount
     ) -> ESign: ...
+
+    async def regulator_filing(
+        self, scope: Scope, connection: Connection, account: VendorAccount
+    ) -> RegulatorFiling: ...
 
     async def testable(
         self, scope: Scope, connection: Connection, account: VendorAccount

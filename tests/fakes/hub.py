@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,8 @@ import msgspec
 
 from adapters.limiter.memory import MemoryLimiter
 from adapters.signer import Ed25519Signer
+from adapters.siskopatuh.config import SiskopatuhConfig
+from adapters.siskopatuh.filing import SiskopatuhFiling
 from adapters.sql import SqlStore
 from adapters.sql.engine import opened
 from adapters.typesetter.typst import TypstTypesetter
@@ -20,21 +22,14 @@ from core.application.add_tenant import NewEntity, add_entity, add_tenant
 from core.application.attempt_delivery import attempt_delivery
 from core.application.book_quote import NewBooking, book_quote
 from core.application.hub import Asking, Hub
-from core.application.open_allotment import release_due_allotment
-from core.application.process_message import process_message
-from core.application.reconcile_agreement import reconcile_agreement
-from core.application.reconcile_booking import reconcile_booking
-from core.application.reconcile_payment import reconcile_payment, reconcile_refund
-from core.application.run_recovery import run_recovery
 from core.application.settle_deliveries import settle_deliveries
-from core.application.settle_hold import expire_hold
 from core.domain.booking import Booking
 from core.domain.connection import Connection
 from core.domain.event import Event
 from core.domain.offer import Offer, Quote
 from core.domain.party import GuestName, Holder, Party
 from core.domain.tenancy import Environment, LegalEntity, Permission, Principal, Scope
-from ports.jobs import Bell
+from entrypoints.loops import CHECKS
 from ports.manifest import Role
 from ports.store import BookingFilter, Page
 from tests.fakes.clock import HandClock
@@ -50,16 +45,6 @@ from tests.fakes.vendors import FakeVendors, ScriptedSupplier, a_manifest
 VAULT = EnvelopeVault([b"k" * 32])
 TYPESETTER = TypstTypesetter()
 LEASE_S = 120.0
-CHECKS: dict[Bell, Callable[[Hub, Scope, str], Awaitable[object]]] = {
-    Bell.BOOKINGS: reconcile_booking,
-    Bell.PAYMENTS: reconcile_payment,
-    Bell.REFUNDS: reconcile_refund,
-    Bell.AGREEMENTS: reconcile_agreement,
-    Bell.INBOX: process_message,
-    Bell.RECOVERIES: run_recovery,
-    Bell.HOLDS: expire_hold,
-    Bell.ALLOTMENTS: release_due_allotment,
-}
 HOLDER = Holder("Siti", "Contoh", email="siti@example.test")
 GUESTS = ((GuestName("Siti", "Contoh"), GuestName("Budi", "Contoh")),)
 PARTY = Party(HOLDER, GUESTS)
@@ -105,6 +90,7 @@ class World:
             "hotels": self.supplier,
             "gateway": self.gateway,
             "esign": self.esign,
+            "regulator": SiskopatuhFiling(SiskopatuhConfig()),  # it calls nobody
         }
         self.hotel = await self.connect("hotels")
         self.pay = await self.connect("gateway")
@@ -222,6 +208,7 @@ async def open_world(url: str) -> AsyncIterator[World]:
                 a_manifest("hotels", Role.HOTEL_SUPPLIER),
                 a_manifest("gateway", Role.PAYMENT_GATEWAY, Role.INBOUND_WEBHOOK),
                 a_manifest("esign", Role.ESIGN, Role.INBOUND_WEBHOOK),
+                a_manifest("regulator", Role.REGULATOR_FILING),
             ),
             vault=VAULT,
             sender=ScriptedSender(),

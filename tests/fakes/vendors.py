@@ -229,7 +229,7 @@ class FakeVendors:
         return client
 
     hotel_supplier = activity_supplier = gds = payment_gateway = esign = testable = _client
-    ari_channel = reservation_source = shown_rates = _client
+    ari_channel = reservation_source = shown_rates = regulator_filing = _client
 
     def inbound(
         self, scope: Scope, connection: Connection, account: VendorAccount

@@ -8,8 +8,8 @@ import pytest
 
 SRC = Path(__file__).parent.parent.parent / "src"
 PURE = frozenset(
-    "__future__ abc base64 binascii bisect collections contextlib dataclasses datetime decimal enum"
-    " fractions functools hashlib hmac itertools json math operator re string struct textwrap types"
+    "__future__ abc base64 binascii bisect calendar collections contextlib csv dataclasses datetime"
+    " decimal enum fractions functools hashlib hmac itertools json math operator re string struct textwrap types"
     " typing unicodedata zoneinfo msgspec core.domain".split()
 )
 CLOCKS = frozenset({"now", "today", "utcnow"})

@@ -140,6 +140,18 @@ class Api:
         asked = {"url": "https://hooks.example.test/a", "types": ["*"], "partner": partner}
         return await self.made("/v1/endpoints", asked)
 
+    async def a_departure(self, **plan: Any) -> str:
+        """Of a connection of its own, which files with the regulator."""
+        planned = {"name": "Umrah", "departs_on": "2027-01-14", "returns_on": "2027-01-23"}
+        new = {
+            "entity": self.world.entity.id,
+            "connection": (await self.world.connect("regulator")).id,
+            "plan": {**planned, **plan},
+            "leader": {"name": "Hasan", "surname": "Contoh", "phone": "+6281200000002"},
+        }
+        id: str = (await self.made("/v1/departures", new))["id"]
+        return id
+
     async def furnish(self) -> None:
         self.ids = await self.furnished()
 
@@ -156,6 +168,12 @@ class Api:
         recovering = {"endpoint": endpoint, "since": "2026-11-20T03:00:00Z"}
         recovery = await self.made("/v1/recoveries", recovering)
         delivery = (await self.get("/v1/deliveries?limit=1")).json()["data"][0]
+        departure = await self.a_departure()
+        group = f"/v1/departures/{departure}"
+        registered = {"reference": "A-1", "registered_on": "2026-11-20"}
+        pilgrim = await self.made(f"{group}/pilgrims", registered)
+        table = b"reference,registered_on\nA-2,2026-11-20\n"
+        filings = (await self.get(f"/v1/filings?departure={departure}")).json()["data"]
         return {
             "entity_id": self.world.entity.id,
             "connection_id": self.world.hotel.id,
@@ -170,6 +188,10 @@ class Api:
             "event_id": delivery["event"],
             "delivery_id": delivery["id"],
             "recovery_id": recovery["id"],
+            "departure_id": departure,
+            "pilgrim_id": pilgrim["id"],
+            "import_id": (await self.made(f"{group}/imports", table))["id"],
+            "filing_id": filings[0]["id"],
             "person_id": booking["holder"]["person"],
             "key_id": key["key"]["id"],
         }

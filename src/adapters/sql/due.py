@@ -1,5 +1,4 @@
-"""Work that falls due by itself: bookings, payments, refunds, agreements, inbox messages,
-recoveries, holds, allotments, PNRs, voucher sheets, queues."""
+"""Work that falls due by itself: a booking to check, a filing to remind of, an import to go on."""
 
 from __future__ import annotations
 
@@ -10,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql.filing_tables import filing, pilgrim_import
 from adapters.sql.outbox import audit, event
 from adapters.sql.stock_tables import allotment, hold
 from adapters.sql.tables import (
@@ -38,6 +38,8 @@ CHECKED = {
     Bell.PNRS: pnr,
     Bell.QUEUES: queue_watch,
     Bell.VOUCHERS: voucher,
+    Bell.FILINGS: filing,
+    Bell.IMPORTS: pilgrim_import,
 }
 
 

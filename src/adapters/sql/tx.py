@@ -9,10 +9,21 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import deliveries, feed, inbox, paces, people, stock_writes, tables, trail
+from adapters.sql import (
+    deliveries,
+    dossiers,
+    feed,
+    inbox,
+    paces,
+    people,
+    stock_writes,
+    tables,
+    trail,
+)
 from adapters.sql.claim import Claims
 from adapters.sql.deliveries import Way
 from adapters.sql.engine import Database
+from adapters.sql.filing_tx import SqlFilingTx
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
     ACCOUNT,
@@ -34,7 +45,6 @@ from adapters.sql.kinds import (
     VOUCHER_SHEET,
 )
 from adapters.sql.seals import Seals
-from adapters.sql.stock_tx import SqlStockTx
 from core.domain.agreement import Agreement
 from core.domain.akad.template import Template
 from core.domain.audit import AuditEntry
@@ -59,7 +69,7 @@ from ports.mint import Mint
 from ports.store import Settlement, Violated
 
 
-class SqlTx(SqlStockTx):
+class SqlTx(SqlFilingTx):
     def __init__(
         self,
         conn: AsyncConnection,
@@ -116,6 +126,7 @@ class SqlTx(SqlStockTx):
 
     async def erase_person(self, id: str) -> bool:
         gone = await people.erase(self._conn, self._scope, id, self._database.instant())
+        await dossiers.forget(self._conn, self._scope, id)
         self.erased = self.erased or gone
         return gone
 

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from adapters.sql import feed, history, outbox, paces, people, recoveries, rows, tables, trail
+from adapters.sql import (
+    feed,
+    history,
+    outbox,
+    paces,
+    people,
+    recoveries,
+    rows,
+    tables,
+    trail,
+)
+from adapters.sql.filing_view import SqlFilingView
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
     ACCOUNT,
@@ -64,7 +75,7 @@ from ports.store import (
 )
 
 
-class SqlView(SqlStockView):
+class SqlView(SqlStockView, SqlFilingView):
     """Its rows are locked as they are read when *session* is one that writes."""
 
     def __init__(

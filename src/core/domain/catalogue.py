@@ -15,6 +15,7 @@ from core.domain.activity import ActivityOffer
 from core.domain.agreement import Agreement, AgreementState
 from core.domain.booking import Booking, BookingState
 from core.domain.event import EventDraft
+from core.domain.filing import Filing, FilingKind
 from core.domain.flight import DocumentKind, FlightOffer, Task, Ticket
 from core.domain.hotel import HotelOffer
 from core.domain.money import Money
@@ -202,6 +203,20 @@ class DeliveryPayload(msgspec.Struct, frozen=True):
     reason: str
 
 
+class FilingPayload(msgspec.Struct, frozen=True):
+    """A report owed to the regulator. due_on: its last day, local to the departure's office.
+
+    days_left: 0 on the last day; None once it has passed, or where it is not a reminder.
+    """
+
+    filing: str
+    departure: str
+    kind: FilingKind
+    due_on: date
+    days_left: int | None
+    number: str | None
+
+
 class PingPayload(msgspec.Struct, frozen=True):
     """A test of an endpoint. text: for whoever reads the receiver's log."""
 
@@ -220,6 +235,7 @@ Payload = (
     | QuarantinePayload
     | EndpointPayload
     | DeliveryPayload
+    | FilingPayload
     | PingPayload
     | OverbookingPayload
     | HoldPayload
@@ -382,6 +398,18 @@ def _agreement(name: str, state: AgreementState, means: str, **other: object) ->
     return EventType(f"agreement.{name}", "agreement/1", means, example)
 
 
+def _filing(name: str, means: str, **other: object) -> EventType:
+    example = FilingPayload(
+        filing="flg_06f3m9e1c3f5h7k9n2q4s6v8xa",
+        departure="dpt_06f3m9e0b2d4g6j8m1p3r5t7wy",
+        kind=FilingKind.RETURN,
+        due_on=date(2027, 2, 2),
+        days_left=None,
+        number=None,
+    )
+    return EventType(f"filing.{name}", "filing/1", means, msgspec.structs.replace(example, **other))
+
+
 _B, _P, _R = BookingState, PaymentState, RefundState
 _A, _SIGNED_AT = AgreementState, datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 _TYPES = (
@@ -535,6 +563,10 @@ _TYPES = (
             reason="HTTP 500",
         ),
     ),
+    _filing("due", "A report must be filed soon.", days_left=7),
+    _filing("overdue", "A report was not filed in time."),
+    _filing("filed", "A report was filed, under the regulator's number.", number="F-2027-000123"),
+    _filing("reopened", "A report is owed again: it was filed wrongly."),
     EventType(
         "overbooking.detected",
         "overbooking/1",
@@ -724,6 +756,18 @@ def endpoint_event(
 def delivery_exhausted(payload: DeliveryPayload, partner: str | None) -> EventDraft:
     made = draft(DELIVERY_EXHAUSTED, payload.delivery, payload, partner)
     return msgspec.structs.replace(made, not_to=payload.endpoint)
+
+
+def filing_event(name: str, filing: Filing, days_left: int | None = None) -> EventDraft:
+    payload = FilingPayload(
+        filing=filing.id,
+        departure=filing.departure,
+        kind=filing.kind,
+        due_on=filing.due_on,
+        days_left=days_left,
+        number=filing.filed.number if filing.filed else None,
+    )
+    return draft(name, filing.id, payload)
 
 
 def draft(name: str, subject: str, payload: Payload, partner: str | None = None) -> EventDraft:

@@ -12,6 +12,7 @@ from entrypoints.cli import (
     connections,
     doctor,
     endpoints,
+    filings,
     keeping,
     keys,
     listening,
@@ -94,6 +95,7 @@ app.add_typer(money.refunds, name="refunds")
 app.add_typer(signing_keys.app, name="signing-keys")
 endpoints.register(app)
 app.add_typer(recoveries.app, name="recoveries")
+app.add_typer(filings.app, name="filings")
 app.add_typer(people.app, name="people")
 app.add_typer(keeping.audit, name="audit")
 

@@ -16,6 +16,7 @@ from entrypoints.http.call import provide_call
 from entrypoints.http.connections import AdapterController, ConnectionController, InboxController
 from entrypoints.http.diagnosis import DiagnosisController
 from entrypoints.http.events import AttemptController, DeliveryController, EventController
+from entrypoints.http.filings import FilingController
 from entrypoints.http.front import Front
 from entrypoints.http.gate import admit
 from entrypoints.http.health import HealthController
@@ -24,6 +25,7 @@ from entrypoints.http.inbound import InboundController
 from entrypoints.http.openapi import document
 from entrypoints.http.partners import EndpointController, PartnerController, ScheduleController
 from entrypoints.http.payments import PaymentController, RefundController
+from entrypoints.http.pilgrims import DepartureController, ImportController, PilgrimController
 from entrypoints.http.quotes import QuoteController
 from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
@@ -50,6 +52,10 @@ V1 = (
     AdapterController,
     ConnectionController,
     InboxController,
+    DepartureController,
+    PilgrimController,
+    ImportController,
+    FilingController,
     PartnerController,
     EndpointController,
     ScheduleController,

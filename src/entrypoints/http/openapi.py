@@ -21,6 +21,7 @@ TAGS = (
     "Search and quote",
     "Bookings",
     "Payments",
+    "Pilgrims",
     "Events",
     "Partners",
     "Connections",

@@ -83,6 +83,21 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "resource names it: wait for it, pause it or cancel it.",
     ),
     "recovery_finished": ("The recovery is over", "Start another for what is still to be sent."),
+    "departure_cancelled": ("The departure was cancelled", "Plan another."),
+    "departed": ("The group has left", "Withdraw pilgrims one by one, or tell of the return."),
+    "reference_used": (
+        "The departure has a pilgrim of that reference",
+        "resource names the pilgrim; change that one.",
+    ),
+    "erased": ("The personal data was erased", "Register the person anew."),
+    "filing_incomplete": (
+        "The report is incomplete",
+        "errors names each gap by pilgrim and field; fill them in, or ask for it with its gaps.",
+    ),
+    "filing_filed": ("The report was filed", "Reopen it to file it anew."),
+    "filing_open": ("The report was not filed yet", "There is nothing to reopen."),
+    "filing_cancelled": ("The departure was cancelled", "Nothing is owed for it."),
+    "kept": ("The personal data is still owed", "One person can be erased at any time."),
     "test_only": ("Not in the live environment", "Use a key of the test environment."),
     "gone": ("It is no longer kept", "Nothing can be resent."),
 }

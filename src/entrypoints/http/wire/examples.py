@@ -14,6 +14,7 @@ from core.domain import hotel as hotels
 from core.domain.activity import UnitKind
 from core.domain.booking import BookingState
 from core.domain.catalogue import CATALOGUE, BookingPayload, HotelSold
+from core.domain.dossier import Dossier
 from core.domain.money import Money
 from core.domain.payment import PaymentState
 from core.domain.person import PersonKind
@@ -23,9 +24,11 @@ from entrypoints.http.wire import (
     booking,
     connection,
     diagnosis,
+    filing,
     hotel,
     partner,
     payment,
+    pilgrim,
     quote,
     recovery,
     sale,
@@ -50,6 +53,7 @@ _FAMILY = (
 _HOLDER = booking.NewHolder("Sari", "Wulandari", "sari@example.com", "+62 811 0000 000")
 _ENTITY, _QUOTE = "ent_06f3m8r1c5x9h2m6q0v4z8d3ky", "qte_06f3m8s7g2k6p0t4x8b3f7j1nw"
 _PARTNER, _PERSON = "ptn_06f3m8t9j4n8r2v6z0d5h9m3qx", "per_06f3m8v1n6r0t4x8b2f6j0m4qz"
+_PLAN = pilgrim.DeparturePlan("Umrah Rajab, 9 days", date(2027, 1, 14), date(2027, 1, 23))
 _SCHEDULE = partner.Schedule((5, 30, 300, 1800, 7200), 0.2, 3600, 86400)
 
 _SALE = sale.HotelSale(
@@ -185,6 +189,12 @@ _ALL: tuple[Any, ...] = (
     recovery.RecoveryChange(50),
     trying.NewTest("booking.confirmed"),
     trying.NewTestEvents(scenario="booking_lifecycle", endpoint="end_06f3m9c1e3g5j7m9p2r4t6w8ya"),
+    pilgrim.NewDeparture(_ENTITY, _TOLD.connection, _PLAN, pilgrim.Escort("Hasan", "Contoh")),
+    pilgrim.DepartureChange(_PLAN),
+    pilgrim.Travel(departed_on=_PLAN.departs_on, departed_from="CGK"),
+    pilgrim.NewPilgrim("A-001", date(2026, 11, 20), Dossier(full_name="SARI CONTOH")),
+    pilgrim.PilgrimChange(Dossier(phone="+6281200000000"), ("email",)),
+    filing.FilingDone("F-2027-000123", "receipt of 2 February, in the office's folder"),
     Because("asked for by the partner"),
     BecauseOwed("asked by the person concerned, letter of 2 December"),
     _BOOKING,
