@@ -9,7 +9,7 @@ from core.domain.connection import Verdict
 from ports.errors import Misconfigured, Refused, Unavailable, VendorError
 from ports.probe import Probe
 
-NOBODY = "SERAI-CONNECTION-TEST"  # that there is none is an answer, and it delivers nothing
+NOBODY = "SERAI-NOBODY"  # that there is none is an answer, and it delivers nothing
 DEADLINE_S = 20.0
 
 

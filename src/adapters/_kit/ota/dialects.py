@@ -64,10 +64,10 @@ TYPES: Mapping[str, Meaning] = MappingProxyType(
 class Dialect(msgspec.Struct, frozen=True):
     """release: the OpenTravel release its messages keep. version: what @Version says.
 
-    most_adults: of NumberOfGuests. weekdays: Mon to Sun at a span. stop_sell: @Restriction of
+    most_adults: of NumberOfGuests; 0: one price a day, without it. weekdays: Mon to Sun at a span. stop_sell: @Restriction of
     one, None: it has none. min_stay, min_stay_through, max_stay: their MinMaxMessageType,
     None: it has no such bound. no_max_stay: what lifts a longest stay, in nights; a shortest
-    stay is lifted by one night. locators: lines are numbered, and an error names the number.
+    stay is lifted by one night.
     codes, types: what its errors mean beside or instead of the common table.
     """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import msgspec
+
 from adapters._kit.ota.dialects import ADULT, CHILD, INFANT
 from adapters._kit.ota.reading import child, children, day, needed, tag, text, whole
 from adapters._kit.xml import Element
@@ -57,13 +59,13 @@ def read_stays(stay: Element, guests: Guests) -> Iterator[ReservedRoom]:
         room=_code(rate, stay, "RoomTypeCode", ("RoomTypes", "RoomType")),
         plan=_code(rate, stay, "RatePlanCode", ("RatePlans", "RatePlan")),
         stay=dates,
-        occupancy=_occupancy(stay, units),
+        occupancy=Occupancy(1),
         by_night=() if rate is None else _by_night(rate, dates),
         guests=guests.of(stay),
         reference=stay.get("IndexNumber") or "",
     )
-    for _ in range(units):
-        yield room
+    for occupancy in _occupancies(stay, units):
+        yield msgspec.structs.replace(room, occupancy=occupancy)
 
 
 def _check_out(span: Element) -> date:
@@ -83,23 +85,24 @@ def _code(rate: Element, stay: Element, name: str, path: tuple[str, str]) -> str
     return "" if found is None else str(found.get(name) or "")
 
 
-def _occupancy(stay: Element, units: int) -> Occupancy:
-    """Of one room: counts are of the whole stay unless it says that they are of each room."""
+def _occupancies(stay: Element, units: int) -> Iterator[Occupancy]:
+    """Of each room: counts are of the whole stay, and spread, unless it says that they are of
+    each room."""
     counts = child(stay, "GuestCounts")
-    if counts is None:
-        return Occupancy(1)
-    share = 1 if counts.get("IsPerRoom") == "true" else units
     adults, ages = 0, []
-    for one in counts.iterchildren(tag("GuestCount")):
+    for one in () if counts is None else counts.iterchildren(tag("GuestCount")):
         code, count = one.get("AgeQualifyingCode") or ADULT, whole(one, "Count", 1)
         if code in UNTOLD_AGES:
             age = min(_OLDEST, max(0, whole(one, "Age", UNTOLD_AGES[code])))
             ages += [age] * min(_MOST_CHILDREN * units, count)
         else:
             adults += count
-    adults = -(-adults // share)
-    children_ = ages if share == 1 else ages[: -(-len(ages) // share)]
-    return Occupancy(min(_MOST_ADULTS, max(1, adults)), tuple(children_[:_MOST_CHILDREN]))
+    spread = units if counts is None or counts.get("IsPerRoom") != "true" else 1
+    for room in range(units):
+        place = room % spread
+        here = adults // spread + (place < adults % spread)
+        children_ = tuple(ages[place::spread][:_MOST_CHILDREN])
+        yield Occupancy(min(_MOST_ADULTS, max(1, here)), children_)
 
 
 def _by_night(rate: Element, dates: Stay) -> tuple[Money, ...]:

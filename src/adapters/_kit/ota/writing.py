@@ -45,10 +45,10 @@ def unsayable(dialect: Dialect, line: AriLine) -> str:
             if getattr(line.restrictions, bound) is not None and not _bound(dialect, bound):
                 return f"no_{bound}"
     if isinstance(line, RateLine):
+        if dialect.most_adults == 0:
+            return "one_price" if len(line.prices.by_adults) > 1 else ""
         if max(adults for adults, _ in line.prices.by_adults) > dialect.most_adults:
             return "too_many_adults"
-        if dialect.most_adults == 0 and len(line.prices.by_adults) > 1:
-            return "one_price"
     return ""
 
 

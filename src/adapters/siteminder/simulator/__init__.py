@@ -339,7 +339,7 @@ def _refusal(call: Call, fault: Fault) -> Reply:
         case Kind.BUSY:
             return answered(call, _errors(Error("12", "450", "Unable to process")))
         case Kind.UNKNOWN_ERROR:
-            return answered(call, _errors(Error("99", "9999", "Nobody lists this")))
+            return answered(call, _errors(Error("99", "999", "Nobody lists this")))
         case Kind.NAMELESS:
             return answered(call, _errors(business("The request is invalid")))
         case Kind.FAULT:
