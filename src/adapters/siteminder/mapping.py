@@ -132,7 +132,7 @@ def report(reservation: ChannelReservation, ours: str, head: Head) -> dict[str, 
     booked = reservation.booked_at
     return writing.notif_report(
         SITEMINDER,
-        msgspec.structs.replace(head, requestor=""),
+        head,
         message=reservation.message,
         status=RES_STATUS[reservation.revision],
         created="" if booked is None else booked.isoformat(timespec="milliseconds"),

@@ -20,9 +20,7 @@ async def test_what_is_sent_and_what_is_understood(name: str) -> None:
     replay = Replay(fixtures)
     async with playing(httpx.MockTransport(replay), case.config) as channel:
         understood = await result(case.ask(channel))
-    assert replay.asked == [
-        (f.meta["path"], f.meta.get("action", ""), f.request) for f in fixtures
-    ]
+    assert replay.asked == [(f.meta["path"], f.meta.get("action", ""), f.request) for f in fixtures]
     expected = ROOT / case.exchanges[-1] / f"{name.replace(' ', '-')}.json"
     assert understood == json.loads(expected.read_text())
 

@@ -72,7 +72,7 @@ def read_reservation(reservation: Element) -> ChannelReservation:
         reference=_unique_id(reservation, RESERVATION_ID),
         order=_order(changed, revision),
         revision=revision,
-        property_code=_property(information, stays),
+        property_code=_property(stays),
         rooms=rooms,
         holder=_holder(information, guests, rooms, stays),
         sold_on=_sold_on(reservation),
@@ -96,9 +96,9 @@ def _unique_id(reservation: Element, type_: str) -> str:
     raise ValueError(f"no UniqueID of type {type_}")
 
 
-def _property(information: Element, stays: tuple[Element, ...]) -> str:
-    for place in (*stays, information):
-        found = None if place is None else child(place, "BasicPropertyInfo")
+def _property(stays: tuple[Element, ...]) -> str:
+    for stay in stays:
+        found = child(stay, "BasicPropertyInfo")
         if found is not None:
             return needed(found, "HotelCode")
     raise ValueError("no BasicPropertyInfo")

@@ -63,6 +63,11 @@ def head(dialect: Dialect, said: Head) -> Values:
     return values
 
 
+def _head_alone(dialect: Dialect, said: Head) -> Values:
+    """Of messages that have no POS."""
+    return head(dialect, msgspec.structs.replace(said, requestor=""))
+
+
 def availability(
     dialect: Dialect, said: Head, property_code: str, lines: Sequence[AvailabilityLine]
 ) -> Said:
@@ -162,12 +167,12 @@ def notif_report(
     if created:
         kept["CreateDateTime"] = created
     report = {"HotelNotifReport": {"HotelReservations": {"HotelReservation": kept}}}
-    return {**head(dialect, said), "Success": {}, "NotifDetails": report}
+    return {**_head_alone(dialect, said), "Success": {}, "NotifDetails": report}
 
 
 def ping(dialect: Dialect, said: Head, data: str) -> Values:
     """An OTA_PingRQ; *data* comes back."""
-    return {**head(dialect, said), "EchoData": data}
+    return {**_head_alone(dialect, said), "EchoData": data}
 
 
 def element(name: str, values: Values) -> Element:

@@ -142,7 +142,7 @@ def written(message: Message) -> str:
         f'<Total AmountAfterTax="{total:.2f}" CurrencyCode="{b.currency}"/>'
         f'<HotelReservationIDs><HotelReservationID ResID_Type="14"'
         f" ResID_Value={quoteattr(message.reference.partition('-')[2])}/></HotelReservationIDs>"
-        f"{_profile(b, '1')}<BasicPropertyInfo HotelCode={quoteattr(b.hotel)}/></ResGlobalInfo>"
+        f"{_profile(b, '1')}</ResGlobalInfo>"
         "</HotelReservation>"
     )
 
