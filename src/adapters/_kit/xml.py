@@ -1,8 +1,9 @@
 """XML from outside, read without trusting it: no DTD, no entities, no network, bounded in depth.
 
-The body is bounded before it comes here (`body.read_body`). A tree deeper than 256 elements,
-a text node above 10 MB and an attribute that entities blow up are refused by the parser itself,
-because huge_tree stays off.
+The body is bounded before it comes here (`body.read_body`), and here once more: a tree takes a
+hundred bytes for a tag of four, so that tags and attributes are counted before there is one.
+A tree deeper than 256 elements, a text node above 10 MB and an attribute that entities blow up are
+refused by the parser itself, because huge_tree stays off.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import Any
 from lxml import etree
 
 Element = Any
+LARGEST = 64 * 1024 * 1024
+MOST_MARKUP = 1_500_000  # tags and attributes, opening and closing
 _FEW = 64
+_STEP = 1024 * 1024  # counted at once: it holds the interpreter's lock
 _WRAPPED = 3  # envelope, body, answer: each alone in the one before
 
 
@@ -24,9 +28,13 @@ class Unreadable(ValueError):
 def read_xml(data: bytes) -> Element:
     """The root of *data*, without comments and processing instructions.
 
-    Unreadable: not well-formed, too deep, in another encoding than it says, or with a
-    DOCTYPE, which no SOAP message may have (SOAP 1.1, 3).
+    Unreadable: not well-formed, too large, too deep, in another encoding than it says, or with
+    a DOCTYPE, which no SOAP message may have (SOAP 1.1, 3).
     """
+    if len(data) > LARGEST:
+        raise Unreadable("larger than we read")
+    if _markup(data) > MOST_MARKUP:
+        raise Unreadable("more markup than we read")
     root = None
     with contextlib.suppress(etree.XMLSyntaxError, ValueError, LookupError):
         root = etree.fromstring(data, _parser())
@@ -35,6 +43,13 @@ def read_xml(data: bytes) -> Element:
     if root.getroottree().docinfo.doctype:
         raise Unreadable("a DOCTYPE")
     return root
+
+
+def _markup(data: bytes) -> int:
+    if len(data) <= _STEP:  # cannot be more
+        return 0
+    places = range(0, len(data), _STEP)
+    return sum(data.count(c, p, p + _STEP) for p in places for c in (b"<", b"="))
 
 
 def let_go(element: Element, depth: int = 0) -> None:
