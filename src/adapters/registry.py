@@ -15,6 +15,7 @@ ADAPTERS = {
     "siteminder": "adapters.siteminder",
     "siskopatuh": "adapters.siskopatuh",
     "stripe": "adapters.stripe",
+    "xendit": "adapters.xendit",
 }
 
 

@@ -16,6 +16,7 @@ from adapters.sabre import simulator as sabre
 from adapters.siteminder import simulator as siteminder
 from adapters.stripe import simulator as stripe
 from adapters.stripe.simulator.app import KEY as STRIPE_KEY
+from adapters.xendit import simulator as xendit
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -54,6 +55,15 @@ STALLS = (
     ),
     Stall("siteminder", "/siteminder", dict(siteminder.CONFIG)),
     Stall("channex", f"/channex{channex.PREFIX}", {"api_key": channex.API_KEY}),
+    Stall(
+        "xendit",
+        "/xendit",
+        {
+            "secret_key": xendit.KEY,
+            "callback_token": xendit.TOKEN,
+            "business_id": xendit.BUSINESS,
+        },
+    ),
 )
 
 
@@ -67,6 +77,7 @@ class Sandbox:
         gateways: dict[str, Gateway] = {
             "stripe": stripe.Simulator(),
             "midtrans": midtrans.Simulator(),
+            "xendit": xendit.Simulator(),
         }
         self._gateways = gateways.values()
         self._apps: dict[str, App] = {

@@ -13,7 +13,15 @@ import msgspec
 
 from adapters import registry
 from ports.inbound_webhook import InboundWebhook
-from tests.contract.payment_rigs import KEY, MERCHANT, MIDTRANS_KEY, WEBHOOK_SECRET
+from tests.contract.payment_rigs import (
+    BUSINESS,
+    CALLBACK_TOKEN,
+    KEY,
+    MERCHANT,
+    MIDTRANS_KEY,
+    WEBHOOK_SECRET,
+    XENDIT_KEY,
+)
 
 SIGNED_AT = 1_795_392_000
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -97,6 +105,14 @@ def midtrans_signed(raw: bytes, at: int = 0, secret: str = MIDTRANS_KEY) -> Sign
 # Its signature_key was computed with openssl, from the four texts put together.
 MIDTRANS_BODY = (FIXTURES / "midtrans/webhook/settled/body.json").read_bytes()
 
+XENDIT_BODY = (FIXTURES / "xendit/webhook/invoice_paid/body.json").read_bytes()
+
+
+def xendit_signed(raw: bytes, at: int = 0, secret: str = CALLBACK_TOKEN) -> Signed:
+    """The same token with every message: it signs nothing."""
+    return Signed({"x-callback-token": secret}, raw)
+
+
 SENDERS = {
     "midtrans": Sender(
         webhooks=inbound("midtrans", server_key=MIDTRANS_KEY, merchant_id=MERCHANT),
@@ -117,5 +133,20 @@ SENDERS = {
         covers=None,
         elsewhere=({"livemode": True}, {"account": "acct_other"}),
         spoil=(b'"paid"', b"7"),
+    ),
+    "xendit": Sender(
+        webhooks=inbound(
+            "xendit",
+            secret_key=XENDIT_KEY,
+            callback_token=CALLBACK_TOKEN,
+            business_id=BUSINESS,
+        ),
+        vector=Signed({"x-callback-token": CALLBACK_TOKEN}, XENDIT_BODY),
+        sign=xendit_signed,
+        header="x-callback-token",
+        timed=False,
+        covers=(),
+        elsewhere=({"user_id": "5f00000000000000000000bb"},),
+        spoil=(b'"PAID"', b"7"),
     ),
 }

@@ -19,6 +19,7 @@ from adapters._kit.wiring import Wiring
 from adapters.limiter.memory import MemoryLimiter
 from adapters.midtrans import simulator as midtrans_
 from adapters.stripe import simulator as stripe_
+from adapters.xendit import simulator as xendit_
 from core.domain.payment import Checkout, RefundFact, RefundFactState
 from core.domain.tenancy import Environment
 from ports.payment_gateway import PaymentGateway
@@ -30,6 +31,10 @@ RESTRICTED = "rk_test_notARealKey5e1f00restricted"
 WEBHOOK_SECRET = "whsec_notARealSecret5e1f00c0ffee"
 MIDTRANS_KEY = "SB-Mid-server-notARealKey5e1f00c0ffee"
 MERCHANT = "G123456789"
+XENDIT_KEY = "xnd_development_notARealKey5e1f00c0ffee"
+XENDIT_RESTRICTED = "xnd_development_notARealKey5e1f00restricted"
+CALLBACK_TOKEN = "notARealToken5e1f00c0ffee"
+BUSINESS = "5f27a14a9bf05c73dd040bc8"
 LIVE_KEY = "SERAI_LIVE_STRIPE_KEY"
 
 
@@ -208,6 +213,45 @@ class MidtransRig:
         return len(self.simulator.books.refunds_of(reference))
 
 
+class XenditRig(Eager):
+    """Its refunds are under way at first; nothing of its own guards an invoice."""
+
+    refunded = RefundFactState.PENDING
+    secrets: tuple[str, ...] = (XENDIT_KEY, CALLBACK_TOKEN)
+    probes = "GET /v2/invoices"
+
+    def __init__(self, gateway: PaymentGateway, simulator: xendit_.Simulator, time: Time) -> None:
+        self.gateway = gateway
+        self.simulator = simulator
+        self.time = time
+
+    @property
+    def requests(self) -> int:
+        return len(self.simulator.requests)
+
+    async def pay(self, checkout: Checkout) -> None:
+        self.simulator.books.pay(checkout.gateway_reference)
+
+    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
+        self.simulator.books.settle_refund(fact.gateway_reference, succeeds=succeeds)
+
+    def refunds_pend(self) -> None:
+        self.simulator.books.refunds_pend = True
+
+    def lose_answer(self, operation: str) -> None:
+        self.break_("lose_answer", operation)
+
+    def break_(self, kind: Any, operation: str, **how: Any) -> None:
+        asked = {"probe": "list"}.get(operation, operation)
+        self.simulator.faults.plant(xendit_.Fault(kind, asked, **how))
+
+    def checkouts_of(self, reference: str) -> int:
+        return len(self.simulator.books.invoices_of(reference))
+
+    def refunds_of(self, reference: str) -> int:
+        return len(self.simulator.books.refunds_of(reference))
+
+
 class LiveRig(Eager):
     """Stripe's own test mode. Nobody pays there, and nothing can be broken on demand."""
 
@@ -266,6 +310,28 @@ async def midtrans(key: str = MIDTRANS_KEY) -> AsyncIterator[MidtransRig]:
 
 
 @asynccontextmanager
+async def xendit(key: str = XENDIT_KEY) -> AsyncIterator[XenditRig]:
+    time = Time()
+    simulator = xendit_.Simulator(
+        key=XENDIT_KEY,
+        restricted=XENDIT_RESTRICTED,
+        token=CALLBACK_TOKEN,
+        business=BUSINESS,
+        now=time.unix,
+    )
+    async with serving(simulator.asgi) as address:
+        config = {
+            "secret_key": key,
+            "callback_token": CALLBACK_TOKEN,
+            "business_id": BUSINESS,
+            "base_url": f"{address}/xendit",
+        }
+        async with opened("xendit", config, time) as gateway:
+            yield XenditRig(gateway, simulator, time)
+        await simulator.aclose()
+
+
+@asynccontextmanager
 async def stripe_live() -> AsyncIterator[Rig]:
     key = os.environ.get(LIVE_KEY)
     if not key:
@@ -298,6 +364,7 @@ Open = Callable[[], AbstractAsyncContextManager[Rig]]
 WIRES: dict[str, Callable[..., AbstractAsyncContextManager[WireRig]]] = {
     "midtrans": midtrans,
     "stripe": stripe,
+    "xendit": xendit,
 }
 GATEWAYS: dict[str, Open] = {"memory": memory, **WIRES}
 LIVE: dict[str, Open] = {"stripe-live": stripe_live}

@@ -23,10 +23,11 @@ from tests.contract.inbound_senders import (
     STRIPE_V1,
     Sender,
     Signed,
+    inbound,
     stripe_signed,
     stripe_webhooks,
 )
-from tests.contract.payment_rigs import WEBHOOK_SECRET
+from tests.contract.payment_rigs import WEBHOOK_SECRET, XENDIT_KEY
 from tests.contract.test_hint_webhook import HINTERS
 
 NOW = datetime.fromtimestamp(SIGNED_AT + 2, UTC)
@@ -201,6 +202,12 @@ def test_every_registered_inbound_webhook_has_a_sender() -> None:
     senders = set(SENDERS) | set(HINTERS)
     assert {m.name for m in manifests if Role.INBOUND_WEBHOOK in m.roles} == senders
     assert all((Role.INBOUND_WEBHOOK in m.roles) == (m.inbound is not None) for m in manifests)
+
+
+def test_without_a_token_no_callback_is_believed() -> None:
+    nobody = inbound("xendit", secret_key=XENDIT_KEY)
+    message = SENDERS["xendit"].sign(SENDERS["xendit"].vector.raw, secret="")
+    assert isinstance(nobody.verify(*_of(message), NOW), Rejected)
 
 
 # Stripe's own.

@@ -80,7 +80,8 @@ async def test_a_checkout_is_open_and_says_what_was_asked(rig: Rig) -> None:
     assert checkout.reference == order.reference
     assert checkout.amount == order.amount
     assert checkout.url
-    assert checkout.expires_at == order.expires_at
+    assert checkout.expires_at is not None
+    assert abs(checkout.expires_at - order.expires_at) < timedelta(seconds=2)
     assert await rig.gateway.find(checkout) == checkout
 
 
@@ -323,7 +324,8 @@ async def test_5xx_to_a_creation_is_unknown_and_to_a_question_unavailable(
     wire: WireRig, status: int
 ) -> None:
     order = an_order(wire)
-    wire.break_("fail_before", "*", times=4, status=status)
+    wire.break_("fail_before", "start_checkout", status=status)
+    wire.break_("fail_before", "find", times=3, status=status)
     with pytest.raises(OutcomeUnknown):
         await wire.gateway.start_checkout(order, key=order.reference)
     with pytest.raises(Unavailable):
@@ -333,7 +335,8 @@ async def test_5xx_to_a_creation_is_unknown_and_to_a_question_unavailable(
 
 @pytest.mark.parametrize("status", [200, 400, 404, 502])
 async def test_a_proxys_page_is_neither_yes_nor_no(wire: WireRig, status: int) -> None:
-    wire.break_("proxy", "*", times=9, status=status)
+    wire.break_("proxy", "start_checkout", status=status)
+    wire.break_("proxy", "find", times=3, status=status)
     order = an_order(wire)
     with pytest.raises(OutcomeUnknown):
         await wire.gateway.start_checkout(order, key=order.reference)

@@ -1,0 +1,217 @@
+"""Xendit invoices and refunds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+from urllib.parse import quote
+from weakref import WeakValueDictionary
+
+from adapters._kit.http import Answer, VendorHttp, broken, decode
+from adapters.xendit import mapping
+from adapters.xendit.amounts import AmountNotTaken
+from adapters.xendit.mapping import SENT, Unreadable
+from core.domain.connection import Verdict
+from core.domain.payment import Checkout, CheckoutState, RefundFact
+from ports.clock import Clock
+from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, VendorError
+from ports.payment_gateway import CheckoutOrder, RefundOrder
+from ports.probe import Probe
+
+VENDOR = "xendit"
+MOST_PAGES = 20
+T = TypeVar("T")
+
+
+class XenditGateway:
+    """One Xendit account.
+
+    business: whose answers are believed, "" any. callbacks_ready: whether the verification
+    token is there, for the probe.
+    """
+
+    def __init__(
+        self, http: VendorHttp, *, clock: Clock, business: str, callbacks_ready: bool
+    ) -> None:
+        self._http = http
+        self._clock = clock
+        self._business = business
+        self._callbacks_ready = callbacks_ready
+        self._starting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def start_checkout(self, order: CheckoutOrder, *, key: str) -> Checkout:
+        """Nothing guards an invoice, so ours is looked for before it is made.
+
+        Two at once in this process wait for each other; elsewhere the hub sends no second one
+        before the first has had its time. OutcomeUnknown also when our reference holds
+        something else.
+        """
+        body = _body("start_checkout", lambda: mapping.invoice_request(order, self._clock.now()))
+        lock = self._starting.setdefault(order.reference, asyncio.Lock())
+        async with lock:
+            answer, found = await self._ours("start_checkout", order.reference)
+            if found is not None:
+                if mapping.differs(found, order):
+                    raise OutcomeUnknown(
+                        "our reference holds another invoice",
+                        vendor=VENDOR,
+                        operation="start_checkout",
+                        request_id=answer.request_id,
+                    )
+                return self._checkout(answer, found)
+            answer = await self._http.call(
+                "POST",
+                mapping.INVOICES,
+                operation="start_checkout",
+                repeatable=False,
+                content=body,
+                headers=SENT,
+            )
+        return self._checkout(answer, decode(answer, mapping.Invoice))
+
+    async def find(self, known: Checkout) -> Checkout | None:
+        if not known.gateway_reference:
+            answer, found = await self._ours("find", known.reference)
+            return None if found is None else self._checkout(answer, found)
+        answer = await self._http.call(
+            "GET",
+            f"{mapping.INVOICES}/{quote(known.gateway_reference, safe='')}",
+            operation="find",
+            repeatable=True,
+            accept=(404,),
+        )
+        if _is_absent(answer):
+            return None
+        return self._checkout(answer, decode(answer, mapping.Invoice))
+
+    async def expire(self, known: Checkout) -> Checkout:
+        """Xendit refuses to close what is not open; the state it has is the answer then."""
+        try:
+            answer = await self._http.call(
+                "POST",
+                f"/invoices/{quote(known.gateway_reference, safe='')}/expire!",
+                operation="expire",
+                repeatable=True,
+                headers=SENT,
+            )
+        except Refused:
+            found = await self.find(known)
+            if found is None or found.state is CheckoutState.OPEN:
+                raise
+            return found
+        return self._checkout(answer, decode(answer, mapping.Invoice))
+
+    async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:
+        body = _body("refund", lambda: mapping.refund_request(order))
+        answer = await self._http.call(
+            "POST",
+            mapping.REFUNDS,
+            operation="refund",
+            repeatable=False,
+            content=body,
+            headers=mapping.idempotent(key),
+        )
+        return _read(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
+
+    async def find_refund(self, reference: str, charge_reference: str) -> RefundFact | None:
+        found: list[mapping.Refund] = []
+        after: str | None = None
+        for _ in range(MOST_PAGES):
+            answer = await self._http.call(
+                "GET",
+                mapping.REFUNDS,
+                operation="find_refund",
+                repeatable=True,
+                params=mapping.refunds_query(charge_reference, after),
+                accept=(404,),
+            )
+            if _is_absent(answer):
+                return None
+            page = decode(answer, mapping.RefundList)
+            found += page.data
+            if not page.has_more:
+                return _read(answer, partial(mapping.refund_among, found, reference))
+            if not page.data or page.data[-1].id == after:
+                raise broken(answer, "more is said to follow, and nothing does")
+            after = page.data[-1].id
+        raise OutcomeUnknown("more refunds than are read", vendor=VENDOR, operation="find_refund")
+
+    async def probe(self) -> Probe:
+        """Lists one invoice: the key is known, and may do what it is here for."""
+        asked = {"endpoint": f"GET {mapping.INVOICES}"}
+        try:
+            answer = await self._http.call(
+                "GET",
+                mapping.INVOICES,
+                operation="probe",
+                repeatable=True,
+                params={"limit": "1"},
+                accept=(401, 403),
+            )
+            return self._probed(answer, asked)
+        except (Unavailable, Misconfigured) as e:  # 401 and 403 are accepted above
+            remedy = "Try again; if it lasts, check the network and status.xendit.co."
+            return Probe(Verdict.UNREACHABLE, {**asked, **_said(e)}, remedy)
+        except VendorError as e:
+            remedy = "What answered does not speak as Xendit does: check the base address."
+            return Probe(Verdict.CANNOT_TEST, {**asked, **_said(e)}, remedy)
+
+    def _probed(self, answer: Answer, asked: dict[str, str]) -> Probe:
+        facts = {**asked, "status": str(answer.status), "request_id": answer.request_id or ""}
+        if answer.status == 401:
+            return Probe(Verdict.REJECTED, facts, "Xendit does not know this key: enter it again.")
+        if answer.status == 403:
+            remedy = "The key may not read invoices: give it Money-in permissions."
+            return Probe(Verdict.REJECTED, facts, remedy)
+        others = {
+            i.user_id for i in decode(answer, list[mapping.Invoice]) if i.user_id is not None
+        } - {self._business}
+        if self._business and others:
+            return Probe(Verdict.REJECTED, facts, "The key is another business': check its id.")
+        if self._callbacks_ready:
+            facts["callbacks"] = "a verification token is set; only a callback proves it"
+            return Probe(Verdict.VERIFIED, facts)
+        facts["callbacks"] = "no verification token is set"
+        remedy = "Enter the webhook verification token, and the inbound address at Xendit."
+        return Probe(Verdict.VERIFIED, facts, remedy)
+
+    async def _ours(self, operation: str, reference: str) -> tuple[Answer, mapping.Invoice | None]:
+        answer = await self._http.call(
+            "GET",
+            mapping.INVOICES,
+            operation=operation,
+            repeatable=True,
+            params=mapping.invoices_query(reference),
+        )
+        found = decode(answer, list[mapping.Invoice])
+        return answer, mapping.ours_among(found, reference)
+
+    def _checkout(self, answer: Answer, found: mapping.Invoice) -> Checkout:
+        return _read(answer, lambda: mapping.checkout(found, self._business))
+
+
+def _read(answer: Answer, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except Unreadable as e:
+        reason = str(e)
+    raise broken(answer, reason)
+
+
+def _is_absent(answer: Answer) -> bool:
+    if answer.status == 404 and not mapping.is_absent(answer):
+        raise broken(answer, "not found, and not in Xendit's words")
+    return answer.status == 404
+
+
+def _body(operation: str, make: Callable[[], bytes]) -> bytes:
+    try:
+        return make()
+    except AmountNotTaken as e:
+        raise Refused(str(e), vendor=VENDOR, operation=operation, vendor_code=e.code) from None
+
+
+def _said(error: VendorError) -> dict[str, str]:
+    return {"error": error.message, **({"code": error.vendor_code} if error.vendor_code else {})}
