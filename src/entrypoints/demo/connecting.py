@@ -9,6 +9,7 @@ from entrypoints.demo.stage import Stage
 from entrypoints.sandbox import STALLS
 
 HOTELBEDS, STRIPE, *_ = STALLS
+PARTNER_TYPES = ("booking.*", "payment.*", "refund.*")
 MARKUP_PERCENT, ROUND_TO = 12, 100  # 12 %, up to whole dollars
 
 
@@ -61,7 +62,7 @@ def add_partner(stage: Stage) -> None:
     body = {
         "partner": partner["id"],
         "url": f"{stage.house.receiver_url}/webhooks",
-        "types": ["booking.*", "payment.*", "refund.*"],
+        "types": PARTNER_TYPES,
     }
     made = stage.call("POST", "/v1/endpoints", body, expect=201).json()
     stage.facts.endpoint = made["endpoint"]["id"]

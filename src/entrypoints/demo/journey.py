@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.demo import booking, cancelling, connecting, paying, proving
+from entrypoints.demo import booking, cancelling, connecting, filing, paying, proving
 from entrypoints.demo.stage import Step
 
 CHAPTERS: dict[str, tuple[Step, ...]] = {
@@ -20,6 +20,12 @@ CHAPTERS: dict[str, tuple[Step, ...]] = {
         cancelling.hear_of_cancellation,
         cancelling.refund,
         cancelling.hear_of_refund,
+    ),
+    "File": (
+        filing.plan_group,
+        filing.import_pilgrims,
+        filing.export_report,
+        filing.record_filing,
     ),
     "Prove": (proving.feed, proving.deliveries, proving.audit),
 }

@@ -40,6 +40,8 @@ class Facts:
     payment: Json = None
     refund: Json = None
     fee: Json = None
+    departure: Json = None
+    filing: Json = None
 
 
 Step = Callable[["Stage"], None]
@@ -68,12 +70,14 @@ class Stage:
     ) -> httpx.Response:
         """One request to the hub, told in one line. NotVerified: another status than *expect*.
 
-        key: the Idempotency-Key; every unsafe call has one, a fresh one if none is given.
+        body: bytes go as they are. key: the Idempotency-Key; every unsafe call has one, a fresh
+        one if none is given.
         """
         headers = {"authorization": f"Bearer {self._key}"}
         if method != "GET":
             headers["idempotency-key"] = key or str(uuid.uuid4())
-        answer = self._http.request(method, self.house.hub_url + path, json=body, headers=headers)
+        sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = self._http.request(method, self.house.hub_url + path, headers=headers, **sent)
         self.say(f"{method} {path}{f'  {note}' if note else ''}  → {answer.status_code}", "cyan")
         if answer.status_code != expect:
             said = without_secrets(answer.text[:600])
@@ -126,6 +130,21 @@ class Stage:
 
         with contextlib.suppress(TimeoutError):
             wait_until(at_rest, within_s=WITHIN_S)
+
+    def until(self, path: str, field: str, wanted: str) -> Json:
+        """What *path* gives once its *field* is as *wanted*. NotVerified: not in time."""
+        headers = {"authorization": f"Bearer {self._key}"}
+        found: Json = {}
+
+        def there() -> bool:
+            found.update(self._http.get(self.house.hub_url + path, headers=headers).json())
+            return bool(found[field] == wanted)
+
+        with contextlib.suppress(TimeoutError):
+            wait_until(there, within_s=WITHIN_S)
+        if found[field] != wanted:
+            raise NotVerified(f"{field} of {path} is {found[field]}, not {wanted}")
+        return found
 
     def say(self, text: str, style: str = "") -> None:
         self._console.print(Text(f"   {text}", style=style))
