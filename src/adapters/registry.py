@@ -9,6 +9,7 @@ from ports.manifest import Manifest
 ADAPTERS = {
     "channex": "adapters.channex",
     "hotelbeds": "adapters.hotelbeds",
+    "house": "adapters.house",
     "midtrans": "adapters.midtrans",
     "octo": "adapters.octo",
     "sabre": "adapters.sabre",

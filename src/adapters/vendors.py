@@ -30,6 +30,7 @@ from ports.payment_gateway import PaymentGateway
 from ports.probe import Testable
 from ports.regulator_filing import RegulatorFiling
 from ports.reservation_source import ReservationSource
+from ports.stock import Stock
 
 log = logging.getLogger("serai.vendors")
 
@@ -55,7 +56,8 @@ class _Open:
 
 
 class VendorPool:
-    """transport: makes the HTTP transport of one connection; closed here."""
+    """transport: makes the HTTP transport of one connection; closed here. stock: a tenant's own,
+    for whatever sells it."""
 
     def __init__(
         self,
@@ -64,8 +66,10 @@ class VendorPool:
         transport: Callable[[], httpx.AsyncBaseTransport],
         limiter: Limiter,
         clock: Clock,
+        stock: Callable[[Scope], Stock] | None = None,
     ) -> None:
         self._registry = registry
+        self._stock = stock
         self._transport = transport
         self._limiter = limiter
         self._clock = clock
@@ -183,6 +187,7 @@ class VendorPool:
                 transport=transport,
                 limiter=self._limiter,
                 clock=self._clock,
+                stock=self._stock(scope) if self._stock else None,
             )
             client = await stack.enter_async_context(manifest.open(config, wiring))
             return _Open((connection.version, account.version), client, stack.pop_all())

@@ -24,6 +24,7 @@ from adapters.jobs.redis import RedisJobs
 from adapters.jobs.timers import run_timers
 from adapters.limiter.memory import MemoryLimiter
 from adapters.limiter.redis import RedisLimiter
+from adapters.own_stock import OwnStock
 from adapters.signer import Ed25519Signer
 from adapters.sql.backup import BackupFault, backup, restore
 from adapters.sql.engine import opened
@@ -76,7 +77,10 @@ async def open_hub(
         limiter = _limiter(settings, clock, stack)
         allow = allow_list(settings.egress)
         transport = partial(AioTransport, socket_factory=lambda to: socket_to(to[4][0], allow))
-        vendors = VendorPool(registry, limiter=limiter, clock=clock, transport=transport)
+        stock = partial(OwnStock, store, mint)
+        vendors = VendorPool(
+            registry, limiter=limiter, clock=clock, transport=transport, stock=stock
+        )
         stack.push_async_callback(vendors.aclose)
         sender = HttpWebhookSender(clock, allow=allow, proxy=_proxy(settings))
         stack.push_async_callback(sender.aclose)

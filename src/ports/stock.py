@@ -161,6 +161,10 @@ class StockTx(StockView, Protocol):
 class Stock(Protocol):
     """The stock of one tenant in one environment, for an adapter that sells it."""
 
+    def id(self, prefix: str) -> str:
+        """A fresh id."""
+        ...
+
     def read(self) -> AbstractAsyncContextManager[StockView]:
         """One consistent set of reads."""
         ...

@@ -22,6 +22,7 @@ from core.domain.tenancy import Environment
 from ports.errors import VendorError
 from ports.hotel_supplier import HotelSupplier
 from ports.manifest import Manifest
+from tests.contract.house_rig import house
 from tests.fakes.memory_hotel_supplier import MemoryHotelSupplier
 from tests.servers.asgi import serving
 
@@ -180,7 +181,9 @@ async def opened(
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]
-SUPPLIERS: dict[str, Open] = {"memory": memory, "hotelbeds": hotelbeds}
+SUPPLIERS: dict[str, Open] = {"memory": memory, "hotelbeds": hotelbeds, "house": house}
+# Nobody stands behind it whose credential could be wrong, or who could ask us to wait.
+OWN = frozenset({"house"})
 LIVE: dict[str, Open] = {"hotelbeds-live": hotelbeds_live}
 
 

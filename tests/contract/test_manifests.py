@@ -27,7 +27,7 @@ PORTS = {
     Role.PAYMENT_GATEWAY: PaymentGateway,
 }
 # Nobody is called, so that there is nothing to be let in with.
-WITHOUT_CREDENTIAL = {"siskopatuh"}
+WITHOUT_CREDENTIAL = {"house", "siskopatuh"}
 
 
 @pytest.fixture(params=ADAPTERS)

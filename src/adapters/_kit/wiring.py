@@ -9,12 +9,14 @@ import httpx
 from core.domain.tenancy import Environment
 from ports.clock import Clock
 from ports.limiter import Limiter
+from ports.stock import Stock
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Wiring:
     """connection: its id, which offers carry. budget: the vendor account's id, under which
     all processes and connections share one rate. transport: closed by its owner, not by us.
+    stock: the tenant's own, for the adapter that sells it; None where nobody keeps any.
     """
 
     connection: str
@@ -23,3 +25,4 @@ class Wiring:
     transport: httpx.AsyncBaseTransport
     limiter: Limiter
     clock: Clock
+    stock: Stock | None = None

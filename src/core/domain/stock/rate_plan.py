@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -150,18 +150,14 @@ def policy(
 ) -> CancellationPolicy:
     """The plan's rules for one stay, as instants. by_night: what each night costs, all rooms.
 
-    A rule whose time is over when it is booked holds from then on.
+    What costs from the moment of booking begins with the day of booking at the property.
     """
     steps = []
     for rule in plan.cancellation:
-        starts = booked_at
+        starts = house.instant(house.today(booked_at))
         if rule.days_before is not None:
-            starts = house.instant(_days_before(stay, rule.days_before), rule.at)
-        steps.append(CancellationStep(max(starts, booked_at), rule.fee(by_night)))
+            starts = house.instant(stay.check_in - timedelta(days=rule.days_before), rule.at)
+        steps.append(CancellationStep(starts, rule.fee(by_night)))
     steps.sort(key=lambda step: (step.starts_at, step.fee.minor))
     last = {step.starts_at: step for step in steps}  # of those that begin together, the dearest
     return CancellationPolicy(tuple(last.values()))
-
-
-def _days_before(stay: Stay, days: int) -> date:
-    return stay.check_in - timedelta(days=days)
