@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -42,7 +42,16 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry_after: int = 2
 
 
-F = TypeVar("F", bound=Fault)
+class Planted(Protocol):
+    """times: None is for ever."""
+
+    @property
+    def operation(self) -> str: ...
+    @property
+    def times(self) -> int | None: ...
+
+
+F = TypeVar("F", bound=Planted)
 
 
 class Faults(Generic[F]):
@@ -65,10 +74,11 @@ class Faults(Generic[F]):
         """The first that fits, with one of its times used up."""
         for place, fault in enumerate(self._planted):
             if fault.operation in ("*", operation):
-                if fault.times <= 1:
+                if fault.times is not None and fault.times <= 1:
                     del self._planted[place]
-                else:
-                    less = msgspec.structs.replace(fault, times=fault.times - 1)
+                elif fault.times is not None:
+                    less: Any = fault
+                    less = msgspec.structs.replace(less, times=fault.times - 1)
                     self._planted[place] = less
                 return fault
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +14,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 LARGEST_REQUEST = 1_000_000
+XML = "text/xml; charset=utf-8"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -24,6 +26,11 @@ class Request(msgspec.Struct, frozen=True):
     query: bytes
     headers: dict[str, str]
     body: bytes
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The query; of a name that comes twice, the last."""
+        return dict(parse_qsl(self.query.decode("latin-1")))
 
     @property
     def form(self) -> dict[str, str]:
@@ -39,10 +46,28 @@ class Response(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     promised: int | None = None
 
+    def with_body(self, body: bytes) -> Response:
+        return msgspec.structs.replace(self, body=body)
+
+    def packed_for(self, request: Request) -> Response:
+        """Compressed, where that is asked for and worth it."""
+        if len(self.body) <= 2000 or "gzip" not in request.headers.get("accept-encoding", ""):
+            return self
+        headers = {**self.headers, "content-encoding": "gzip"}
+        return Response(self.status, gzip.compress(self.body, 1), headers)
+
 
 def json_response(status: int, thing: object, headers: Mapping[str, str] | None = None) -> Response:
     kind = {"content-type": "application/json"}
     return Response(status, msgspec.json.encode(thing), {**kind, **(headers or {})})
+
+
+def xml_response(status: int, text: str) -> Response:
+    return Response(status, text.encode(), {"content-type": XML})
+
+
+def text_response(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status, text.encode(), {"content-type": "text/plain", **(headers or {})})
 
 
 async def read_request(
@@ -92,16 +117,24 @@ async def _body(receive: Receive, largest: int) -> bytes:
 
 async def answer(send: Send, response: Response) -> None:
     length = len(response.body) if response.promised is None else response.promised
-    pairs = {**response.headers, "content-length": str(length)}
-    start = {
-        "type": "http.response.start",
-        "status": response.status,
-        "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in pairs.items()],
-    }
-    await send(start)
+    await _start(send, response.status, {**response.headers, "content-length": str(length)})
     # To return with more promised than sent makes the server cut the connection.
     breaks_off = length > len(response.body)
     await send({"type": "http.response.body", "body": response.body, "more_body": breaks_off})
+
+
+async def answer_without_end(send: Send, response: Response, size: int) -> None:
+    """More than anybody should read, and not announced. size: bytes, of spaces."""
+    await _start(send, response.status, response.headers)
+    piece = b" " * 65536
+    for _ in range(size // len(piece)):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+async def _start(send: Send, status: int, headers: Mapping[str, str]) -> None:
+    pairs = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
 
 
 async def lifespan(receive: Receive, send: Send, close: Callable[[], Awaitable[None]]) -> None:
@@ -115,6 +148,6 @@ async def lifespan(receive: Receive, send: Send, close: Callable[[], Awaitable[N
             return
 
 
-async def pause(milliseconds: int) -> None:
+async def pause(milliseconds: float) -> None:
     if milliseconds:
         await asyncio.sleep(milliseconds / 1000)

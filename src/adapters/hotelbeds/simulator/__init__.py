@@ -11,41 +11,40 @@ import asyncio
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
-from adapters.hotelbeds.simulator import selling
-from adapters.hotelbeds.simulator.faults import AFTER, BEFORE, Fault, Faults, Kind
-from adapters.hotelbeds.simulator.http import (
+from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.web import (
     Receive,
-    Reply,
     Request,
-    Scope,
+    Response,
     Send,
-    break_off,
-    read,
-    write,
-    write_broken,
+    answer,
+    json_response,
+    pause,
+    read_request,
 )
+from adapters.hotelbeds.simulator import selling
+from adapters.hotelbeds.simulator.faults import AFTER, BEFORE, Fault, Kind
 from adapters.hotelbeds.simulator.ledger import Ledger, check_paxes, rooms_of
 from adapters.hotelbeds.simulator.ratekeys import Offered, seal, unseal
 from adapters.hotelbeds.simulator.reading import parse
 from adapters.hotelbeds.simulator.reject import Rejection, invalid, malformed, product
-from adapters.hotelbeds.simulator.routes import refusal, route
+from adapters.hotelbeds.simulator.routes import PREFIX, refusal, route
 
 __all__ = ["API_KEY", "PREFIX", "SECRET", "Fault", "Kind", "Simulator"]
 
 API_KEY = "sandboxkey00000000000000"
 SECRET = "sandbox000"  # noqa: S105
-PREFIX = "/hotel-api/1.0"
 CONTROL = "/_control/"
 REMEMBERS_S = 900.0
 ODD_STATUS = "IN_PROCESS"
+WRONG_TYPE = b'[{"hotels": 7, "booking": "yes"}]'
 
 
 class Simulator:
@@ -70,7 +69,7 @@ class Simulator:
         self._now = now
         self._tolerance_s = clock_tolerance_s
         self.rate_key_ttl_s = rate_key_ttl_s
-        self.faults = Faults()
+        self.faults = OwnFaults(Kind)
         self.calls: Counter[str] = Counter()
         self._ledger = Ledger()
         self._hidden: set[str] = set()
@@ -95,38 +94,35 @@ class Simulator:
         """The application, to be mounted or served."""
         return self
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return None
-        path = unquote(scope["path"])
-        if CONTROL in path:
-            request = await read(scope, receive, path.partition(CONTROL)[2])
-            return await write(send, self._control(request), packed=False)
-        request = await read(scope, receive, path.partition(PREFIX)[2])
-        packed = "gzip" in request.headers.get("accept-encoding", "")
-        if self.faults.delay_ms:
-            await asyncio.sleep(self.faults.delay_ms / 1000)
-        await self._answer(request, send, packed=packed)
-        return None
+            return
+        request = await read_request(scope, receive, ("hotel-api", "_control"))
+        if request.path.startswith(CONTROL):
+            await answer(send, self._control(request))
+        else:
+            await pause(self.faults.delay_ms)
+            await self._answer(request, send)
 
-    async def _answer(self, request: Request, send: Send, *, packed: bool) -> None:
+    async def _answer(self, request: Request, send: Send) -> None:
         operation, argument = route(request)
         fault = self.faults.take(operation) if operation else None
         self.calls[operation or "unknown"] += 1
         if fault is not None and fault.kind in BEFORE:
             if fault.kind is Kind.HANG:
                 await asyncio.sleep(3600)
-            if fault.kind is Kind.DROP:
-                await break_off(send)
-            return await write(send, refusal(fault), packed=False)
+            dropped = fault.kind is Kind.DROP
+            return await answer(send, BROKEN_OFF if dropped else refusal(fault))
         reply = self._reply(request, operation, argument, fault)
         if fault is not None and fault.kind in AFTER:
-            return await write_broken(send, reply, fault)
-        return await write(send, reply, packed=packed)
+            return await answer_spoilt(
+                send, reply, fault, wrong_type=WRONG_TYPE, failed=refusal(fault)
+            )
+        return await answer(send, reply.packed_for(request))
 
     def _reply(
         self, request: Request, operation: str | None, argument: str, fault: Fault | None
-    ) -> Reply:
+    ) -> Response:
         try:
             self._authorise(request)
             if operation is None:
@@ -135,8 +131,8 @@ class Simulator:
         except Rejection as r:
             token = hashlib.sha256(r.message.encode()).hexdigest()[:32].upper()
             error = {"code": f"{r.code}-{token}", "message": r.message}
-            return Reply(r.status, {"auditData": self._audit(), "error": error})
-        return Reply(200, {"auditData": self._audit(), **document})
+            return json_response(r.status, {"auditData": self._audit(), "error": error})
+        return json_response(200, {"auditData": self._audit(), **document})
 
     def _audit(self) -> dict[str, str]:
         return {"processTime": "12", "timestamp": self._now().isoformat(), "token": "SIMULATED"}
@@ -174,7 +170,7 @@ class Simulator:
             case "change":
                 document = parse(request.body, request.headers.get("content-type", ""))
                 return {"booking": self._ledger.change(argument, document, now=self._now())}
-        flag = request.query.get("cancellationFlag", "CANCELLATION")
+        flag = request.params.get("cancellationFlag", "CANCELLATION")
         if flag not in ("CANCELLATION", "SIMULATION"):
             raise invalid("Error at parameter cancellationFlag")
         really = flag == "CANCELLATION"
@@ -239,37 +235,37 @@ class Simulator:
         return self._ledger.book(document, rooms, now=now, status=status, dearer=dearer)
 
     def _list(self, request: Request) -> dict[str, Any]:
-        found = self._ledger.listed(request.query)
+        found = self._ledger.listed(request.params)
         rows = found["bookings"]["bookings"]
         return {"bookings": {"bookings": [r for r in rows if r["reference"] not in self._hidden]}}
 
-    def _control(self, request: Request) -> Reply:
+    def _control(self, request: Request) -> Response:
         """POST and DELETE faults, PUT delay_ms, GET bookings and calls, POST reset."""
-        match request.method, request.path.strip("/"):
+        match request.method, request.path.removeprefix(CONTROL):
             case "POST", "faults":
                 try:
                     fault = msgspec.json.decode(request.body, type=Fault)
                 except msgspec.MsgspecError as e:
-                    return Reply(400, {"error": str(e)})
-                self.faults.add(fault.kind, fault.operation, times=fault.times, value=fault.value)
+                    return json_response(400, {"error": str(e)})
+                self.faults.plant(fault)
             case "DELETE", "faults":
                 self.faults.clear()
             case "PUT", "delay_ms":
                 try:
                     self.faults.delay_ms = max(0.0, float(request.body or b"0"))
                 except ValueError as e:
-                    return Reply(400, {"error": str(e)})
+                    return json_response(400, {"error": str(e)})
             case "POST", "show":
                 self._hidden.clear()
             case "POST", "reset":
                 self.reset()
             case "GET", "bookings":
-                return Reply(200, self.bookings(request.query.get("clientReference")))
+                return json_response(200, self.bookings(request.params.get("clientReference")))
             case "GET", "calls":
-                return Reply(200, dict(self.calls))
+                return json_response(200, dict(self.calls))
             case _:
-                return Reply(404, {"error": "no such control"})
-        return Reply(204, None)
+                return json_response(404, {"error": "no such control"})
+        return Response(204, b"")
 
 
 def _dearer(fault: Fault | None) -> Decimal | None:

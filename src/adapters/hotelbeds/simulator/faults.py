@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-import msgspec
+from adapters._kit.simulator.own_faults import OwnFault
 
 
 class Kind(enum.StrEnum):
@@ -63,37 +63,4 @@ AFTER = frozenset(
 )
 
 
-class Fault(msgspec.Struct, forbid_unknown_fields=True):
-    """operation: one of `Operation`, "*" is any. times: None is for ever."""
-
-    kind: Kind
-    operation: str = "*"
-    times: int | None = 1
-    value: float = 0.0
-
-
-class Faults:
-    """Taken first come, first served, each as often as it says."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-        self.delay_ms = 0.0
-
-    def add(
-        self, kind: Kind | str, operation: str = "*", *, times: int | None = 1, value: float = 0.0
-    ) -> None:
-        self._waiting.append(Fault(Kind(kind), operation, times, value))
-
-    def clear(self) -> None:
-        self._waiting.clear()
-        self.delay_ms = 0.0
-
-    def take(self, operation: str) -> Fault | None:
-        for fault in self._waiting:
-            if fault.operation in ("*", operation):
-                if fault.times is not None:
-                    fault.times -= 1
-                    if fault.times <= 0:
-                        self._waiting.remove(fault)
-                return fault
-        return None
+Fault = OwnFault[Kind]  # operation: one of `routes.ROUTES`

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.hotelbeds.simulator.faults import Fault, Kind
-from adapters.hotelbeds.simulator.http import Reply, Request
+
+PREFIX = "/hotel-api/1.0"
 
 ROUTES = (
     ("GET", re.compile(r"/status"), "status"),
@@ -21,26 +23,28 @@ ROUTES = (
 
 def route(request: Request) -> tuple[str | None, str]:
     for method, pattern, operation in ROUTES:
-        match = pattern.fullmatch(request.path)
+        match = pattern.fullmatch(request.path.removeprefix(PREFIX))
         if match and method == request.method:
             return operation, match.group(1) if match.groups() else ""
     return None, ""
 
 
-def refusal(fault: Fault) -> Reply:
+def refusal(fault: Fault) -> Response:
     """The answer that *fault*, one of BEFORE, gives instead of doing anything."""
     match fault.kind:
         case Kind.UNAUTHORISED:
-            return Reply(401, {"error": "Request signature verification failed"})
+            return json_response(401, {"error": "Request signature verification failed"})
         case Kind.FORBIDDEN:
             code = {"x-mashery-error-code": "ERR_403_DEVELOPER_INACTIVE"}
-            return Reply(403, {"error": "Developer Inactive"}, code)
+            return json_response(403, {"error": "Developer Inactive"}, code)
         case Kind.OVER_QUOTA:
             code = {"x-mashery-error-code": "ERR_403_DEVELOPER_OVER_RATE"}
-            return Reply(403, {"error": "Developer Over Rate"}, code)
+            return json_response(403, {"error": "Developer Over Rate"}, code)
         case Kind.RATE_LIMITED:
-            return Reply(429, {"error": "Too many requests"}, {"retry-after": f"{fault.value:g}"})
+            return json_response(
+                429, {"error": "Too many requests"}, {"retry-after": f"{fault.value:g}"}
+            )
         case Kind.UNAVAILABLE:
             error = {"code": "SERVICE_OVERLOAD", "message": "Please try again later"}
-            return Reply(503, {"error": error})
-    return Reply(500, {"error": {"code": "SYSTEM_ERROR", "message": "Unexpected error"}})
+            return json_response(503, {"error": error})
+    return json_response(500, {"error": {"code": "SYSTEM_ERROR", "message": "Unexpected error"}})

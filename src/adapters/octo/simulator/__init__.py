@@ -9,37 +9,36 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
-from adapters.octo.simulator import products, selling, telling
-from adapters.octo.simulator.faults import AFTER, BEFORE, Fault, Faults, Kind
-from adapters.octo.simulator.http import (
+from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.web import (
     Receive,
-    Reply,
     Request,
-    Scope,
+    Response,
     Send,
-    break_off,
-    read,
-    write,
-    write_broken,
+    answer,
+    json_response,
+    pause,
+    read_request,
 )
+from adapters.octo.simulator import products, selling, telling
+from adapters.octo.simulator.faults import AFTER, BEFORE, Fault, Kind
 from adapters.octo.simulator.ledger import Kept, Ledger
 from adapters.octo.simulator.reading import parse
 from adapters.octo.simulator.reject import Rejection, malformed, unknown
-from adapters.octo.simulator.routes import refusal, route
+from adapters.octo.simulator.routes import PREFIX, refusal, route
 from adapters.octo.simulator.tours import BY_ID, TOURS
 
 __all__ = ["API_KEY", "PREFIX", "Fault", "Kind", "Simulator"]
 
 API_KEY = "sandbox-reseller-key-0000"
-PREFIX = "/api/octo"
 CONTROL = "/_control/"
+WRONG_TYPE = b'{"uuid": 7, "status": ["yes"]}'
 
 
 class Simulator:
@@ -58,7 +57,7 @@ class Simulator:
         self._api_key = api_key
         self._clock = now
         self.ahead_s = 0.0
-        self.faults = Faults()
+        self.faults = OwnFaults(Kind)
         self.calls: Counter[str] = Counter()
         self.ledger = Ledger()
 
@@ -84,38 +83,35 @@ class Simulator:
         """The application, to be mounted or served."""
         return self
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return None
-        path = unquote(scope["path"])
-        if CONTROL in path:
-            request = await read(scope, receive, path.partition(CONTROL)[2])
-            return await write(send, self._control(request), packed=False)
-        request = await read(scope, receive, path.partition(PREFIX)[2])
-        packed = "gzip" in request.headers.get("accept-encoding", "")
-        if self.faults.delay_ms:
-            await asyncio.sleep(self.faults.delay_ms / 1000)
-        await self._answer(request, send, packed=packed)
-        return None
+            return
+        request = await read_request(scope, receive, ("api", "_control"))
+        if request.path.startswith(CONTROL):
+            await answer(send, self._control(request))
+        else:
+            await pause(self.faults.delay_ms)
+            await self._answer(request, send)
 
-    async def _answer(self, request: Request, send: Send, *, packed: bool) -> None:
+    async def _answer(self, request: Request, send: Send) -> None:
         operation, argument = route(request)
         fault = self.faults.take(operation) if operation else None
         self.calls[operation or "unknown"] += 1
         if fault is not None and fault.kind in BEFORE:
             if fault.kind is Kind.HANG:
                 await asyncio.sleep(3600)
-            if fault.kind is Kind.DROP:
-                await break_off(send)
-            return await write(send, refusal(fault), packed=False)
+            dropped = fault.kind is Kind.DROP
+            return await answer(send, BROKEN_OFF if dropped else refusal(fault))
         reply = self._reply(request, operation, argument, fault)
         if fault is not None and fault.kind in AFTER:
-            return await write_broken(send, reply, fault)
-        return await write(send, reply, packed=packed)
+            return await answer_spoilt(
+                send, reply, fault, wrong_type=WRONG_TYPE, failed=refusal(fault)
+            )
+        return await answer(send, reply.packed_for(request))
 
     def _reply(
         self, request: Request, operation: str | None, argument: str, fault: Fault | None
-    ) -> Reply:
+    ) -> Response:
         try:
             self._authorise(request)
             granted = _granted(request, operation, fault)
@@ -124,8 +120,8 @@ class Simulator:
             self.ledger.tick(self.now())
             document = self._done(operation, argument, request, granted, fault)
         except Rejection as r:
-            return Reply(r.status, r.document)
-        return Reply(200, document, {"octo-capabilities": ", ".join(sorted(granted))})
+            return json_response(r.status, r.document)
+        return json_response(200, document, {"octo-capabilities": ", ".join(sorted(granted))})
 
     def _authorise(self, request: Request) -> None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -156,7 +152,7 @@ class Simulator:
             case "availability" | "calendar":
                 return self._availability(operation, request, granted, fault)
             case "list":
-                query = request.query
+                query = request.params
                 found = self.ledger.listed(
                     query.get("resellerReference"), query.get("supplierReference")
                 )
@@ -209,19 +205,19 @@ class Simulator:
     def _told(self, one: Kept, granted: frozenset[str]) -> dict[str, Any]:
         return telling.booking(one, self.ledger, now=self.now(), granted=granted)
 
-    def _control(self, request: Request) -> Reply:
+    def _control(self, request: Request) -> Response:
         """POST and DELETE faults, PUT delay_ms and ahead_s, POST answer/<uuid>?accept=…,
         GET bookings and calls, POST reset."""
         try:
             return self._controlled(request)
         except (Rejection, msgspec.MsgspecError, ValueError) as e:
-            return Reply(400, {"error": str(e)})
+            return json_response(400, {"error": str(e)})
 
-    def _controlled(self, request: Request) -> Reply:
-        match request.method, *request.path.strip("/").split("/"):
+    def _controlled(self, request: Request) -> Response:
+        match request.method, *request.path.removeprefix(CONTROL).strip("/").split("/"):
             case "POST", "faults":
                 fault = msgspec.json.decode(request.body, type=Fault)
-                self.faults.add(fault.kind, fault.operation, times=fault.times, value=fault.value)
+                self.faults.plant(fault)
             case "DELETE", "faults":
                 self.faults.clear()
             case "PUT", "delay_ms":
@@ -229,19 +225,19 @@ class Simulator:
             case "PUT", "ahead_s":
                 self.ahead_s = float(request.body or b"0")
             case "POST", "answer", uuid:
-                accept = request.query.get("accept", "true") == "true"
+                accept = request.params.get("accept", "true") == "true"
                 self.ledger.answer(uuid, accept=accept, now=self.now())
             case "POST", "reset":
                 self.reset()
             case "GET", "bookings":
-                found = self.bookings(request.query.get("resellerReference"))
+                found = self.bookings(request.params.get("resellerReference"))
                 both = frozenset(products.CAPABILITIES)
-                return Reply(200, [self._told(one, both) for one in found])
+                return json_response(200, [self._told(one, both) for one in found])
             case "GET", "calls":
-                return Reply(200, dict(self.calls))
+                return json_response(200, dict(self.calls))
             case _:
-                return Reply(404, {"error": "no such control"})
-        return Reply(204, None)
+                return json_response(404, {"error": "no such control"})
+        return Response(204, b"")
 
 
 def _asked(request: Request) -> frozenset[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.octo.simulator.faults import Fault, Kind
-from adapters.octo.simulator.http import Reply, Request
+
+PREFIX = "/api/octo"
 
 ROUTES = (
     ("GET", re.compile(r"/supplier/"), "supplier"),
@@ -25,13 +28,13 @@ ROUTES = (
 
 def route(request: Request) -> tuple[str | None, str]:
     for method, pattern, operation in ROUTES:
-        match = pattern.fullmatch(request.path)
+        match = pattern.fullmatch(request.path.removeprefix(PREFIX))
         if match and method == request.method:
             return operation, match.group(1) if match.groups() else ""
     return None, ""
 
 
-def refusal(fault: Fault) -> Reply:
+def refusal(fault: Fault) -> Response:
     """The answer that *fault*, one of BEFORE, gives instead of doing anything."""
     match fault.kind:
         case Kind.UNAUTHORISED:
@@ -41,8 +44,8 @@ def refusal(fault: Fault) -> Reply:
         case Kind.REVOKED:
             return _said(400, "FORBIDDEN", "The API key is invalid or was revoked")
         case Kind.RATE_LIMITED:
-            reply = _said(429, "TOO_MANY_REQUESTS", "Too many requests")
-            return reply._replace(headers={"retry-after": f"{fault.value:g}"})
+            after = {"retry-after": f"{fault.value:g}"}
+            return _said(429, "TOO_MANY_REQUESTS", "Too many requests", after)
         case Kind.FAILURE:
             return _said(400, "INTERNAL_SERVER_ERROR", "Something went wrong")
         case Kind.UNAVAILABLE:
@@ -50,5 +53,7 @@ def refusal(fault: Fault) -> Reply:
     return _said(500, "INTERNAL_SERVER_ERROR", "Something went wrong")
 
 
-def _said(status: int, code: str, message: str) -> Reply:
-    return Reply(status, {"error": code, "errorMessage": message})
+def _said(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    return json_response(status, {"error": code, "errorMessage": message}, headers)

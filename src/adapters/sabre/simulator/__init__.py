@@ -8,33 +8,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.web import (
+    XML,
+    Receive,
+    Request,
+    Response,
+    Send,
+    answer,
+    json_response,
+    pause,
+    read_request,
+    text_response,
+    xml_response,
+)
 from adapters.sabre.simulator import orders, shopping, soap
 from adapters.sabre.simulator.access import Access, Login
-from adapters.sabre.simulator.faults import AFTER, BEFORE, Fault, Faults, Kind
+from adapters.sabre.simulator.faults import AFTER, BEFORE, Fault, Kind
 from adapters.sabre.simulator.ledger import Ledger
 from adapters.sabre.simulator.reading import Fields, parse
 from adapters.sabre.simulator.reject import Errors, Gateway, SoapFault
-from adapters.sabre.simulator.web import (
-    XML,
-    Receive,
-    Reply,
-    Request,
-    Scope,
-    Send,
-    break_off,
-    read,
-    told,
-    write,
-    write_broken,
-)
 
 __all__ = ["CONFIG", "PASSWORD", "Fault", "Kind", "Simulator"]
 
@@ -50,6 +50,7 @@ CONFIG: dict[str, str | int] = {
     "timezone": ZONE,
     "queue": QUEUE,
 }
+HUGE = 21 * 1024 * 1024
 REST, SOAP, CONTROL = "/rest/", "/soap/", "/_control/"
 ROUTES = {
     "v5/offers/shop": "shop",
@@ -74,7 +75,7 @@ class Simulator:
     def __init__(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = now
         self.ahead = timedelta()
-        self.faults = Faults()
+        self.faults = OwnFaults(Kind)
         self.calls: Counter[str] = Counter()
         self.access = Access(Login(EPR, PASSWORD, PCC, "DEFAULT"), self._now)
         self.ledger = Ledger(self._now, ZoneInfo(ZONE), PCC)
@@ -99,20 +100,15 @@ class Simulator:
     def asgi(self) -> Simulator:
         return self
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        path = unquote(scope["path"])
-        if CONTROL in path:
-            request = await read(scope, receive, path.partition(CONTROL)[2])
-            await write(send, self._control(request))
+        request = await read_request(scope, receive, ("rest", "soap", "_control"))
+        if request.path.startswith(CONTROL):
+            await answer(send, self._control(request))
             return
-        soap_side = SOAP in f"{path}/" and REST not in path
-        below = "" if soap_side else path.partition(REST)[2]
-        request = await read(scope, receive, below)
-        if self.faults.delay_ms:
-            await asyncio.sleep(self.faults.delay_ms / 1000)
-        if soap_side:
+        await pause(self.faults.delay_ms)
+        if f"{request.path}/".startswith(SOAP):
             await self._soap(request, send)
         else:
             await self._rest(request, send)
@@ -121,14 +117,14 @@ class Simulator:
         return self._clock() + self.ahead
 
     async def _rest(self, request: Request, send: Send) -> None:
-        operation = ROUTES.get(request.path)
+        operation = ROUTES.get(request.path.removeprefix(REST))
         fault = self._counted(operation)
         if fault is not None and fault.kind in BEFORE:
             await self._before(fault, send, soap_side=False)
             return
         await self._after(fault, self._rest_reply(request, operation, fault), request, send)
 
-    def _rest_reply(self, request: Request, operation: str | None, fault: Fault | None) -> Reply:
+    def _rest_reply(self, request: Request, operation: str | None, fault: Fault | None) -> Response:
         try:
             self.access.bearer(request.headers.get("authorization", ""))
             if operation is None or request.method != "POST":
@@ -137,14 +133,14 @@ class Simulator:
             document = self._done(operation, body, fault)
         except Gateway as e:
             said = {"errorCode": e.code, "message": "simulated", "status": "NotProcessed"}
-            return told({**said, "type": "Validation"}, e.status)
+            return json_response(e.status, {**said, "type": "Validation"})
         except Errors as e:
             shopping_side = operation in ("shop", "revalidate")
             if shopping_side:
                 said = {"errorCode": e.type, "message": "simulated", "type": "Validation"}
-                return told(said, 400)
-            return told(orders.errors(e))
-        return told(document)
+                return json_response(400, said)
+            return json_response(200, orders.errors(e))
+        return json_response(200, document)
 
     def _done(self, operation: str, body: Fields, fault: Fault | None) -> Any:
         zone, now, kind = ZoneInfo(ZONE), self._now(), fault.kind if fault else None
@@ -176,7 +172,7 @@ class Simulator:
             call = soap.Call(request.body, request.headers.get("soapaction", ""), PCC)
         except SoapFault as e:
             self.calls["unknown"] += 1
-            await write(send, soap.faulted(e))
+            await answer(send, soap.faulted(e))
             return
         fault = self._counted(call.operation)
         if fault is not None and fault.kind in BEFORE:
@@ -199,35 +195,37 @@ class Simulator:
         self.calls[operation or "unknown"] += 1
         return self.faults.take(operation) if operation else None
 
-    async def _after(self, fault: Fault | None, reply: Reply, request: Request, send: Send) -> None:
+    async def _after(
+        self, fault: Fault | None, reply: Response, request: Request, send: Send
+    ) -> None:
         if fault is not None and fault.kind in AFTER:
-            await write_broken(send, reply, fault)
+            soap_side = reply.headers["content-type"] == XML
+            wrong = b"<a><b>7</b></a>" if soap_side else b'[{"confirmationId": 7}]'
+            failed = _soap_refusal(fault) if soap_side else _rest_refusal(fault)
+            await answer_spoilt(send, reply, fault, wrong_type=wrong, failed=failed, huge=HUGE)
         else:
-            packed = "gzip" in request.headers.get("accept-encoding", "")
-            await write(send, reply, packed=packed)
+            await answer(send, reply.packed_for(request))
 
     async def _before(self, fault: Fault, send: Send, *, soap_side: bool) -> None:
         if fault.kind is Kind.HANG:
             await asyncio.sleep(3600)
-        if fault.kind is Kind.DROP:
-            await break_off(send)
         if fault.kind is Kind.EXPIRED_TOKEN:
             self.access.end_all()
-        await write(send, _soap_refusal(fault) if soap_side else _rest_refusal(fault))
+        refusal = _soap_refusal(fault) if soap_side else _rest_refusal(fault)
+        await answer(send, BROKEN_OFF if fault.kind is Kind.DROP else refusal)
 
-    def _control(self, request: Request) -> Reply:
+    def _control(self, request: Request) -> Response:
         """Faults, delay, clock, PNRs and what carriers do to them; see docs/adapters/sabre.md."""
         try:
             return self._controlled(request)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as e:
-            return told({"error": str(e)}, 400)
+            return json_response(400, {"error": str(e)})
 
-    def _controlled(self, request: Request) -> Reply:
-        parts = request.path.strip("/").split("/")
+    def _controlled(self, request: Request) -> Response:
+        parts = request.path.removeprefix(CONTROL).strip("/").split("/")
         match request.method, *parts:
             case "POST", "faults":
-                f = msgspec.json.decode(request.body, type=Fault)
-                self.faults.add(f.kind, f.operation, times=f.times, value=f.value)
+                self.faults.plant(msgspec.json.decode(request.body, type=Fault))
             case "DELETE", "faults":
                 self.faults.clear()
             case "PUT", "delay_ms":
@@ -244,37 +242,41 @@ class Simulator:
             case "POST", "pnrs", locator, "dearer":
                 self.ledger.held(locator).dearer = True
             case "GET", "pnrs":
-                return told({p: h.booking for p, h in self.ledger.pnrs.items()})
+                return json_response(200, {p: h.booking for p, h in self.ledger.pnrs.items()})
             case "GET", "queues":
-                return told({n: [p for p, _ in held] for n, held in self.ledger.queues.items()})
+                return json_response(
+                    200, {n: [p for p, _ in held] for n, held in self.ledger.queues.items()}
+                )
             case "GET", "sessions":
                 most = self.access.most_at_once
-                return told({"open": len(self.access.sessions), "most": most})
+                return json_response(200, {"open": len(self.access.sessions), "most": most})
             case "GET", "calls":
-                return told(dict(self.calls))
+                return json_response(200, dict(self.calls))
             case _:
-                return told({"error": "no such control"}, 404)
-        return Reply(204, b"")
+                return json_response(404, {"error": "no such control"})
+        return Response(204, b"")
 
 
-def _rest_refusal(fault: Fault) -> Reply:
+def _rest_refusal(fault: Fault) -> Response:
     said: dict[str, Any] = {"status": "NotProcessed", "type": "Application", "message": "simulated"}
     match fault.kind:
         case Kind.UNAUTHORISED | Kind.EXPIRED_TOKEN:
-            return told({**said, "errorCode": "ERR.2SG.SEC.INVALID_CREDENTIALS"}, 401)
+            return json_response(401, {**said, "errorCode": "ERR.2SG.SEC.INVALID_CREDENTIALS"})
         case Kind.FORBIDDEN:
-            return told({**said, "errorCode": "ERR.2SG.SEC.NOT_AUTHORIZED"}, 403)
+            return json_response(403, {**said, "errorCode": "ERR.2SG.SEC.NOT_AUTHORIZED"})
         case Kind.RATE_LIMITED:
-            body = told({**said, "errorCode": "ERR.2SG.GATEWAY.TOO_MANY_REQUESTS"}, 429)
-            return body._replace(headers={"retry-after": f"{fault.value:g}"})
+            body = {**said, "errorCode": "ERR.2SG.GATEWAY.TOO_MANY_REQUESTS"}
+            return json_response(429, body, {"retry-after": f"{fault.value:g}"})
         case Kind.UNAVAILABLE:
-            return told({**said, "errorCode": "ERR.2SG.GATEWAY.UNAVAILABLE"}, 503)
+            return json_response(503, {**said, "errorCode": "ERR.2SG.GATEWAY.UNAVAILABLE"})
         case Kind.UNKNOWN_FAULT:
-            return told(orders.errors(Errors("APPLICATION_ERROR", "SOMETHING_NOBODY_LISTED")))
-    return told({**said, "errorCode": "ERR.2SG.INTERNAL"}, 500)
+            return json_response(
+                200, orders.errors(Errors("APPLICATION_ERROR", "SOMETHING_NOBODY_LISTED"))
+            )
+    return json_response(500, {**said, "errorCode": "ERR.2SG.INTERNAL"})
 
 
-def _soap_refusal(fault: Fault) -> Reply:
+def _soap_refusal(fault: Fault) -> Response:
     match fault.kind:
         case Kind.UNAUTHORISED:
             words, usg = "Authentication failed", "USG_AUTHENTICATION_FAILED"
@@ -287,9 +289,9 @@ def _soap_refusal(fault: Fault) -> Reply:
             return soap.faulted(SoapFault("Client.AuthorizationFailed", words, usg))
         case Kind.RATE_LIMITED:
             after = {"retry-after": f"{fault.value:g}"}
-            return Reply(429, b"Too Many Requests", "text/plain", after)
+            return text_response(429, "Too Many Requests", after)
         case Kind.UNAVAILABLE:
-            return Reply(503, b"Service Unavailable", "text/plain")
+            return text_response(503, "Service Unavailable")
         case Kind.UNKNOWN_FAULT:
             return soap.faulted(SoapFault("Server.Odd", "Nobody knows", "USG_NOBODY_LISTED"))
-    return Reply(500, b"<html>Internal Server Error</html>", XML)
+    return xml_response(500, "<html>Internal Server Error</html>")

@@ -8,12 +8,12 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from adapters._kit.simulator.web import Response, xml_response
 from adapters.sabre.simulator.access import Access, Login, Session
 from adapters.sabre.simulator.faults import Fault, Kind
 from adapters.sabre.simulator.ledger import Ledger
 from adapters.sabre.simulator.reject import NotProcessed, SoapFault
 from adapters.sabre.simulator.rules import TITLES, texts
-from adapters.sabre.simulator.web import XML, Reply
 
 ENV = "http://schemas.xmlsoap.org/soap/envelope/"
 EB = "http://www.ebxml.org/namespaces/messageHeader"
@@ -85,7 +85,7 @@ class Call:
 
 def answered(
     call: Call, access: Access, ledger: Ledger, fault: Fault | None, pcc: str, now: datetime
-) -> Reply:
+) -> Response:
     if call.operation in ("token", "session"):
         access.sign_in(call.login)
         made = access.token() if call.operation == "token" else access.session()
@@ -211,7 +211,7 @@ def _results(
 
 def envelope(
     body: str, conversation: str, action: str, token: str | None = None, status: int = 200
-) -> Reply:
+) -> Response:
     held = (
         ""
         if token is None
@@ -233,10 +233,10 @@ def envelope(
         f'<wsse:Security xmlns:wsse="{SEC}">{held}</wsse:Security></soap-env:Header>'
         f"<soap-env:Body>{body}</soap-env:Body></soap-env:Envelope>"
     )
-    return Reply(status, whole.encode(), XML)
+    return xml_response(status, whole)
 
 
-def faulted(fault: SoapFault) -> Reply:
+def faulted(fault: SoapFault) -> Response:
     """As they answer it: HTTP 500, and their own word in a stack trace."""
     body = (
         f"<soap-env:Fault><faultcode>soap-env:{escape(fault.code)}</faultcode>"

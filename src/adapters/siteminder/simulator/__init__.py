@@ -10,33 +10,33 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
+from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.web import (
+    XML,
+    Receive,
+    Request,
+    Response,
+    Send,
+    answer,
+    json_response,
+    pause,
+    read_request,
+    text_response,
+    xml_response,
+)
 from adapters.siteminder.simulator import bookings, reading, stock
 from adapters.siteminder.simulator.bookings import Booking, Bookings, Room
-from adapters.siteminder.simulator.faults import AFTER, BEFORE, Fault, Faults, Kind
+from adapters.siteminder.simulator.faults import AFTER, BEFORE, Fault, Kind
 from adapters.siteminder.simulator.reading import ENV, OTA, Call, all_of, needed, one_of
 from adapters.siteminder.simulator.reject import Error, SoapFault, business
 from adapters.siteminder.simulator.stock import Hotel, Stock
-from adapters.siteminder.simulator.web import (
-    XML,
-    Receive,
-    Reply,
-    Request,
-    Scope,
-    Send,
-    break_off,
-    read,
-    told,
-    write,
-    write_broken,
-)
 
 __all__ = [
     "CONFIG",
@@ -56,6 +56,8 @@ PASSWORD = "sandbox-Password0"  # noqa: S105
 HOTEL, OTHER_HOTEL = "MAKKAH1", "MADINAH1"
 CONFIG = {"requestor_id": PMS, "username": USERNAME, "password": PASSWORD}
 SOAP, REST, CONTROL = "/webservices/", "/core-api/", "/_control/"
+ROOTS = ("webservices", "core-api", "_control")
+LARGEST = 4_000_000
 NAMES = {"DLX": "Deluxe Haram View", "QUAD": "Quad", "BAR": "Best available", "NRF": "No refund"}
 
 
@@ -84,7 +86,7 @@ class Simulator:
         self._by_occupancy = by_occupancy
         self._busy: set[str] = set()
         self._echoes: dict[str, int] = {}
-        self.faults = Faults()
+        self.faults = OwnFaults(Kind)
         self.calls: Counter[str] = Counter()
         self.overlaps = 0
         self.stock = Stock(_hotels(), by_occupancy=by_occupancy)
@@ -112,21 +114,17 @@ class Simulator:
     def asgi(self) -> Simulator:
         return self
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        path = unquote(scope["path"])
-        if CONTROL in path:
-            request = await read(scope, receive, path.partition(CONTROL)[2])
-            await write(send, self._control(request))
+        request = await read_request(scope, receive, ROOTS, largest=LARGEST)
+        if request.path.startswith(CONTROL):
+            await answer(send, self._control(request))
             return
-        if self.faults.delay_ms:
-            await asyncio.sleep(self.faults.delay_ms / 1000)
-        if REST in path:
-            request = await read(scope, receive, path.partition(REST)[2])
+        await pause(self.faults.delay_ms)
+        if request.path.startswith(REST):
             await self._rooms(request, send)
         else:
-            request = await read(scope, receive, path.partition(SOAP)[2])
             await self._soap(request, send)
 
     # ------------------------------------------------------------ SOAP
@@ -134,20 +132,20 @@ class Simulator:
     async def _soap(self, request: Request, send: Send) -> None:
         headers = request.headers
         try:
-            if request.method != "POST" or request.path != PMS:
+            if request.method != "POST" or request.path != SOAP + PMS:
                 raise SoapFault("Client", "No such endpoint")
             call = reading.read_call(
                 request.body, headers.get("content-type", ""), headers.get("soapaction", "")
             )
         except SoapFault as e:
             self.calls["unknown"] += 1
-            await write(send, faulted(e))
+            await answer(send, faulted(e))
             return
         fault = self._counted(call.operation)
         hotel = _hotel_of(call)
         if hotel in self._busy:
             self.overlaps += 1
-            await write(send, faulted(SoapFault("Server", "One request at a time for a hotel")))
+            await answer(send, faulted(SoapFault("Server", "One request at a time for a hotel")))
             return
         self._busy |= {hotel} - {""}
         try:
@@ -164,12 +162,11 @@ class Simulator:
         except Error as e:
             reply = answered(call, _errors(e))
         if fault is not None and fault.kind in AFTER:
-            await write_broken(send, reply, fault)
+            await _spoilt(send, reply, fault)
         else:
-            packed = "gzip" in request.headers.get("accept-encoding", "")
-            await write(send, reply, packed=packed)
+            await answer(send, reply.packed_for(request))
 
-    def _answered(self, call: Call, raw: bytes, fault: Fault | None) -> Reply:
+    def _answered(self, call: Call, raw: bytes, fault: Fault | None) -> Response:
         if (call.username, call.password) != (USERNAME, PASSWORD):
             raise Error("6", "497", "Invalid Username and/or Password")
         reading.check_shape(call.message, PMS)
@@ -222,12 +219,10 @@ class Simulator:
             )
 
     async def _before(self, call: Call, fault: Fault, send: Send) -> None:
-        match fault.kind:
-            case Kind.HANG:
-                await asyncio.sleep(3600)
-            case Kind.DROP:
-                await break_off(send)
-        await write(send, _refusal(call, fault))
+        if fault.kind is Kind.HANG:
+            await asyncio.sleep(3600)
+        dropped = fault.kind is Kind.DROP
+        await answer(send, BROKEN_OFF if dropped else _refusal(call, fault))
 
     def _counted(self, operation: str) -> Fault | None:
         self.calls[operation] += 1
@@ -237,41 +232,44 @@ class Simulator:
 
     async def _rooms(self, request: Request, send: Send) -> None:
         fault = self._counted("rooms")
-        parts = request.path.strip("/").split("/")
+        parts = request.path.removeprefix(REST).strip("/").split("/")
         basic = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
         if fault is not None and fault.kind is Kind.RATE_LIMITED:
-            reply = told({"message": "simulated"}, 429)._replace(headers=_after(fault))
+            reply = json_response(429, {"message": "simulated"}, _after(fault))
         elif request.headers.get("authorization") != f"Basic {basic}" or (
             fault is not None and fault.kind is Kind.UNAUTHORISED
         ):
-            reply = told({"message": "Unauthorized"}, 401)
+            reply = json_response(401, {"message": "Unauthorized"})
         elif fault is not None and fault.kind in BEFORE:
-            reply = told({"message": "simulated"}, 503)
+            reply = json_response(503, {"message": "simulated"})
         elif len(parts) != 5 or parts[:2] != ["pmses", PMS] or parts[4] != "room-rates":
-            reply = told({"message": "Not found"}, 404)
+            reply = json_response(404, {"message": "Not found"})
         else:
             hotel = self.stock.hotels.get(parts[3])
-            reply = told({"message": "Not found"}, 404) if hotel is None else told(_mapped(hotel))
+            reply = (
+                json_response(404, {"message": "Not found"})
+                if hotel is None
+                else json_response(200, _mapped(hotel))
+            )
         if fault is not None and fault.kind in AFTER:
-            await write_broken(send, reply, fault)
+            await _spoilt(send, reply, fault)
         else:
-            await write(send, reply)
+            await answer(send, reply)
 
     # ------------------------------------------------------------ control
 
-    def _control(self, request: Request) -> Reply:
+    def _control(self, request: Request) -> Response:
         """Faults, delay, stock and reservations; see docs/adapters/siteminder.md."""
         try:
             return self._controlled(request)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as e:
-            return told({"error": str(e)}, 400)
+            return json_response(400, {"error": str(e)})
 
-    def _controlled(self, request: Request) -> Reply:
-        parts = request.path.strip("/").split("/")
+    def _controlled(self, request: Request) -> Response:
+        parts = request.path.removeprefix(CONTROL).strip("/").split("/")
         match request.method, *parts:
             case "POST", "faults":
-                f = msgspec.json.decode(request.body, type=Fault)
-                self.faults.add(f.kind, f.operation, times=f.times, value=f.value)
+                self.faults.plant(msgspec.json.decode(request.body, type=Fault))
             case "DELETE", "faults":
                 self.faults.clear()
             case "PUT", "delay_ms":
@@ -280,7 +278,7 @@ class Simulator:
                 self.reset()
             case "POST", "reservations":
                 booking = msgspec.json.decode(request.body, type=Booking)
-                return told({"reference": self.reserve(booking)}, 201)
+                return json_response(201, {"reference": self.reserve(booking)})
             case "PUT", "reservations", reference:
                 booking = msgspec.json.decode(request.body, type=Booking)
                 self.bookings.modify(reference, booking)
@@ -289,14 +287,14 @@ class Simulator:
             case "POST", "reservations", reference, "again":
                 self.bookings.tell_again(reference)
             case "GET", "reservations":
-                return told(list(self.bookings.messages.values()))
+                return json_response(200, list(self.bookings.messages.values()))
             case "GET", "stock", hotel:
-                return told(stock.shown(self.stock.hotels[hotel]))
+                return json_response(200, stock.shown(self.stock.hotels[hotel]))
             case "GET", "calls":
-                return told({**self.calls, "overlaps": self.overlaps})
+                return json_response(200, {**self.calls, "overlaps": self.overlaps})
             case _:
-                return told({"error": "no such control"}, 404)
-        return Reply(204, b"")
+                return json_response(404, {"error": "no such control"})
+        return Response(204, b"")
 
 
 def _hotel_of(call: Call) -> str:
@@ -328,14 +326,14 @@ def _after(fault: Fault) -> dict[str, str]:
     return {"retry-after": f"{fault.value:g}"}
 
 
-def _refusal(call: Call, fault: Fault) -> Reply:
+def _refusal(call: Call, fault: Fault) -> Response:
     match fault.kind:
         case Kind.UNAUTHORISED:
             return answered(call, _errors(Error("6", "497", "Invalid Username and/or Password")))
         case Kind.RATE_LIMITED:
-            return Reply(429, b"Too Many Requests", "text/plain", _after(fault))
+            return text_response(429, "Too Many Requests", _after(fault))
         case Kind.AWAY:
-            return Reply(503, b"Service Unavailable", "text/plain")
+            return text_response(503, "Service Unavailable")
         case Kind.BUSY:
             return answered(call, _errors(Error("12", "450", "Unable to process")))
         case Kind.UNKNOWN_ERROR:
@@ -344,7 +342,7 @@ def _refusal(call: Call, fault: Fault) -> Reply:
             return answered(call, _errors(business("The request is invalid")))
         case Kind.FAULT:
             return faulted(SoapFault("Server", "Simulated"))
-    return Reply(500, b"<html>Internal Server Error</html>", XML)
+    return xml_response(500, "<html>Internal Server Error</html>")
 
 
 def _errors(error: Error) -> str:
@@ -352,7 +350,13 @@ def _errors(error: Error) -> str:
     return f'<Errors><Error Type="{error.type}"{code}>{escape(error.words)}</Error></Errors>'
 
 
-def answered(call: Call, inside: str, *, echo: str | None = None) -> Reply:
+async def _spoilt(send: Send, reply: Response, fault: Fault) -> None:
+    soap_side = reply.headers["content-type"] == XML
+    wrong = b"<a><b>7</b></a>" if soap_side else b'[{"roomTypeCode": 7}]'
+    await answer_spoilt(send, reply, fault, wrong_type=wrong, failed=reply)
+
+
+def answered(call: Call, inside: str, *, echo: str | None = None) -> Response:
     """An envelope as they write it, with an empty header and their own prefix."""
     name = "OTA_ResRetrieveRS" if call.operation == "read" else call.name.replace("RQ", "RS")
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -362,14 +366,14 @@ def answered(call: Call, inside: str, *, echo: str | None = None) -> Reply:
         f'<{name} xmlns="{OTA}" Version="1.0" TimeStamp="{now}" EchoToken={echoed}>{inside}</{name}>'
         "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
     )
-    return Reply(200, whole.encode())
+    return xml_response(200, whole)
 
 
-def faulted(fault: SoapFault) -> Reply:
+def faulted(fault: SoapFault) -> Response:
     whole = (
         f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{ENV}"><SOAP-ENV:Header/><SOAP-ENV:Body>'
         f"<SOAP-ENV:Fault><faultcode>SOAP-ENV:{fault.code}</faultcode>"
         f"<faultstring>{escape(fault.words)}</faultstring></SOAP-ENV:Fault>"
         "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
     )
-    return Reply(500, whole.encode())
+    return xml_response(500, whole)
