@@ -162,7 +162,8 @@ def pulled_reader(
         if answer.errors:
             return answer, ()
         found = sorted(reservations.elements(envelope.body), key=reservations.told_at)
-        return answer, tuple(_pulled(one) for one in found[:MOST_PULLED])
+        told = (_pulled(one) for one in found[:MOST_PULLED])
+        return answer, tuple({one.message: one for one in told}.values())
 
     return read
 
