@@ -8,10 +8,12 @@ from ports.manifest import Manifest
 
 ADAPTERS = {
     "channex": "adapters.channex",
+    "docusign": "adapters.docusign",
     "hotelbeds": "adapters.hotelbeds",
     "house": "adapters.house",
     "midtrans": "adapters.midtrans",
     "octo": "adapters.octo",
+    "privyid": "adapters.privyid",
     "sabre": "adapters.sabre",
     "siteminder": "adapters.siteminder",
     "siskopatuh": "adapters.siskopatuh",

@@ -46,6 +46,7 @@ class SignedFiles(msgspec.Struct, frozen=True):
 class ESign(Testable, Protocol):
     """Every method raises only ports.errors, keeps its manifest's deadline_s, and is safe to
     call from many tasks at once. SignatureFact numbers signers from 0, as they were ordered.
+    vendor_reference: theirs. reference: ours, which some want to hear again.
     """
 
     async def send(self, order: AgreementOrder, *, key: str) -> SignatureFact:
@@ -62,16 +63,16 @@ class ESign(Testable, Protocol):
         manifest.absence_certain_after_s. NotSupported: this vendor finds nothing by our key."""
         ...
 
-    async def status(self, vendor_reference: str) -> SignatureFact | None:
+    async def status(self, vendor_reference: str, *, reference: str) -> SignatureFact | None:
         """As it stands now; None: there is none under this reference. An agreement is not to be
         asked about more than once in 15 minutes, except after the vendor told us something."""
         ...
 
-    async def signed_document(self, vendor_reference: str) -> SignedFiles:
+    async def signed_document(self, vendor_reference: str, *, reference: str) -> SignedFiles:
         """Refused: not everybody has signed."""
         ...
 
-    async def void(self, vendor_reference: str, reason: str) -> SignatureFact:
+    async def void(self, vendor_reference: str, reason: str, *, reference: str) -> SignatureFact:
         """Take it back, so that nobody signs any more; the state it then has. Voiding twice is
         voiding once, and what was signed before stays signed. NotSupported: it cannot."""
         ...

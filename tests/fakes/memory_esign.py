@@ -78,20 +78,20 @@ class MemoryESign:
         reference = self._keys.get(key)
         return None if reference is None else self._seen(reference)
 
-    async def status(self, vendor_reference: str) -> SignatureFact | None:
+    async def status(self, vendor_reference: str, *, reference: str) -> SignatureFact | None:
         self._begin("status")
         if vendor_reference not in self.facts:
             return None
         return self._seen(vendor_reference)
 
-    async def signed_document(self, vendor_reference: str) -> SignedFiles:
+    async def signed_document(self, vendor_reference: str, *, reference: str) -> SignedFiles:
         self._begin("signed_document")
         if self._seen(vendor_reference).state is not SignatureState.SIGNED:
             raise _refused("signed_document")
         pdf = self.orders[vendor_reference].pdf
         return SignedFiles(pdf + b"% signed\n%%EOF\n", b"%PDF-1.7\n% who signed when\n%%EOF\n")
 
-    async def void(self, vendor_reference: str, reason: str) -> SignatureFact:
+    async def void(self, vendor_reference: str, reason: str, *, reference: str) -> SignatureFact:
         self._begin("void")
         if vendor_reference not in self.facts:
             raise _refused("void")

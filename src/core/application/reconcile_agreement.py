@@ -75,7 +75,7 @@ async def _ask(
     hub: Hub, scope: Scope, agreement: Agreement, vendor: ESign, reference: str
 ) -> Agreement:
     try:
-        fact = await vendor.status(reference)
+        fact = await vendor.status(reference, reference=agreement.id)
     except VendorError:
         return await _later(hub, scope, agreement)
     now = hub.clock.now()
@@ -144,7 +144,9 @@ async def _absent(hub: Hub, scope: Scope, agreement: Agreement, manifest: Manife
 async def _fetch(hub: Hub, scope: Scope, agreement: Agreement, vendor: ESign) -> Agreement:
     """What is no PDF is not kept; it is fetched again later."""
     try:
-        files = await vendor.signed_document(agreement.vendor_reference or "")
+        files = await vendor.signed_document(
+            agreement.vendor_reference or "", reference=agreement.id
+        )
         if any(f is not None and fault_of(f) for f in (files.document, files.certificate)):
             return await _later(hub, scope, agreement)
         signed = await keep_document(hub, scope, agreement.id, files.document)

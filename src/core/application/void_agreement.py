@@ -54,7 +54,7 @@ async def _void(hub: Hub, asking: Asking, agreement: Agreement, reference: str) 
         connection, account, _ = await connection_parts(hub, view, agreement.connection or "")
     try:
         vendor = await hub.vendors.esign(asking.scope, connection, account)
-        fact: SignatureFact = await vendor.void(reference, asking.reason)
+        fact: SignatureFact = await vendor.void(reference, asking.reason, reference=agreement.id)
     except VendorError as e:
         raise problem_of(e) from e
     async with hub.store.begin(asking.scope) as tx:
