@@ -9,9 +9,11 @@ import msgspec
 
 from adapters._kit.simulator.web import lifespan
 from adapters.channex import simulator as channex
+from adapters.docusign import simulator as docusign
 from adapters.hotelbeds import simulator as hotelbeds
 from adapters.midtrans import simulator as midtrans
 from adapters.octo import simulator as octo
+from adapters.privyid import simulator as privyid
 from adapters.sabre import simulator as sabre
 from adapters.siteminder import simulator as siteminder
 from adapters.stripe import simulator as stripe
@@ -53,6 +55,13 @@ STALLS = (
         "/midtrans",
         {"server_key": midtrans.KEY, "merchant_id": midtrans.MERCHANT},
     ),
+    # Its private key is made by POST /docusign/_control/keypair: none is kept anywhere.
+    Stall(
+        "docusign",
+        "/docusign",
+        {"client_id": docusign.CLIENT_ID, "user_id": docusign.USER_ID},
+    ),
+    Stall("privyid", "/privyid", dict(privyid.CONFIG)),
     Stall("siteminder", "/siteminder", dict(siteminder.CONFIG)),
     Stall("channex", f"/channex{channex.PREFIX}", {"api_key": channex.API_KEY}),
     Stall(
@@ -78,6 +87,8 @@ class Sandbox:
             "stripe": stripe.Simulator(),
             "midtrans": midtrans.Simulator(),
             "xendit": xendit.Simulator(),
+            "docusign": docusign.Simulator(),
+            "privyid": privyid.Simulator(),
         }
         self._gateways = gateways.values()
         self._apps: dict[str, App] = {

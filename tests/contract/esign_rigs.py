@@ -17,8 +17,9 @@ from adapters.limiter.memory import MemoryLimiter
 from adapters.privyid import simulator as privyid_side
 from core.domain.tenancy import Environment
 from ports.esign import ESign
-from tests.contract.payment_rigs import Time, serving
+from tests.contract.payment_rigs import Time
 from tests.fakes.memory_esign import MemoryESign
+from tests.servers.asgi import serving
 
 
 class Rig(Protocol):

@@ -28,6 +28,7 @@ from tests.contract.inbound_senders import (
     stripe_webhooks,
 )
 from tests.contract.payment_rigs import WEBHOOK_SECRET, XENDIT_KEY
+from tests.contract.test_esign_webhooks import SENDING as SIGNING
 from tests.contract.test_hint_webhook import HINTERS
 
 NOW = datetime.fromtimestamp(SIGNED_AT + 2, UTC)
@@ -199,7 +200,7 @@ def test_the_facts_carry_our_reference(sender: Sender) -> None:
 
 def test_every_registered_inbound_webhook_has_a_sender() -> None:
     manifests = [registry.load(name) for name in registry.ADAPTERS]
-    senders = set(SENDERS) | set(HINTERS)
+    senders = set(SENDERS) | set(HINTERS) | SIGNING
     assert {m.name for m in manifests if Role.INBOUND_WEBHOOK in m.roles} == senders
     assert all((Role.INBOUND_WEBHOOK in m.roles) == (m.inbound is not None) for m in manifests)
 

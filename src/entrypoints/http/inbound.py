@@ -14,6 +14,7 @@ from core.domain.problem import Forbidden, NotFound
 from entrypoints.http import problems
 from entrypoints.http.operation import operation
 from entrypoints.http.wire.connection import Received
+from ports.inbound_webhook import PATH_TAIL
 
 log = structlog.get_logger("serai.http")
 
@@ -37,20 +38,41 @@ class InboundController(Controller):
     ) -> Response[bytes]:
         """Takes no API key: the vendor's signature over the raw bytes is what counts. 200 is
         given only after the message is kept. 400: not genuine; the log tells why."""
-        hub: Hub = request.app.state.hub
-        raw = await request.body()
-        try:
-            await receive_message(hub, connection_id, _headers(request), raw)
-        except Forbidden as e:
-            log.warning("inbound.rejected", connection=connection_id, reason=e.message)
-            raise problems.Malformed(
-                "the message is not genuine", code="signature_rejected"
-            ) from None
-        except NotFound:
-            raise
-        except Exception as e:  # whatever keeps it from being kept, the vendor shall send it again
-            raise _away(connection_id, e) from e
-        return Response(msgspec.json.encode(Received(True)), status_code=200)
+        return await _receive(request, connection_id, _headers(request))
+
+    @post(
+        "/{connection_id:str}/{secret:str}",
+        opt=operation(
+            summary="The same, for vendors that sign nothing and know a secret address",
+            raw=True,
+            public=True,
+            answers={200: Received},
+            problems=(400, 404, 503),
+        ),
+    )
+    async def receive_secretly(
+        self, request: Request[Any, Any, Any], connection_id: FromPath[str], secret: FromPath[str]
+    ) -> Response[bytes]:
+        """What comes here is never believed: the vendor is asked. The secret is the connection's
+        own, of its configuration."""
+        return await _receive(request, connection_id, {**_headers(request), PATH_TAIL: secret})
+
+
+async def _receive(
+    request: Request[Any, Any, Any], connection_id: str, headers: dict[str, str]
+) -> Response[bytes]:
+    hub: Hub = request.app.state.hub
+    raw = await request.body()
+    try:
+        await receive_message(hub, connection_id, headers, raw)
+    except Forbidden as e:
+        log.warning("inbound.rejected", connection=connection_id, reason=e.message)
+        raise problems.Malformed("the message is not genuine", code="signature_rejected") from None
+    except NotFound:
+        raise
+    except Exception as e:  # whatever keeps it from being kept, the vendor shall send it again
+        raise _away(connection_id, e) from e
+    return Response(msgspec.json.encode(Received(True)), status_code=200)
 
 
 def _away(connection: str, error: Exception) -> problems.Away:

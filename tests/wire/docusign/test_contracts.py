@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from adapters.docusign import MANIFEST
+from core.domain.agreement import SignatureFact
 from tests.wire.docusign.cases import CONFIG, FIXTURES
 from tests.wire.exchange import ROOT
 
@@ -111,4 +112,5 @@ def test_their_connect_sample_is_read() -> None:
     fields = summary["customFields"]["textCustomFields"]
     fields[0] |= {"name": "serai_agreement", "value": "agr_1"}
     (fact,) = MANIFEST.inbound(CONFIG).parse(json.dumps(sample).encode())
+    assert isinstance(fact, SignatureFact)
     assert fact.reference == "agr_1"

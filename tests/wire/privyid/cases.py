@@ -100,9 +100,12 @@ async def playing(transport: httpx.AsyncBaseTransport) -> AsyncIterator[Any]:
 
 def asked(request: httpx.Request) -> dict[str, Any]:
     """As fixtures hold it: with the signature, which is the same for the same second and body."""
-    told = {"method": request.method, "path": request.url.path, "headers": {}}
-    for name in ("authorization", "timestamp", "signature"):
-        if name in request.headers:
-            told["headers"][name] = request.headers[name]
+    named = ("authorization", "timestamp", "signature")
+    headers = {name: request.headers[name] for name in named if name in request.headers}
     assert ("request-id" in request.headers) == ("signature" in request.headers)
-    return {**told, "body": json.loads(request.content)}
+    return {
+        "method": request.method,
+        "path": request.url.path,
+        "headers": headers,
+        "body": json.loads(request.content),
+    }
