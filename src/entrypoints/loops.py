@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from core.application.acknowledge_reservation import acknowledge_reservation
 from core.application.dispatch_deliveries import Dispatcher
 from core.application.file_report import remind_filing
 from core.application.hub import Hub
@@ -16,12 +17,15 @@ from core.application.import_pilgrims import run_import
 from core.application.leases import Pools
 from core.application.open_allotment import release_due_allotment
 from core.application.process_message import process_message
+from core.application.pull_reservations import pull_reservations
+from core.application.push_channel import push_channel
 from core.application.reconcile_agreement import reconcile_agreement
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery
 from core.application.settle_hold import expire_hold
 from core.application.tasks import ended, supervised
+from core.application.watch_channel import watch_channel
 from core.domain.tenancy import Scope
 from ports.jobs import Bell
 
@@ -29,11 +33,13 @@ log = structlog.get_logger("serai.loops")
 
 POLL_S = 2.0  # the backstop when a ring is lost
 SEAL_S = 5.0
+NOTICE_S = 0.02
 FORGET_S = 3600.0
 BREATH_S = 0.5  # between two bounded shares of what is to be forgotten
 AT_ONCE = 16
 # Longer than a check may last, so that no other process takes it up meanwhile.
 CHECK_LEASE_S = 120.0
+LEASES_S = {Bell.CHANNELS: 30.0}  # its turn asks for as long as it needs once it knows
 FAILED_CHECK_S = 30.0
 
 Check = Callable[[Hub, Scope, str], Awaitable[object]]
@@ -50,6 +56,10 @@ CHECKS: dict[Bell, Check] = {
     Bell.ALLOTMENTS: release_due_allotment,
     Bell.FILINGS: remind_filing,
     Bell.IMPORTS: run_import,
+    Bell.CHANNELS: push_channel,
+    Bell.PULLS: pull_reservations,
+    Bell.ACKNOWLEDGEMENTS: acknowledge_reservation,
+    Bell.WATCHES: watch_channel,
 }
 
 
@@ -58,6 +68,7 @@ async def run_loops(hub: Hub, stop: asyncio.Event, pools: Pools) -> None:
     within pools.drain_s. Cancelled, it gives back at once what it holds."""
     async with asyncio.TaskGroup() as group:
         steps = {bell.value: _checking(hub, group, bell, check) for bell, check in CHECKS.items()}
+        steps |= {"stock": partial(_notice, hub)}
         steps |= {"seals": partial(_seal, hub), "forgetting": partial(_forget, hub)}
         loops = [
             group.create_task(
@@ -78,7 +89,7 @@ def _checking(hub: Hub, group: asyncio.TaskGroup, bell: Bell, check: Check) -> S
         if free == 0:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             return
-        due = await hub.store.claim_due(bell, lease_s=CHECK_LEASE_S, limit=free)
+        due = await hub.store.claim_due(bell, lease_s=LEASES_S.get(bell, CHECK_LEASE_S), limit=free)
         for scope, id in due:
             task = group.create_task(_check_one(hub, bell, check, scope, id))
             running.add(task)
@@ -101,6 +112,14 @@ async def _check_one(hub: Hub, bell: Bell, check: Check, scope: Scope, id: str) 
 async def _rest(hub: Hub, bell: Bell) -> None:
     due = await hub.store.next_due(bell)
     await hub.jobs.wait(bell, POLL_S if due is None else min(max(due, 0.01), POLL_S))
+
+
+async def _notice(hub: Hub) -> None:
+    """Changes of stock make their channels due. Many rings are one look."""
+    if await hub.store.notice_changes():
+        await hub.jobs.ring(Bell.CHANNELS)
+    await hub.clock.sleep(NOTICE_S)
+    await hub.jobs.wait(Bell.STOCK, POLL_S)
 
 
 async def _seal(hub: Hub) -> None:

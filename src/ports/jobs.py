@@ -25,6 +25,10 @@ class Bell(enum.StrEnum):
     VOUCHERS = "vouchers"
     FILINGS = "filings"
     IMPORTS = "imports"
+    CHANNELS = "channels"
+    PULLS = "pulls"
+    ACKNOWLEDGEMENTS = "acknowledgements"
+    WATCHES = "watches"
 
 
 class Jobs(Protocol):

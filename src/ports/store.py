@@ -30,6 +30,7 @@ from core.domain.secret import Secret
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from core.domain.voucher import VoucherSheet
+from ports.channels import ChannelTx, ChannelView
 from ports.filings import FilingTx, FilingView
 from ports.jobs import Bell
 from ports.paging import Page as Page
@@ -101,7 +102,7 @@ class PnrFilter(msgspec.Struct, frozen=True):
     partner: str | None = None
 
 
-class View(StockView, FilingView, Protocol):
+class View(StockView, FilingView, ChannelView, Protocol):
     """Reads of one tenant in one environment. None: there is no such row here."""
 
     async def tenant(self) -> Tenant: ...
@@ -197,7 +198,7 @@ class View(StockView, FilingView, Protocol):
     async def key_record(self, principal: str, key: str) -> KeyRecord | None: ...
 
 
-class Tx(View, StockTx, FilingTx, Protocol):
+class Tx(View, StockTx, FilingTx, ChannelTx, Protocol):
     """Reads and writes that commit together or not at all.
 
     A row read here by its id is locked until the end, so that read-decide-write is safe.
@@ -394,9 +395,19 @@ class Store(Protocol):
     async def claim_due(
         self, bell: Bell, *, lease_s: float, limit: int
     ) -> Sequence[tuple[Scope, str]]:
-        """Ids of bookings, payments, refunds, agreements, inbox messages, recoveries, holds,
-        allotments, PNRs, voucher sheets, or of connections with queues, whose check is due, each
-        given to one caller until *lease_s* has passed."""
+        """Ids of what is due of a bell's kind (bookings, payments, holds, pushes …), each given to
+        one caller until *lease_s* has passed."""
+        ...
+
+    async def notice_changes(self) -> int:
+        """Make the push of every active channel due, a quiet time from now, whose property's
+        stock or rates have changed since it was looked at; how many there were. Whoever changes
+        stock is never held up by it."""
+        ...
+
+    async def hurry_pushes(self, property: str, *, but: str) -> None:
+        """Make the pushes of the property's other active channels due now: one channel, *but*,
+        has sold, and the others must not sell the same room."""
         ...
 
     async def postpone_due(self, bell: Bell, id: str, *, after_s: float) -> None:

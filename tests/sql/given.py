@@ -13,6 +13,15 @@ from core.domain.akad.template import Clause, Template
 from core.domain.ari import Prices, Restrictions
 from core.domain.audit import AuditEntry
 from core.domain.booking import Booking
+from core.domain.channel import (
+    BufferStep,
+    Channel,
+    ChannelMapping,
+    PlanMapping,
+    RoomMapping,
+    SafetyBuffer,
+)
+from core.domain.channel_reservation import ChannelReservation, Revision
 from core.domain.connection import Connection, ConnectionTest, Markup, VendorAccount, Verdict
 from core.domain.event import EventDraft
 from core.domain.hotel import (
@@ -29,13 +38,24 @@ from core.domain.hotel import (
     Tax,
 )
 from core.domain.inbox import InboxMessage
+from core.domain.lane import Lane, LaneKey, LaneKind
 from core.domain.money import Money
 from core.domain.offer import Quote
+from core.domain.parity import Breach, BreachDay, BreachState, Reading, ShownNight
 from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
 from core.domain.person import Guest, Person, PersonKind
 from core.domain.pnr import KeptPnr
+from core.domain.pulling import Pull, Watch
+from core.domain.push import Push
 from core.domain.recovery import Recovery, Wanted, What
+from core.domain.reservation import (
+    NOBODY,
+    Acknowledgement,
+    Reservation,
+    ReservationRoom,
+    ReservationState,
+)
 from core.domain.secret import Secret
 from core.domain.signature import private_from, public_from
 from core.domain.signing_key import SigningKey
@@ -212,6 +232,51 @@ class World:
             created_at=NOW,
             updated_at=NOW,
         )
+        self.channel = Channel(
+            id=an_id("chn"),
+            connection=self.connection.id,
+            property=self.house.id,
+            property_code="HTL1",
+            name="Ajyad at Acme",
+            created_at=NOW,
+            mapping=ChannelMapping(
+                (RoomMapping(self.room_type.id, "QUAD"),),
+                (PlanMapping(self.room_type.id, self.plan.id, "BAR"),),
+            ),
+            buffer=SafetyBuffer(0, (BufferStep(3, 1),)),
+        )
+        self.push = Push(self.channel.id, self.house.id, 0.5, True, 7, check_at=NOW)
+        self.lane = Lane(
+            LaneKey(LaneKind.AVAILABILITY, "QUAD"),
+            {STAY.check_in: 3},
+            {STAY.check_in: 1_772_000_000},
+        )
+        self.pull = Pull(self.connection.id, 60.0, NOW)
+        self.watch = Watch(self.channel.id, NOW)
+        self.reservation = self.a_reservation()
+        self.acknowledgement = Acknowledgement(
+            id=an_id("ack"),
+            connection=self.connection.id,
+            reservation=self.reservation.id,
+            told=ChannelReservation(
+                "M1", "BDC-1", 1, Revision.NEW, "HTL1", (), NOBODY, booked_at=NOW
+            ),
+            received_at=NOW,
+            due_by=NOW + timedelta(minutes=30),
+            check_at=NOW,
+        )
+        self.breach = Breach(
+            id=an_id("brc"),
+            channel=self.channel.id,
+            room="QUAD",
+            plan="BAR",
+            state=BreachState.REPUSHED,
+            opened_at=NOW,
+            checked_at=NOW,
+            days=(BreachDay(STAY.check_in, Money(40000, "SAR"), Money(44000, "SAR"), 2),),
+        )
+        shown = ShownNight(STAY.check_in, Prices(((2, Money(44000, "SAR")),)))
+        self.reading = Reading(an_id("rdg"), self.channel.id, "QUAD", "BAR", NOW, (shown,))
         self.rate = RateCell(
             room_type=self.room_type.id,
             plan=self.plan.id,
@@ -267,6 +332,34 @@ class World:
             connection=self.connection.id,
             submission=Submission(NOW, NOW, NOW),
             partner=self.partner.id,
+        )
+
+    def a_reservation(self, reference: str = "BDC-1") -> Reservation:
+        room = ReservationRoom(
+            "QUAD",
+            "BAR",
+            self.room_type.id,
+            self.plan.id,
+            STAY,
+            Occupancy(2),
+            guests=(self.person.id,),
+        )
+        return Reservation(
+            id=an_id("rsv"),
+            connection=self.connection.id,
+            reference=reference,
+            order=1,
+            state=ReservationState.CONFIRMED,
+            property_code="HTL1",
+            rooms=(room,),
+            holder=self.person.id,
+            created_at=NOW,
+            updated_at=NOW,
+            channel=self.channel.id,
+            property=self.house.id,
+            sold_on="Booking.com",
+            total=Money(200000, "SAR"),
+            booked_at=NOW,
         )
 
     def a_message(self) -> InboxMessage:

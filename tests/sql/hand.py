@@ -56,6 +56,15 @@ async def fill(store: SqlStore, world: World) -> None:
         await tx.put_allotment(world.allotment)
         await tx.put_hold(world.hold)
         await tx.put_sale(world.sale)
+        await tx.put_channel(world.channel)
+        await tx.put_push(world.push)
+        await tx.put_lanes(world.channel.id, [world.lane])
+        await tx.put_pull(world.pull)
+        await tx.put_watch(world.watch)
+        await tx.put_reservation(world.reservation)
+        await tx.put_acknowledgement(world.acknowledgement)
+        await tx.put_breach(world.breach)
+        await tx.put_readings(world.channel.id, [world.reading])
 
 
 async def record(store: SqlStore, world: World, subject: str | None = None) -> Event:

@@ -16,9 +16,11 @@ from core.domain.delivery import SUCCEEDED
 from core.domain.event import Event
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.pace import Pace
+from core.domain.parity import BreachState
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Move
 from core.domain.tenancy import Environment
+from ports.channels import BreachFilter, ChannelFilter, ReservationFilter
 from ports.stock import AllotmentFilter, HoldFilter
 from ports.store import (
     AgreementFilter,
@@ -106,6 +108,24 @@ READS: dict[str, Call] = {
     "holds": lambda v, w, e: v.holds(Page(), HoldFilter(reference=w.hold.reference)),
     "sale": lambda v, w, e: v.sale(w.connection.id, w.sale.reference),
     "sale_by_id": lambda v, w, e: v.sale_by_id(w.sale.id),
+    "channel": lambda v, w, e: v.channel(w.channel.id),
+    "channels": lambda v, w, e: v.channels(Page(), ChannelFilter()),
+    "channels_of": lambda v, w, e: v.channels_of(property=w.house.id),
+    "push": lambda v, w, e: v.push(w.push.id),
+    "pushes": lambda v, w, e: v.pushes([w.push.id]),
+    "lanes": lambda v, w, e: v.lanes(w.channel.id),
+    "pull": lambda v, w, e: v.pull(w.pull.id),
+    "watch": lambda v, w, e: v.watch(w.watch.id),
+    "reservation": lambda v, w, e: v.reservation(w.reservation.id),
+    "reservation_of": lambda v, w, e: v.reservation_of(w.connection.id, "BDC-1"),
+    "reservations": lambda v, w, e: v.reservations(Page(), ReservationFilter(unmapped=False)),
+    "acknowledgement": lambda v, w, e: v.acknowledgement(w.acknowledgement.id),
+    "acknowledgement_of": lambda v, w, e: v.acknowledgement_of(w.connection.id, "M1"),
+    "acknowledgements": lambda v, w, e: v.acknowledgements([w.reservation.id]),
+    "breach": lambda v, w, e: v.breach(w.breach.id),
+    "breaches": lambda v, w, e: v.breaches(Page(), BreachFilter(state=BreachState.REPUSHED)),
+    "breaches_of": lambda v, w, e: v.breaches_of(w.channel.id),
+    "readings": lambda v, w, e: v.readings(w.channel.id),
 }
 
 # What there is none of here, or asked by another id; read below.
@@ -148,6 +168,17 @@ WRITES: dict[str, Call] = {
     "put_allotment": lambda t, w, e: t.put_allotment(w.allotment),
     "put_hold": lambda t, w, e: t.put_hold(w.hold),
     "put_sale": lambda t, w, e: t.put_sale(w.sale),
+    "put_channel": lambda t, w, e: t.put_channel(w.channel),
+    "put_push": lambda t, w, e: t.put_push(w.push),
+    "put_lanes": lambda t, w, e: t.put_lanes(w.channel.id, [w.lane]),
+    "put_pull": lambda t, w, e: t.put_pull(w.pull),
+    "put_watch": lambda t, w, e: t.put_watch(w.watch),
+    "put_reservation": lambda t, w, e: t.put_reservation(w.reservation),
+    "put_acknowledgement": lambda t, w, e: t.put_acknowledgement(w.acknowledgement),
+    "put_breach": lambda t, w, e: t.put_breach(w.breach),
+    "put_readings": lambda t, w, e: t.put_readings(
+        w.channel.id, [msgspec.structs.replace(w.reading, id=an_id("rdg"))]
+    ),
     "put_rates": lambda t, w, e: t.put_rates(w.house.id, [w.rate]),
     "lock_cells": lambda t, w, e: t.lock_cells(w.house.id, [(w.room_type.id, NIGHT)]),
     "force_stock": lambda t, w, e: t.force_stock(
@@ -155,6 +186,7 @@ WRITES: dict[str, Call] = {
     ),
 }
 HARMLESS: dict[str, Call] = {
+    "drop_lanes": lambda t, w, e: t.drop_lanes(w.channel.id),
     "erase_person": lambda t, w, e: t.erase_person(w.person.id),
     "audit": lambda t, w, e: t.audit(w.an_entry()),
     "start_key": lambda t, w, e: t.start_key("key_1", KeyRecord("k-1", "other", NOW)),

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql.channel_tables import acknowledgement, pull, push, watch
 from adapters.sql.filing_tables import filing, pilgrim_import
 from adapters.sql.outbox import audit, event
 from adapters.sql.stock_tables import allotment, hold
@@ -40,6 +41,10 @@ CHECKED = {
     Bell.VOUCHERS: voucher,
     Bell.FILINGS: filing,
     Bell.IMPORTS: pilgrim_import,
+    Bell.CHANNELS: push,
+    Bell.PULLS: pull,
+    Bell.ACKNOWLEDGEMENTS: acknowledgement,
+    Bell.WATCHES: watch,
 }
 
 

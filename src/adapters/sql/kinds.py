@@ -8,23 +8,28 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from adapters.sql import filing_tables, stock_tables, tables
+from adapters.sql import channel_tables, filing_tables, stock_tables, tables
 from adapters.sql.rows import Row
 from adapters.sql.seals import Seals
 from core.domain.activity import Voucher
 from core.domain.agreement import Agreement
 from core.domain.akad.template import Template
 from core.domain.booking import Booking
+from core.domain.channel import Channel
 from core.domain.connection import Connection, QueueWatch, VendorAccount
 from core.domain.departure import Departure, Pilgrim
 from core.domain.filing import Filing
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.offer import Quote
+from core.domain.parity import Breach, Reading
 from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
 from core.domain.pilgrim_import import PilgrimImport
 from core.domain.pnr import KeptPnr
+from core.domain.pulling import Pull, Watch
+from core.domain.push import Push
 from core.domain.recovery import Recovery
+from core.domain.reservation import Acknowledgement, Reservation
 from core.domain.roster import Entry
 from core.domain.secret import Secret
 from core.domain.signature import private_from, private_of
@@ -192,6 +197,34 @@ class Imports(Checked[PilgrimImport]):
         return msgspec.structs.replace(super().value(row, seals), entries=_entries.decode(words))
 
 
+class Pushes(Kind[Push]):
+    """When it is due, and how far it looked, are told by their columns alone: whoever notices a
+    change, or restores a backup, writes only those."""
+
+    def row(self, value: Push, seals: Seals) -> dict[str, Any]:
+        return {**super().row(value, seals), "failing": value.failure is not None}
+
+    def value(self, row: Row, seals: Seals) -> Push:
+        told = {name: row[name] for name in ("check_at", "cursor")}
+        return msgspec.structs.replace(super().value(row, seals), **told)
+
+
+class Reservations(Kind[Reservation]):
+    """What a person looks for has a column, though it is reckoned."""
+
+    def row(self, value: Reservation, seals: Seals) -> dict[str, Any]:
+        looked_for = {
+            "has_unmapped": bool(value.unmapped),
+            "is_overbooked": value.is_overbooked,
+        }
+        return {**super().row(value, seals), **looked_for}
+
+
+class Acknowledgements(Checked[Acknowledgement]):
+    def row(self, value: Acknowledgement, seals: Seals) -> dict[str, Any]:
+        return {**super().row(value, seals), "message": value.told.message}
+
+
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value  # an enum as its own word
 
@@ -250,3 +283,19 @@ FILING = Checked(
     filing_tables.filing, Filing, "departure", "connection", "kind", "state", "check_at"
 )
 IMPORT = Imports(filing_tables.pilgrim_import, PilgrimImport, "departure", "state", "check_at")
+CHANNEL = Kind(channel_tables.channel, Channel, "connection", "property", "property_code", "state")
+PUSH = Pushes(channel_tables.push, Push, "property", "quiet_s", "active", "cursor", "check_at")
+PULL = Checked(channel_tables.pull, Pull, "check_at")
+WATCH = Checked(channel_tables.watch, Watch, "check_at")
+RESERVATION = Reservations(
+    channel_tables.reservation,
+    Reservation,
+    *("connection", "channel", "property", "reference", "state", "created_at"),
+)
+ACKNOWLEDGEMENT = Acknowledgements(
+    channel_tables.acknowledgement,
+    Acknowledgement,
+    *("connection", "reservation", "due_by", "acknowledged_at", "check_at"),
+)
+BREACH = Kind(channel_tables.breach, Breach, "channel", "room", "plan", "state")
+READING = Kind(channel_tables.reading, Reading, "channel", "room", "plan")

@@ -37,3 +37,9 @@ class Reading:
         conn = await self._session.conn()
         found = await rows.page(conn, kind.table, self._scope, page, *only)
         return [kind.value(row, self._seals) for row in found]
+
+    async def _all(self, kind: Kind[T], *where: sa.ColumnElement[bool]) -> list[T]:
+        """Oldest first, not locked."""
+        conn = await self._session.conn()
+        found = await rows.all_of(conn, kind.table, self._scope, *where)
+        return [kind.value(row, self._seals) for row in found]

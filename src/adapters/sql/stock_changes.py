@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import cells
+from adapters.sql.channel_tables import push
 from adapters.sql.rows import Row, within
 from adapters.sql.stock_tables import inventory, rate
 from core.domain.tenancy import Scope
@@ -72,10 +73,12 @@ async def touch(conn: AsyncConnection, scope: Scope, property: str) -> None:
 
 
 async def touch_all(conn: AsyncConnection) -> None:
-    """After a restore every cell counts as changed: the stamps were another database's."""
+    """After a restore every cell counts as changed: the stamps were another database's. What
+    channels were told since the backup was made is not known, so that they are told everything."""
     mark = _NOW if conn.dialect.name == "postgresql" else 1
     for table in (inventory, rate):
         await conn.execute(sa.update(table).values(changed=mark))
+    await conn.execute(sa.update(push).values(cursor=0))
 
 
 async def _newest(conn: AsyncConnection, property: str) -> int:

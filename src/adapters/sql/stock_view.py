@@ -7,10 +7,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from adapters.sql import cells, rows, stock_changes
+from adapters.sql import cells, stock_changes
 from adapters.sql import stock_tables as tables
-from adapters.sql.kinds import ALLOTMENT, HOLD, PROPERTY, RATE_PLAN, ROOM_TYPE, SALE, Kind
-from adapters.sql.reading import Reading, T
+from adapters.sql.kinds import ALLOTMENT, HOLD, PROPERTY, RATE_PLAN, ROOM_TYPE, SALE
+from adapters.sql.reading import Reading
 from core.domain.stock.allotment import Allotment
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.holding import Hold
@@ -86,9 +86,3 @@ class SqlStockView(Reading):
 
     async def sale_by_id(self, id: str) -> Sale | None:
         return await self._get(SALE, id)
-
-    async def _all(self, kind: Kind[T], *where: sa.ColumnElement[bool]) -> list[T]:
-        """Oldest first, not locked."""
-        conn = await self._session.conn()
-        found = await rows.all_of(conn, kind.table, self._scope, *where)
-        return [kind.value(row, self._seals) for row in found]

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import due, sqlite, trail
+from adapters.sql import channel_pushes, due, sqlite, trail
 from adapters.sql.claim import Claims
 from adapters.sql.claim_postgresql import PostgresqlClaims
 from adapters.sql.claim_sqlite import SqliteClaims
@@ -166,6 +166,12 @@ class SqlStore:
         async with self._database.write() as conn:
             now = self._database.now()
             return await due.claim(conn, due.CHECKED[bell], now, lease_s=lease_s, limit=limit)
+
+    async def notice_changes(self) -> int:
+        return await channel_pushes.notice(self._database)
+
+    async def hurry_pushes(self, property: str, *, but: str) -> None:
+        await channel_pushes.hurry(self._database, property, but)
 
     async def postpone_due(self, bell: Bell, id: str, *, after_s: float) -> None:
         async with self._database.write() as conn:

@@ -20,10 +20,10 @@ from adapters.sql import (
     tables,
     trail,
 )
+from adapters.sql.channel_tx import SqlChannelTx
 from adapters.sql.claim import Claims
 from adapters.sql.deliveries import Way
 from adapters.sql.engine import Database
-from adapters.sql.filing_tx import SqlFilingTx
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
     ACCOUNT,
@@ -69,7 +69,7 @@ from ports.mint import Mint
 from ports.store import Settlement, Violated
 
 
-class SqlTx(SqlFilingTx):
+class SqlTx(SqlChannelTx):
     def __init__(
         self,
         conn: AsyncConnection,
@@ -79,8 +79,8 @@ class SqlTx(SqlFilingTx):
         mint: Mint,
         claims: Claims,
     ) -> None:
-        super().__init__(conn, scope, seals)
-        self._database, self._mint, self._claims = database, mint, claims
+        super().__init__(conn, scope, seals, database)
+        self._mint, self._claims = mint, claims
         self.erased = False
         self.reconfigured = False
 

@@ -18,6 +18,7 @@ from adapters.sql import (
     tables,
     trail,
 )
+from adapters.sql.channel_view import SqlChannelView
 from adapters.sql.filing_view import SqlFilingView
 from adapters.sql.keys import Keys
 from adapters.sql.kinds import (
@@ -75,7 +76,7 @@ from ports.store import (
 )
 
 
-class SqlView(SqlStockView, SqlFilingView):
+class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
     """Its rows are locked as they are read when *session* is one that writes."""
 
     def __init__(

@@ -10,7 +10,9 @@ from core.application.connection_parts import connection_parts
 from core.application.follow_hint import Led, follow_hint
 from core.application.hear_signature import hear_hint, hear_signature
 from core.application.hub import Hub, by_itself
+from core.application.pull_reservations import PULLED, pull_at_once
 from core.application.settle_payment import write_payment, write_refund
+from core.application.take_reservation import take_reservation
 from core.domain.agreement import SignatureFact, SignatureHint
 from core.domain.catalogue import QuarantinePayload, draft
 from core.domain.channel_reservation import ReservationHint
@@ -31,6 +33,7 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
     """Apply what a kept message says, once. What differs from our intent is quarantined.
 
     What it only hints at is asked of the gateway first; while that cannot be asked, it waits.
+    A hint at reservations has the channel asked at once.
     """
     async with hub.store.read(scope) as view:
         message = await view.inbox_message(id)
@@ -39,6 +42,8 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
         connection, account, _ = await connection_parts(hub, view, message.connection)
     if message.state is not InboxState.RECEIVED:
         return message
+    if message.type == PULLED:
+        return await take_reservation(hub, scope, message)
     inbound = hub.vendors.inbound(scope, connection, account)
     facts, fault = _facts(inbound, message)
     try:
@@ -50,9 +55,14 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
         if current is None or current.state is not InboxState.RECEIVED:
             return current or message
         differences = await _apply_all(hub, tx, scope, message, facts, led)
+        hinted = any(isinstance(f, ReservationHint) for f in facts)
+        if hinted:
+            await pull_at_once(hub, tx, message.connection)
         after = _settled(current, differences, fault, bool(facts))
         await tx.put_inbox_message(after)
     await hub.jobs.ring(Bell.DELIVERIES)
+    if hinted:
+        await hub.jobs.ring(Bell.PULLS)
     if any(isinstance(fact, SignatureFact | SignatureHint) for fact in facts):
         await hub.jobs.ring(Bell.AGREEMENTS)
     return after

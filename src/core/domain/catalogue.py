@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from core.domain import channel_told
 from core.domain.activity import ActivityOffer
 from core.domain.agreement import Agreement, AgreementState
 from core.domain.booking import Booking, BookingState
@@ -20,8 +21,10 @@ from core.domain.flight import DocumentKind, FlightOffer, Task, Ticket
 from core.domain.hotel import HotelOffer
 from core.domain.money import Money
 from core.domain.pace import Pace
+from core.domain.parity import BreachState
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
 from core.domain.pnr import KeptPnr, PnrState
+from core.domain.reservation import ReservationState
 from core.domain.stock.allotment import AllotmentState
 from core.domain.stock.holding import HoldState
 from core.domain.stock.told import (
@@ -240,6 +243,7 @@ Payload = (
     | OverbookingPayload
     | HoldPayload
     | AllotmentPayload
+    | channel_told.Told
 )
 
 
@@ -364,6 +368,48 @@ _AGREEMENT = AgreementPayload(
     signed_at=None,
     refusal=None,
 )
+
+
+_RESERVATION = channel_told.ReservationPayload(
+    reservation="rsv_06f3m9h1k4n7q9t2w5y8abcdef",
+    state=ReservationState.CONFIRMED,
+    connection=_BOOKING.connection,
+    channel="chn_06f3m9j2m5p8r1v3x6zabcdefg",
+    property="prp_06f3m9e1g4j7m9q2s5v8xabcde",
+    reference="BDC-4471203365",
+    sold_on="Booking.com",
+    check_in=date(2027, 1, 14),
+    check_out=date(2027, 1, 19),
+    rooms=1,
+    total=Money(206250, "SAR"),
+    revision=1,
+    unmapped=(),
+)
+_CHANNEL = channel_told.ChannelPayload(
+    channel="chn_06f3m9j2m5p8r1v3x6zabcdefg",
+    connection=_BOOKING.connection,
+    property="prp_06f3m9e1g4j7m9q2s5v8xabcde",
+    reason="the channel does not answer",
+    code="vendor_unavailable",
+    since=datetime(2026, 12, 1, 8, 30, tzinfo=UTC),
+)
+_PARITY = channel_told.ParityPayload(
+    breach="brc_06f3m9k3n6q9s2w4y7abcdefgh",
+    channel=_CHANNEL.channel,
+    property=_CHANNEL.property,
+    room="DLX",
+    plan="BAR",
+    state=BreachState.REPUSHED,
+    nights=3,
+    day=date(2027, 1, 14),
+    expected=Money(41250, "SAR"),
+    shown=Money(39000, "SAR"),
+)
+
+
+def _reservation(name: str, means: str, **other: object) -> EventType:
+    example = msgspec.structs.replace(_RESERVATION, **other)
+    return EventType(f"reservation.{name}", "reservation/1", means, example)
 
 
 def _booking(name: str, state: BookingState, means: str, **other: object) -> EventType:
@@ -567,6 +613,70 @@ _TYPES = (
     _filing("overdue", "A report was not filed in time."),
     _filing("filed", "A report was filed, under the regulator's number.", number="F-2027-000123"),
     _filing("reopened", "A report is owed again: it was filed wrongly."),
+    _reservation("created", "A channel sold it; the guest holds a confirmation already."),
+    _reservation("modified", "The channel changed it, or what it is mapped to.", revision=2),
+    _reservation(
+        "cancelled",
+        "The channel cancelled it; its rooms are on sale again.",
+        state=ReservationState.CANCELLED,
+        revision=2,
+    ),
+    EventType(
+        "acknowledgement.late",
+        "acknowledgement/1",
+        "It is kept, but the channel could not be told so, and may soon take it for lost.",
+        channel_told.UnacknowledgedPayload(
+            reservation=_RESERVATION.reservation,
+            connection=_BOOKING.connection,
+            reference=_RESERVATION.reference,
+            due_by=datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
+            attempts=6,
+            reason="the channel does not answer",
+        ),
+    ),
+    EventType(
+        "channel.failing",
+        "channel/1",
+        "Nothing gets through to it: it shows what it was told last, and may sell what is gone.",
+        _CHANNEL,
+    ),
+    EventType(
+        "channel.recovered",
+        "channel/1",
+        "It takes what it is told again, and has been told everything that had changed.",
+        msgspec.structs.replace(_CHANNEL, reason="", code="", since=None),
+    ),
+    EventType(
+        "lines.refused",
+        "lines/1",
+        "It refused some of what it was told, and the rest counts; each is kept until it changes.",
+        channel_told.LinesRefusedPayload(
+            channel=_CHANNEL.channel,
+            connection=_CHANNEL.connection,
+            property=_CHANNEL.property,
+            lines=1,
+            room="DLX",
+            plan="NRF",
+            first=date(2027, 1, 14),
+            last=date(2027, 2, 13),
+            code="249",
+            reason="there is no such rate plan",
+        ),
+    ),
+    EventType(
+        "parity.breached",
+        "parity/1",
+        "A channel shows another price than it should; it was told again, or a person must look.",
+        _PARITY,
+    ),
+    EventType(
+        "parity.restored",
+        "parity/1",
+        "The channel shows what it should again.",
+        msgspec.structs.replace(
+            _PARITY, state=BreachState.CLOSED, nights=0, day=None, expected=None, shown=None
+        ),
+    ),
     EventType(
         "overbooking.detected",
         "overbooking/1",

@@ -47,6 +47,10 @@ PREFIXES = {
     "hld": "hold",
     "sal": "sale",
     "rsv": "reservation",
+    "chn": "channel",
+    "ack": "acknowledgement",
+    "brc": "breach",
+    "rdg": "reading",
     "req": "request",
     "lse": "lease",
 }

@@ -26,6 +26,7 @@ from core.domain.catalogue import (
     TicketPayload,
     draft,
 )
+from core.domain.channel_told import ReservationPayload, UnacknowledgedPayload
 from core.domain.event import TEST, EventDraft
 from core.domain.ids import PREFIXES, is_id
 from core.domain.stock.told import AllotmentPayload, HoldPayload
@@ -213,6 +214,9 @@ def _moved(value: Any, instants: timedelta, days: timedelta) -> Any:
     return value + days if isinstance(value, date) else value
 
 
+_REFERRED = HoldPayload | AllotmentPayload | ReservationPayload | UnacknowledgedPayload
+
+
 def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload:
     """The same example id becomes the same new id throughout a scenario."""
 
@@ -230,7 +234,7 @@ def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload
     payload = cast(Payload, new(payload))
     if isinstance(payload, PnrPayload | TicketPayload):
         return _replace(payload, locator="TESTXX")
-    if isinstance(payload, HoldPayload | AllotmentPayload):
+    if isinstance(payload, _REFERRED):
         return _replace(payload, reference=f"TEST-{_subject(payload)[-12:].upper()}")
     return _unmistakable(payload) if isinstance(payload, BookingPayload) else payload
 

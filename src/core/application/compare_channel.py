@@ -1,0 +1,147 @@
+"""What a channel should show and does not: of what changed, of what waits, or of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from core.application.channel_parts import ChannelParts
+from core.domain.ari import AriLine
+from core.domain.lane import Lane, LaneKey, Value, cells_of
+from core.domain.push import (
+    Patch,
+    Push,
+    covered,
+    difference,
+    joined,
+    lines_of,
+    without_refused,
+)
+from core.domain.showing import availability_wanted, closed_where_unmapped, rates_wanted
+from core.domain.stock.cell import InventoryCell
+from core.domain.stock.rate_cell import RateCell, grid
+from ports.stock import StockChanges
+from ports.store import Tx
+
+Wanted = dict[LaneKey, dict[date, Value]]
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """lines: what is to be said. wanted: all that was looked at. forgotten: lanes with days of
+    which it is no longer known how the channel has them. cursor: how far changes were looked at.
+    """
+
+    lines: Sequence[AriLine]
+    wanted: Wanted
+    forgotten: Sequence[Lane]
+    cursor: int
+    swept_on: date | None
+
+
+class _Looked(msgspec.Struct, frozen=True):
+    """What was looked at, within the days the channel takes; rates as they are sold."""
+
+    cells: Sequence[InventoryCell]
+    rates: Sequence[RateCell]
+
+
+async def compare(tx: Tx, parts: ChannelParts, push: Push, now: datetime) -> Compared:
+    """Under the lock of *push*. Once a day of the property everything is looked at, for lead times
+    and the days a channel takes move with it; where the cursor is 0, also what was acknowledged
+    is no longer believed."""
+    today = parts.house.today(now)
+    sweep = push.cursor == 0 or push.swept_on != today
+    changes = await tx.stock_changes(parts.house.id, 0 if sweep else push.cursor)
+    waiting = joined((*push.waiting, *covered(push.in_flight)))
+    looked = await _looked_at(tx, parts, changes, () if sweep else waiting, today, sweep)
+    wanted: Wanted = {}
+    wanted.update(availability_wanted(parts.channel, looked.cells, today))
+    for plan in parts.plans:
+        of_plan = [cell for cell in looked.rates if cell.plan == plan.id]
+        wanted.update(rates_wanted(parts.channel, plan, parts.house, of_plan, today))
+    keys = None if sweep else {*wanted, *cells_of(push.in_flight)}
+    lanes = await tx.lanes(parts.channel.id, keys)
+    if sweep:
+        told = {key: lane.values for key, lane in lanes.items()}
+        wanted.update(closed_where_unmapped(parts.channel, told, _first(parts, today)))
+    if push.cursor == 0:
+        lanes = {}
+    flying = cells_of(push.in_flight)
+    forgotten = [lanes[key].forgotten(days) for key, days in flying.items() if key in lanes]
+    lanes = {**lanes, **{lane.key: lane for lane in forgotten}}
+    if sweep:
+        yesterday = today - timedelta(days=1)
+        forgotten = [lane.since(yesterday) for lane in lanes.values()]
+    cells = without_refused(difference(wanted, lanes), push.refused)
+    lines = lines_of(cells, lanes, weekdays=parts.distribution.weekdays)
+    return Compared(lines, wanted, forgotten, changes.cursor, today if sweep else push.swept_on)
+
+
+async def _looked_at(
+    tx: Tx,
+    parts: ChannelParts,
+    changes: StockChanges,
+    waiting: Sequence[Patch],
+    today: date,
+    sweep: bool,
+) -> _Looked:
+    first, last = _first(parts, today), _last(parts, today)
+    cells = {(c.room_type, c.night): c for c in changes.cells if first <= c.night <= last}
+    rates = [c for c in changes.rates if first <= c.night <= last]
+    nights = {(c.room_type, c.night) for c in rates}
+    room_types = parts.channel.mapping.room_types()
+    for patch in waiting:
+        room_type = room_types.get(patch.room)
+        if room_type is None:
+            continue
+        until = min(patch.last, last)
+        for cell in await tx.cells(parts.house.id, max(patch.first, first), until):
+            if cell.room_type == room_type:
+                cells[cell.room_type, cell.night] = cell
+        if patch.rates:
+            nights |= {(room_type, day) for day in _days(max(patch.first, first), until)}
+    if not sweep and nights:
+        rates = await _rates_of(tx, parts, nights)
+    sold = [c for c in grid(parts.plans, rates) if sweep or (c.room_type, c.night) in nights]
+    if sweep:
+        sold += _without_price(parts, cells.values(), sold)
+    return _Looked(list(cells.values()), sold)
+
+
+async def _rates_of(tx: Tx, parts: ChannelParts, nights: set[tuple[str, date]]) -> list[RateCell]:
+    """Every plan's cells of *nights*: a derived price needs its parent's, and a parent's change
+    is a change of what is derived from it."""
+    days = [night for _, night in nights]
+    found = await tx.rates(parts.house.id, min(days), max(days))
+    return [cell for cell in found if (cell.room_type, cell.night) in nights]
+
+
+def _without_price(
+    parts: ChannelParts, cells: Iterable[InventoryCell], sold: Sequence[RateCell]
+) -> list[RateCell]:
+    """Nights that have rooms, and no price under a plan that is mapped: they are closed, lest the
+    channel sell them at a price of its own."""
+    priced = {(c.room_type, c.plan, c.night) for c in sold}
+    plans: dict[str, list[str]] = {}
+    for plan in parts.channel.mapping.plans:
+        plans.setdefault(plan.room_type, []).append(plan.rate_plan)
+    return [
+        RateCell(cell.room_type, plan, cell.night)
+        for cell in cells
+        for plan in plans.get(cell.room_type, ())
+        if (cell.room_type, plan, cell.night) not in priced
+    ]
+
+
+def _first(parts: ChannelParts, today: date) -> date:
+    return today + timedelta(days=parts.distribution.first_day)
+
+
+def _last(parts: ChannelParts, today: date) -> date:
+    return today + timedelta(days=parts.distribution.last_day)
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))

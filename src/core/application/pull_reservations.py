@@ -1,0 +1,125 @@
+"""Ask a channel for its reservations: each is kept as it came, before anything is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from core.application.connection_parts import connection_parts
+from core.application.hub import Hub
+from core.application.push_failure import failure_of
+from core.domain.connection import ConnectionState
+from core.domain.inbox import InboxMessage
+from core.domain.pulling import Pull
+from core.domain.push import backoff_s
+from core.domain.tenancy import Scope
+from ports.errors import Unavailable, VendorError
+from ports.jobs import Bell
+from ports.reservation_source import PulledReservation, ReservationSource
+from ports.store import Tx
+
+PULLED = "reservation.pulled"
+ROUNDS_MAX = 50
+SOON_S = 1.0  # what is acknowledged makes room for more
+
+
+async def pull_reservations(hub: Hub, scope: Scope, id: str) -> Pull:
+    """*id*: of the connection. All that waits there is in the inbox when this returns, or is asked
+    for again soon. What was acknowledged and comes again is acknowledged again."""
+    async with hub.store.read(scope) as view:
+        pull = await view.pull(id)
+        if pull is None:
+            raise LookupError(id)
+        connection, account, _ = await connection_parts(hub, view, id)
+        codes = [channel.property_code for channel in await view.channels_of(connection=id)]
+    if not codes or connection.state is not ConnectionState.ACTIVE:
+        return await _settle(hub, scope, id, None, None)
+    error: VendorError | None = None
+    new = 0
+    try:
+        source = await hub.vendors.reservation_source(scope, connection, account)
+        new = await _pull_all(hub, scope, id, source, codes)
+    except VendorError as e:
+        error = e
+    return await _settle(hub, scope, id, error, SOON_S if new else pull.every_s)
+
+
+async def pull_at_once(hub: Hub, tx: Tx, connection: str) -> None:
+    """A hint came: the caller rings Bell.PULLS after commit."""
+    pull = await tx.pull(connection)
+    if pull is not None and pull.check_at is not None:
+        now = hub.clock.now()
+        await tx.put_pull(msgspec.structs.replace(pull, check_at=now, hinted_at=now))
+
+
+async def _pull_all(
+    hub: Hub, scope: Scope, id: str, source: ReservationSource, codes: Sequence[str]
+) -> int:
+    """Until nothing new comes; how many were new."""
+    total = 0
+    for _ in range(ROUNDS_MAX):
+        pulled = await source.pull(codes)
+        new = await _keep(hub, scope, id, pulled) if pulled else 0
+        total += new
+        if not new:
+            break
+        await hub.jobs.ring(Bell.INBOX)
+    return total
+
+
+async def _keep(hub: Hub, scope: Scope, id: str, pulled: Sequence[PulledReservation]) -> int:
+    new, now = 0, hub.clock.now()
+    async with hub.store.begin(scope) as tx:
+        for one in pulled:
+            message = InboxMessage(
+                id=hub.mint.id("inb"),
+                connection=id,
+                vendor_id=f"reservation {one.message}",
+                type=PULLED,
+                raw=one.raw,
+                received_at=now,
+            )
+            if await tx.receive(message):
+                new += 1
+            else:
+                await _say_again(hub, tx, id, one.message)
+    return new
+
+
+async def _say_again(hub: Hub, tx: Tx, connection: str, message: str) -> None:
+    debt = await tx.acknowledgement_of(connection, message)
+    if debt is not None and debt.acknowledged_at is not None:
+        again = msgspec.structs.replace(debt, acknowledged_at=None, check_at=hub.clock.now())
+        await tx.put_acknowledgement(again)
+        await hub.jobs.ring(Bell.ACKNOWLEDGEMENTS)
+
+
+async def _settle(
+    hub: Hub, scope: Scope, id: str, error: VendorError | None, after_s: float | None
+) -> Pull:
+    """after_s None: there is nothing to ask for any more."""
+    now = hub.clock.now()
+    async with hub.store.begin(scope) as tx:
+        pull = await tx.pull(id)
+        if pull is None:
+            raise LookupError(id)
+        failure = failure_of(error, pull.failure, now) if error else None
+        wait = after_s
+        if failure is not None:
+            asked = error.retry_after_s if isinstance(error, Unavailable) else None
+            wait = max(min(backoff_s(failure.times), pull.every_s), asked or 0)
+        hinted = pull.hinted_at is not None and pull.check_at is not None and pull.check_at > now
+        check_at = None if wait is None else now + timedelta(seconds=wait)
+        after = msgspec.structs.replace(
+            pull,
+            check_at=pull.check_at if hinted else check_at,
+            pulled_at=pull.pulled_at if error else now,
+            hinted_at=None,
+            failure=failure,
+        )
+        await tx.put_pull(after)
+    if after.check_at is not None:
+        await hub.jobs.ring_at(Bell.PULLS, after.check_at)
+    return after

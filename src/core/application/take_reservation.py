@@ -1,0 +1,217 @@
+"""A reservation from the inbox: merged, counted in our stock, and owed an acknowledgement.
+
+All of it commits together. What is not there is taken all the same and told as an overbooking;
+what is mapped to nothing is kept and shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+
+import msgspec
+
+from core.application.channel_parts import distribution_of
+from core.application.connection_parts import connection_parts
+from core.application.hub import Hub
+from core.domain.catalogue import QuarantinePayload, draft
+from core.domain.channel import Channel
+from core.domain.channel_events import reservation_event
+from core.domain.channel_reservation import ChannelReservation
+from core.domain.inbox import InboxMessage, InboxState
+from core.domain.lane import LaneKey, LaneKind, cells_of
+from core.domain.person import Person
+from core.domain.push import sold_there
+from core.domain.reservation import (
+    Merged,
+    Reservation,
+    ReservationState,
+    mapped,
+    merge,
+    owed,
+)
+from core.domain.stock.moves import Move
+from core.domain.stock_events import overbooking_event
+from core.domain.tenancy import Scope
+from ports.errors import VendorError
+from ports.jobs import Bell
+from ports.manifest import Distribution
+from ports.store import Tx
+
+
+async def take_reservation(hub: Hub, scope: Scope, message: InboxMessage) -> InboxMessage:
+    """Wherever this dies, the message stays and is applied once. One that cannot be read is
+    quarantined and told; it is not acknowledged, so that the channel shows it to its own people.
+    """
+    async with hub.store.read(scope) as view:
+        connection, account, manifest = await connection_parts(hub, view, message.connection)
+    source = await hub.vendors.reservation_source(scope, connection, account)
+    try:
+        told = source.parse(message.raw)
+    except VendorError as e:
+        return await _quarantine(hub, scope, message, e.message)
+    terms = distribution_of(manifest)
+    async with hub.store.begin(scope) as tx:
+        current = await tx.inbox_message(message.id)
+        if current is None or current.state is not InboxState.RECEIVED:
+            return current or message
+        await tx.pull(connection.id)  # one reservation of a connection at a time
+        channel = await _channel(tx, connection.id, told.property_code)
+        await _take(hub, tx, message, told, channel, terms)
+        after = msgspec.structs.replace(
+            current, state=InboxState.PROCESSED, attempts=current.attempts + 1
+        )
+        await tx.put_inbox_message(after)
+    if channel is not None:
+        await hub.store.hurry_pushes(channel.property, but=channel.id)
+    for bell in (Bell.CHANNELS, Bell.STOCK, Bell.ACKNOWLEDGEMENTS, Bell.DELIVERIES):
+        await hub.jobs.ring(bell)
+    return after
+
+
+async def _channel(tx: Tx, connection: str, property_code: str) -> Channel | None:
+    channels = await tx.channels_of(connection=connection)
+    return next((c for c in channels if c.property_code == property_code), None)
+
+
+async def _take(
+    hub: Hub,
+    tx: Tx,
+    message: InboxMessage,
+    told: ChannelReservation,
+    channel: Channel | None,
+    terms: Distribution,
+) -> None:
+    """Stock is taken last: cells are locked in one order by everybody, and held shortest so."""
+    now = hub.clock.now()
+    before = await tx.reservation_of(message.connection, told.reference)
+    people = _people(hub, before, told)
+    rooms = [
+        mapped(room, channel.mapping if channel else None, tuple(p.id for p in guests))
+        for room, guests in zip(told.rooms, people.guests, strict=True)
+    ]
+    fresh = partial(_fresh, hub, message.connection, told, channel, people.holder.id, now)
+    merged = merge(before, told, fresh, rooms, now)
+    kept = merged.reservation if merged else before
+    assert kept is not None  # without one before, every revision is newer
+    if merged is not None:
+        for person in (people.holder, *(p for guests in people.guests for p in guests)):
+            await tx.put_person(person)
+        await tx.put_reservation(merged.reservation)
+        if merged.event:
+            await tx.record(reservation_event(merged.event, merged.reservation), now)
+    if await tx.acknowledgement_of(message.connection, told.message) is None:
+        debt = owed(hub.mint.id("ack"), kept, told, message.received_at, terms.acknowledge_within_s)
+        await tx.put_acknowledgement(debt)
+    if merged is not None and channel is not None and merged.moves:
+        if terms.decrements_itself:
+            await _count_there(tx, channel, merged.moves, told)
+        await count_here(hub, tx, merged)
+
+
+async def count_here(hub: Hub, tx: Tx, merged: Merged) -> None:
+    """The moves of *merged* in our stock. Where a night is short it is taken all the same, and
+    the event that tells it is written with it."""
+    reservation, now = merged.reservation, hub.clock.now()
+    houses = {h.id: h for h in await tx.active_properties()}
+    house = houses[reservation.property or ""]
+    tell = partial(overbooking_event, house, reservation.connection, reservation.id)
+    moved = await tx.force_stock(house.id, merged.moves, now=now, tell=tell)
+    short = tuple((s.room_type, s.night, s.missing) for s in moved.forced)
+    gone = {move.key for move in merged.moves if move.sold < 0}
+    kept = tuple(f for f in reservation.forced if (f[0], f[1]) not in gone)
+    if short or kept != reservation.forced:
+        await tx.put_reservation(msgspec.structs.replace(reservation, forced=(*kept, *short)))
+
+
+async def _count_there(
+    tx: Tx, channel: Channel, moves: Sequence[Move], told: ChannelReservation
+) -> None:
+    """The channel has counted its own booking already, so that it is no news to it."""
+    push = await tx.push(channel.id)
+    if push is None:
+        return
+    booked_s = int(told.booked_at.timestamp()) if told.booked_at else None
+    codes, flying = channel.mapping.room_codes(), cells_of(push.in_flight)
+    keys = {room: LaneKey(LaneKind.AVAILABILITY, code) for room, code in codes.items()}
+    lanes = await tx.lanes(channel.id, keys.values())
+    raced: list[tuple[str, date]] = []
+    for room_type, nights in _by_room(moves).items():
+        key = keys.get(room_type)
+        lane = lanes.get(key) if key else None
+        if key is None or lane is None:
+            continue
+        after, late = sold_there(lane, nights, booked_s, flying)
+        raced += [(key.room, night) for night in late]
+        await tx.put_lanes(channel.id, [after])
+    if raced:
+        await tx.put_push(msgspec.structs.replace(push, raced=(*push.raced, *raced)))
+
+
+def _by_room(moves: Sequence[Move]) -> Mapping[str, Mapping[date, int]]:
+    nights: dict[str, dict[date, int]] = {}
+    for move in moves:
+        nights.setdefault(move.room_type, {})[move.night] = move.sold
+    return nights
+
+
+class _People(msgspec.Struct, frozen=True):
+    """guests: of each room."""
+
+    holder: Person
+    guests: tuple[tuple[Person, ...], ...]
+
+
+def _people(hub: Hub, before: Reservation | None, told: ChannelReservation) -> _People:
+    """Whoever was known keeps the same id, so that erasing a person erases every revision."""
+    known = [guest for room in before.rooms for guest in room.guests] if before else []
+
+    def guest(name: str, surname: str) -> Person:
+        return Person(known.pop(0) if known else hub.mint.id("per"), name, surname)
+
+    by = told.holder
+    holder = Person(
+        before.holder if before else hub.mint.id("per"),
+        *(by.name, by.surname, by.email, by.phone, by.remarks or None),
+    )
+    return _People(holder, tuple(tuple(guest(*g) for g in room.guests) for room in told.rooms))
+
+
+def _fresh(
+    hub: Hub,
+    connection: str,
+    told: ChannelReservation,
+    channel: Channel | None,
+    holder: str,
+    now: datetime,
+) -> Reservation:
+    return Reservation(
+        id=hub.mint.id("rsv"),
+        connection=connection,
+        reference=told.reference,
+        order=told.order,
+        state=ReservationState.CONFIRMED,
+        property_code=told.property_code,
+        rooms=(),
+        holder=holder,
+        created_at=now,
+        updated_at=now,
+        channel=channel.id if channel else None,
+        property=channel.property if channel else None,
+    )
+
+
+async def _quarantine(hub: Hub, scope: Scope, message: InboxMessage, why: str) -> InboxMessage:
+    async with hub.store.begin(scope) as tx:
+        current = await tx.inbox_message(message.id)
+        if current is None or current.state is not InboxState.RECEIVED:
+            return current or message
+        after = msgspec.structs.replace(
+            current, state=InboxState.QUARANTINED, note=why, attempts=current.attempts + 1
+        )
+        await tx.put_inbox_message(after)
+        payload = QuarantinePayload(message.id, message.connection, message.vendor_id, why)
+        await tx.record(draft("inbox.quarantined", message.id, payload), hub.clock.now())
+    await hub.jobs.ring(Bell.DELIVERIES)
+    return after

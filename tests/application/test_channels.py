@@ -1,0 +1,451 @@
+"""Channels are told what differs, sell what they were told, and are believed only with care."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from core.application.add_channel import ChannelChange, change_channel, map_channel
+from core.application.hold_rooms import NewHold, hold_rooms
+from core.application.steer_channel import (
+    check_channel,
+    pause_channel,
+    push_now,
+    read_channel,
+    refresh_channel,
+    resume_channel,
+)
+from core.domain.ari import AvailabilityLine
+from core.domain.channel import ChannelMapping, SafetyBuffer
+from core.domain.hotel import Stay
+from core.domain.problem import Conflict, Invalid
+from core.domain.reservation import Reservation, ReservationState
+from core.domain.stock.moves import Rooms
+from ports.channels import ReservationFilter
+from ports.store import Page
+from tests.application.given_channels import NIGHTS, House
+from tests.fakes.hub import World
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def house(world: World) -> House:
+    made = House(world)
+    await made.build()
+    return made
+
+
+async def reservations(world: World, **where: object) -> list[Reservation]:
+    async with world.store.read(world.scope) as view:
+        return list(await view.reservations(Page(limit=200), ReservationFilter(**where)))  # type: ignore[arg-type]
+
+
+async def test_a_new_channel_is_told_everything_in_few_lines(house: House) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    assert channel.free == await house.stock()
+    assert len(channel.free) == 2 * NIGHTS
+    assert len(channel.prices) == len(channel.restrictions) == 3 * NIGHTS
+    assert [len(message) for message in channel.pushes] == [8]  # 2 + 3 + 3 lines, one message
+
+
+async def test_a_burst_of_changes_is_one_message(house: House) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    before = len(channel.pushes)
+    for n in range(10):
+        await house.open("DLX", n, 1, capacity=n + 1)
+        await house.settle(0.05)
+    await house.settle()
+    assert channel.free == await house.stock()
+    assert len(channel.pushes) == before + 1
+    assert not [line for line in channel.pushes[-1] if not isinstance(line, AvailabilityLine)]
+
+
+async def test_nothing_is_said_twice(house: House) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    before = len(channel.pushes)
+    await house.open("DLX", 0, 3, capacity=7)
+    await house.open("DLX", 0, 3, capacity=5)
+    await house.settle()
+    assert len(channel.pushes) == before
+
+
+async def test_a_reservation_is_kept_counted_told_elsewhere_and_acknowledged(
+    house: House, world: World
+) -> None:
+    seller, other = await house.sell_at("acme"), await house.sell_at("beta")
+    await house.settle()
+    reference = seller.book("DLX", house.night(3), 2)
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    assert (kept.reference, kept.state) == (reference, ReservationState.CONFIRMED)
+    assert await world.told(kept.id) == ["reservation.created"]
+    stock = await house.stock()
+    assert [stock["DLX", house.night(n)] for n in (2, 3, 4, 5)] == [5, 4, 4, 5]
+    assert seller.free == other.free == stock
+    assert list(seller.acknowledged.values()) == [kept.id]
+    assert len(seller.acks) == 1
+
+
+async def test_a_change_moves_nights_and_a_cancellation_gives_them_back(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    reference = channel.book("DLX", house.night(3), 2)
+    assert reference is not None
+    await house.settle(90)
+    channel.change(reference, house.night(4), 2)
+    await house.settle(90)
+    stock = await house.stock()
+    assert [stock["DLX", house.night(n)] for n in (3, 4, 5, 6)] == [5, 4, 4, 5]
+    channel.cancel(reference)
+    await house.settle(90)
+    assert set((await house.stock()).values()) == {5}
+    (kept,) = await reservations(world)
+    assert await world.told(kept.id) == [
+        "reservation.created",
+        "reservation.modified",
+        "reservation.cancelled",
+    ]
+    assert channel.waiting == []
+
+
+async def test_what_is_gone_is_kept_and_told_as_an_overbooking(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    for _ in range(5):
+        channel.book("FAM", house.night(0), force=True)
+    await house.settle(90)
+    channel.book("FAM", house.night(0), force=True)
+    await house.settle(90)
+    over = await reservations(world, overbooked=True)
+    assert [r.forced for r in over] == [((house.rooms["FAM"].id, house.night(0), 1),)]
+    assert await world.told(over[0].id) == ["reservation.created", "overbooking.detected"]
+    assert channel.waiting == []
+    assert [c.forced for c in await house.cells() if c.forced] == [1]
+    channel.cancel(over[0].reference)
+    await house.settle(90)
+    assert [c.forced for c in await house.cells() if c.forced] == []
+    assert await reservations(world, overbooked=True) == []
+
+
+async def test_a_channel_that_counts_its_own_bookings_is_not_told_of_them(house: House) -> None:
+    seller, other = await house.sell_at("acme", counts=True), await house.sell_at("beta")
+    await house.settle(300)
+    told, heard = len(seller.pushes), len(other.pushes)
+    seller.book("DLX", house.night(3))
+    await house.settle(90)
+    assert seller.free == other.free == await house.stock()
+    assert (len(seller.pushes), len(other.pushes)) == (told, heard + 1)
+
+
+async def test_what_is_mapped_to_nothing_is_kept_shown_and_taken_when_it_is_mapped(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    whole = house.mapping()
+    without = msgspec.structs.replace(
+        whole, rooms=whole.rooms[:1], plans=whole.plans[:2], ignored=("FAM",)
+    )
+    await map_channel(world.hub, world.asking, house.ours["acme"].id, without)
+    await house.settle()
+    assert {n for (room, _), n in channel.free.items() if room == "FAM"} == {0}  # closed there
+    channel.book("FAM", house.night(1), force=True)
+    await house.settle(90)
+    (kept,) = await reservations(world, unmapped=True)
+    assert kept.unmapped == ("FAM",)
+    assert channel.waiting == []
+    assert (await house.stock())["FAM", house.night(1)] == 5
+    await map_channel(world.hub, world.asking, house.ours["acme"].id, whole)
+    await house.settle()
+    assert await reservations(world, unmapped=True) == []
+    assert (await house.stock())["FAM", house.night(1)] == 4
+    assert channel.free == await house.stock()
+
+
+async def test_a_mapping_with_holes_pushes_nothing_and_names_them(
+    house: House, world: World
+) -> None:
+    await house.sell_at("acme")
+    await house.settle()
+    id = house.ours["acme"].id
+    await pause_channel(world.hub, world.asking, id)
+    _, report = await map_channel(world.hub, world.asking, id, ChannelMapping())
+    assert [gap.hole for gap in report.gaps] == ["nothing_mapped"]
+    with pytest.raises(Conflict) as refused:
+        await resume_channel(world.hub, world.asking, id)
+    assert [fault.message for fault in refused.value.faults] == [
+        "nothing_mapped:  : no room type is mapped yet"
+    ]
+    whole = house.mapping()
+    twice = msgspec.structs.replace(whole, rooms=(*whole.rooms, whole.rooms[0]))
+    with pytest.raises(Invalid):
+        await map_channel(world.hub, world.asking, id, twice)
+
+
+async def test_a_hole_made_later_stops_the_channel_and_is_told(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    id = house.ours["acme"].id
+    await map_channel(world.hub, world.asking, id, ChannelMapping())
+    await house.settle()
+    status = await read_channel(world.hub, world.asking, id)
+    assert status.push.failure is not None
+    assert status.push.failure.code == "mapping_incomplete"
+    assert await world.told(id) == ["channel.failing"]
+    before = len(channel.pushes)
+    await house.open("DLX", 0, 1, capacity=1)
+    await house.settle()
+    assert len(channel.pushes) == before
+    await map_channel(world.hub, world.asking, id, house.mapping())
+    await house.settle()
+    assert channel.free == await house.stock()
+
+
+async def test_a_lost_answer_is_told_again(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.break_("push", "lost", times=1)
+    await house.open("DLX", 0, 2, capacity=3)
+    await house.settle()
+    assert channel.free == await house.stock()
+    assert channel.pushes[-1] == channel.pushes[-2]
+    status = await read_channel(world.hub, world.asking, house.ours["acme"].id)
+    assert (status.push.failure, status.push.behind_since) == (None, None)
+
+
+async def test_an_outage_is_told_waited_out_and_ends(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.break_("push", "server_error", times=None)
+    await house.open("DLX", 0, 2, capacity=3)
+    await house.settle(400)
+    id = house.ours["acme"].id
+    assert await world.told(id) == ["channel.failing"]
+    attempts = len(channel.pushes)
+    await house.open("DLX", 5, 2, capacity=2)
+    await house.settle(100)
+    channel.heal()
+    await house.settle(400)
+    assert channel.free == await house.stock()
+    assert len(channel.pushes) == attempts + 1
+    assert await world.told(id) == ["channel.failing", "channel.recovered"]
+
+
+async def test_a_wrong_credential_is_told_at_once(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.break_("push", "unauthorised", times=None)
+    await house.open("DLX", 0, 2, capacity=3)
+    await house.settle(3)
+    assert await world.told(house.ours["acme"].id) == ["channel.failing"]
+
+
+async def test_a_refused_line_is_named_and_kept_until_it_changes(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    refuse = channel._wrong
+    channel._wrong = lambda line: "402" if line.room == "FAM" else refuse(line)  # type: ignore[method-assign]
+    before = len(channel.pushes)
+    await house.open("FAM", 0, 2, capacity=3)
+    await house.open("DLX", 0, 2, capacity=3)
+    await house.settle(30)
+    assert len(channel.pushes) == before + 1
+    id = house.ours["acme"].id
+    status = await read_channel(world.hub, world.asking, id)
+    (refused,) = status.push.refused
+    assert (refused.code, refused.line.room) == ("402", "FAM")
+    assert await world.told(id) == ["lines.refused"]
+    await house.open("DLX", 0, 2, capacity=4)
+    await house.settle(30)
+    assert {line.room for line in channel.pushes[-1]} == {"DLX"}
+    channel._wrong = refuse  # type: ignore[method-assign]
+    await refresh_channel(world.hub, world.asking, id)
+    await house.settle(30)
+    assert channel.free == await house.stock()
+    status = await read_channel(world.hub, world.asking, id)
+    assert status.push.refused == ()
+
+
+async def test_a_message_refused_without_a_word_is_cut_until_the_wrong_line_is_found(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    whole = channel.push
+
+    async def atomic(code: str, message: object) -> object:
+        if any(line.room == "FAM" for line in message):  # type: ignore[attr-defined]
+            return msgspec.structs.replace(await whole(code, []), taken=False)
+        return await whole(code, message)  # type: ignore[arg-type]
+
+    channel.push = atomic  # type: ignore[method-assign, assignment]
+    await house.settle()
+    assert {room for room, _ in channel.free} == {"DLX"}
+    status = await read_channel(world.hub, world.asking, house.ours["acme"].id)
+    assert {refused.line.room for refused in status.push.refused} == {"FAM"}
+
+
+async def test_paused_is_silent_and_resumed_is_told_what_changed(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    id, before = house.ours["acme"].id, len(channel.pushes)
+    await pause_channel(world.hub, world.asking, id)
+    await house.open("DLX", 0, 2, capacity=3)
+    await house.settle(30)
+    assert len(channel.pushes) == before
+    with pytest.raises(Conflict):
+        await push_now(world.hub, world.asking, id)
+    await resume_channel(world.hub, world.asking, id)
+    await house.settle(30)
+    assert channel.free == await house.stock()
+    assert len(channel.pushes) == before + 1
+
+
+async def test_a_refresh_tells_everything_anew(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.free.clear()
+    channel.prices.clear()
+    await refresh_channel(world.hub, world.asking, house.ours["acme"].id)
+    await house.settle()
+    assert channel.free == await house.stock()
+    assert len(channel.prices) == 3 * NIGHTS
+
+
+async def test_what_drifted_is_found_by_reading_back(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.free["DLX", house.night(2)] = 9
+    id = house.ours["acme"].id
+    await check_channel(world.hub, world.asking, id)
+    await house.settle()
+    assert channel.free == await house.stock()
+    status = await read_channel(world.hub, world.asking, id)
+    assert status.watch is not None
+    assert status.watch.drifted == 1
+
+
+async def test_fewer_rooms_at_a_channel_that_counts_are_a_booking_on_its_way(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme", counts=True, pull_every_s=600.0)
+    await house.settle(700)
+    channel.book("DLX", house.night(2))
+    before = len(channel.pushes)
+    await check_channel(world.hub, world.asking, house.ours["acme"].id)
+    await house.settle(3)
+    assert len(channel.pushes) == before
+
+
+async def test_a_price_that_is_off_is_told_again_escalated_and_restored(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    id = house.ours["acme"].id
+    key = ("DLX", "BAR", house.night(2))
+    right = channel.prices[key]
+    cheaper = right.by_adults[0][1]
+    wrong = msgspec.structs.replace(
+        right, by_adults=((1, msgspec.structs.replace(cheaper, minor=1)), right.by_adults[1])
+    )
+
+    async def shows(prices: object) -> None:
+        channel.prices[key] = prices  # type: ignore[assignment]
+        await check_channel(world.hub, world.asking, id)
+        await house.settle(3)
+
+    await shows(wrong)
+    assert channel.prices[key] == right  # it was told again
+    assert [e.type for e in await world.events()][-1] == "parity.breached"
+    await shows(wrong)
+    await shows(wrong)
+    (event,) = [e for e in await world.events() if e.payload.get("state") == "escalated"]
+    assert (event.type, event.payload["nights"]) == ("parity.breached", 1)
+    await shows(right)
+    assert [e.type for e in await world.events()][-1] == "parity.restored"
+
+
+async def test_a_buffer_is_held_back_and_falls_due_again_at_midnight(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme", pull_every_s=1e6)
+    await house.settle()
+    buffer = msgspec.convert({"rooms": 0, "steps": [{"days_ahead": 1, "rooms": 2}]}, SafetyBuffer)
+    id = house.ours["acme"].id
+    await change_channel(world.hub, world.asking, id, ChannelChange(buffer=buffer))
+    await house.settle()
+    first = house.night(0)
+    assert [channel.free["DLX", first + timedelta(days=n)] for n in range(4)] == [3, 3, 5, 5]
+    await house.settle(timedelta(days=1).total_seconds())
+    assert [channel.free["DLX", first + timedelta(days=n)] for n in (1, 2, 3)] == [3, 3, 5]
+
+
+async def test_an_acknowledgement_that_may_be_too_late_is_told(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.break_("acknowledge", "server_error", times=None)
+    channel.book("DLX", house.night(3))
+    await house.settle(1200)
+    (kept,) = await reservations(world)
+    assert await world.told(kept.id) == ["reservation.created", "acknowledgement.late"]
+    channel.heal()
+    await house.settle(400)
+    assert list(channel.acknowledged.values()) == [kept.id]
+
+
+async def test_a_lost_acknowledgement_is_given_again_when_the_channel_asks(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    reference = channel.book("DLX", house.night(3))
+    assert reference is not None
+    await house.settle(90)
+    channel.acknowledged.clear()
+    channel.tell_again(reference)
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    assert list(channel.acknowledged.values()) == [kept.id]
+    assert channel.waiting == []
+
+
+async def test_a_message_that_cannot_be_read_is_set_apart_and_told(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    pulled = channel.pull
+
+    async def garbled(codes: object) -> object:
+        return [msgspec.structs.replace(p, raw=b"\xff{") for p in await pulled(codes)]  # type: ignore[arg-type]
+
+    channel.pull = garbled  # type: ignore[method-assign, assignment]
+    channel.book("DLX", house.night(3))
+    await house.settle(90)
+    assert await reservations(world) == []
+    assert [e.type for e in await world.events()][-1] == "inbox.quarantined"
+    assert channel.acknowledged == {}
+
+
+async def test_a_hold_and_a_stop_sell_are_seen_by_channels(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    stay = Stay(house.night(1), house.night(3))
+    await hold_rooms(
+        world.hub, world.asking, NewHold(house.house.id, (Rooms(house.rooms["DLX"].id, stay, 2),))
+    )
+    await house.open("DLX", 0, 1, stop_sell=True)
+    await house.settle()
+    assert [channel.free["DLX", house.night(n)] for n in range(4)] == [0, 3, 3, 5]
