@@ -46,6 +46,7 @@ from ports.blobs import Blobs
 from ports.clock import Clock
 from ports.jobs import Jobs
 from ports.limiter import Limiter
+from ports.manifest import Manifest
 from ports.meter import Meter
 
 
@@ -100,6 +101,11 @@ async def open_hub(
             public_url=settings.public_url,
             delivery_deadline_s=settings.delivery_deadline_s,
         )
+
+
+def manifests() -> list[Manifest]:
+    """What each adapter there is says of itself."""
+    return [registry.load(name) for name in registry.names()]
 
 
 def timers(settings: Settings) -> Callable[[], Coroutine[Any, Any, None]] | None:

@@ -1,7 +1,8 @@
 """Our own contracts, made from the code: `python -m entrypoints.contracts [--check]`.
 
 contracts/hub/openapi.json from the routes, contracts/hub/asyncapi.json from the catalogue of
-events. --check writes nothing and exits 1, naming what differs.
+events, docs/capabilities.md from the adapters' manifests. --check writes nothing and exits 1,
+naming what differs.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ import msgspec
 
 from core.domain.catalogue import CATALOGUE, EventType
 from core.domain.event import EventBody
+from entrypoints import capabilities
+from entrypoints.bootstrap import manifests
 from entrypoints.http.app import api_document
 from entrypoints.http.faults import escaped
 
-FOLDER = Path(__file__).parents[2] / "contracts" / "hub"
+ROOT = Path(__file__).parents[2]
+FOLDER, DOCS = ROOT / "contracts" / "hub", ROOT / "docs"
+PAGE = "capabilities.md"
 VERSION = "1.0.0"
 _REF = "#/components/schemas/{name}"
 _ABOUT = """What the hub tells partners' endpoints, by POST, signed as Standard Webhooks 1.0: verify
@@ -142,9 +147,15 @@ def differences(old: Any, new: Any, at: str = "") -> list[str]:
     return [] if old == new else [f"{at or '/'}: has changed"]
 
 
-def check(folder: Path) -> list[str]:
-    """What in *folder* differs from what the code says."""
-    found = []
+def capabilities_page() -> bytes:
+    return capabilities.page(manifests()).encode()
+
+
+def check(folder: Path, docs: Path) -> list[str]:
+    """What in the folders differs from what the code says."""
+    page = docs / PAGE
+    same = page.exists() and page.read_bytes() == capabilities_page()
+    found = [] if same else [f"{PAGE} is not what the manifests say"]
     for name, make in CONTRACTS.items():
         file, wanted = folder / name, written(make())
         if not file.exists():
@@ -155,9 +166,9 @@ def check(folder: Path) -> list[str]:
     return found
 
 
-def main(arguments: list[str], folder: Path = FOLDER) -> int:
+def main(arguments: list[str], folder: Path = FOLDER, docs: Path = DOCS) -> int:
     if arguments == ["--check"]:
-        found = check(folder)
+        found = check(folder, docs)
         for line in found:
             sys.stderr.write(line + "\n")
         if found:
@@ -166,6 +177,7 @@ def main(arguments: list[str], folder: Path = FOLDER) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in CONTRACTS.items():
         (folder / name).write_bytes(written(make()))
+    (docs / PAGE).write_bytes(capabilities_page())
     return 0
 
 

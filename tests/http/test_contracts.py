@@ -14,7 +14,8 @@ import pytest
 
 from core.domain.catalogue import CATALOGUE
 from core.domain.event import EventBody
-from entrypoints import contracts
+from entrypoints import capabilities, contracts
+from entrypoints.bootstrap import manifests
 from entrypoints.http.app import api_document
 from entrypoints.http.titles import PROBLEMS
 from entrypoints.http.wire.examples import EXAMPLES, example_of
@@ -24,22 +25,35 @@ OPENAPI, ASYNCAPI = api_document(), contracts.asyncapi()
 
 
 def test_the_files_are_up_to_date() -> None:
-    assert contracts.check(contracts.FOLDER) == []
+    assert contracts.check(contracts.FOLDER, contracts.DOCS) == []
 
 
 def test_a_difference_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert contracts.main(["--check"], tmp_path) == 1
+    assert contracts.main(["--check"], tmp_path, tmp_path) == 1
     assert "openapi.json is missing" in capsys.readouterr().err
-    assert contracts.main([], tmp_path) == 0
-    assert contracts.main(["--check"], tmp_path) == 0
+    assert contracts.main([], tmp_path, tmp_path) == 0
+    assert contracts.main(["--check"], tmp_path, tmp_path) == 0
+    (tmp_path / "capabilities.md").write_text("# Capabilities\n")
     changed = msgspec.json.decode((tmp_path / "openapi.json").read_bytes())
     changed["paths"]["/v1/bookings"]["post"]["summary"] = "other"
     del changed["paths"]["/healthz"]
     (tmp_path / "openapi.json").write_bytes(msgspec.json.encode(changed))
-    assert contracts.main(["--check"], tmp_path) == 1
+    assert contracts.main(["--check"], tmp_path, tmp_path) == 1
     told = capsys.readouterr().err
     assert "openapi.json /paths/~1v1~1bookings/post/summary: has changed" in told
     assert "openapi.json /paths/~1healthz: is new" in told
+    assert "capabilities.md is not what the manifests say" in told
+
+
+def test_every_adapter_and_all_that_it_can_is_on_the_page_of_capabilities() -> None:
+    page = contracts.capabilities_page().decode()
+    for manifest in manifests():
+        assert f"[{manifest.title}](adapters/{manifest.name}.md)" in page
+        for name in (*manifest.evidence, *manifest.can):
+            assert name in capabilities.WORDS, (
+                f"{manifest.name}: {name} has no words in entrypoints/capabilities.py"
+            )
+            assert f"| {capabilities.WORDS[name]} |" in page
 
 
 def _examples() -> Iterator[tuple[str, Any, Any]]:
