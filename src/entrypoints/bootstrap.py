@@ -100,6 +100,7 @@ async def open_hub(
             typesetter=TypstTypesetter(),
             public_url=settings.public_url,
             delivery_deadline_s=settings.delivery_deadline_s,
+            queues_every_s=settings.queues_every_s,
         )
 
 

@@ -10,7 +10,9 @@ from functools import partial
 import structlog
 
 from core.application.acknowledge_reservation import acknowledge_reservation
+from core.application.check_pnr import check_pnr
 from core.application.dispatch_deliveries import Dispatcher
+from core.application.fetch_vouchers import fetch_vouchers
 from core.application.file_report import remind_filing
 from core.application.hub import Hub
 from core.application.import_pilgrims import run_import
@@ -19,6 +21,7 @@ from core.application.open_allotment import release_due_allotment
 from core.application.process_message import process_message
 from core.application.pull_reservations import pull_reservations
 from core.application.push_channel import push_channel
+from core.application.read_queues import read_queues
 from core.application.reconcile_agreement import reconcile_agreement
 from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
@@ -60,6 +63,9 @@ CHECKS: dict[Bell, Check] = {
     Bell.PULLS: pull_reservations,
     Bell.ACKNOWLEDGEMENTS: acknowledge_reservation,
     Bell.WATCHES: watch_channel,
+    Bell.PNRS: check_pnr,
+    Bell.QUEUES: read_queues,
+    Bell.VOUCHERS: fetch_vouchers,
 }
 
 

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     search_deadline_s: float = Field(8.0, gt=0, le=60)
     delivery_deadline_s: float = Field(15.0, gt=0, le=60)
+    queues_every_s: float = Field(
+        60.0, gt=0, le=3600, description="Between two readings of a GDS's queues."
+    )
     deliveries_in_flight: int = Field(
         256, ge=1, le=4096, description="Webhooks that one process sends at once."
     )

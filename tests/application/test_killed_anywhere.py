@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.application.amend_booking import Change, amend_booking
+from core.application.ask_tickets import refund_tickets, ticket_pnr, void_tickets
 from core.application.book_quote import NewBooking, book_quote
 from core.application.cancel_booking import cancel_booking
 from core.application.hub import Hub
@@ -17,8 +19,18 @@ from core.application.start_payment import NewPayment, start_payment
 from core.domain.booking import Booking, BookingState
 from core.domain.hotel import Stay
 from core.domain.payment import Payment, PaymentState, RefundState
+from core.domain.pnr import KeptPnr, PnrState
 from ports.store import Page
 from tests.application.test_booking import OFFER
+from tests.application.travelling import (
+    FLYING,
+    TOURING,
+    a_flight_quote,
+    a_pnr,
+    a_tour_quote,
+    pass_time,
+    pnr_of,
+)
 from tests.application.tripwire import Killed, Tripwire, wired
 from tests.fakes.hub import PARTY, World
 from tests.fakes.vendors import LOST, NOT_SENT
@@ -27,6 +39,7 @@ from tests.unit.domain.given import sar
 pytestmark = pytest.mark.anyio
 S = BookingState
 Act = Callable[[Hub], Awaitable[object]]
+SENT = {"issu": "ticket", "void": "void", "refund": "refund"}
 
 
 async def kill_everywhere(
@@ -137,6 +150,73 @@ async def test_refunding(world: World) -> None:
         for made in refunds:
             assert (made.state, made.amount) == (RefundState.SUCCEEDED, payment.amount)
             assert await world.told(made.id) == ["refund.succeeded"]
+
+
+async def test_booking_a_flight(world: World) -> None:
+    """A kill between the end of the transaction at the GDS and its answer makes no second PNR."""
+    await world.travel()
+
+    async def book(hub: Hub, quote: Any) -> object:
+        return await book_quote(hub, world.asking, NewBooking(quote.id, FLYING))
+
+    await kill_everywhere(world, lambda: a_flight_quote(world), book)
+    await world.until_quiet()
+    for booking in await world.bookings():
+        sent = world.gds.sent[f"create {booking.vendor_reference}"]
+        assert sent <= 1
+        if booking.state is S.CONFIRMED:
+            assert sent == 1
+            kept = await pnr_of(world, booking)
+            assert (await world.told(kept.id))[0] == "pnr.created"
+        else:  # killed before it was sent, which nobody can prove
+            assert (booking.state, sent) == (S.NEEDS_OPERATOR, 0)
+    keys = [pnr.remarks for pnr in world.gds.pnrs.values()]
+    assert len(keys) == len(set(keys)) > 0
+
+
+@pytest.mark.parametrize(
+    ("wish", "told", "state"),
+    [
+        (ticket_pnr, "ticket.issued", PnrState.TICKETED),
+        (void_tickets, "ticket.voided", PnrState.HELD),
+        (refund_tickets, "ticket.refunded", PnrState.HELD),
+    ],
+)
+async def test_asking_for_tickets(world: World, wish: Any, told: str, state: PnrState) -> None:
+    await world.travel()
+    name = told.removeprefix("ticket.").removesuffix("ed")
+
+    async def prepare() -> KeptPnr:
+        kept = await a_pnr(world)
+        return kept if wish is ticket_pnr else await ticket_pnr(world.hub, world.asking, kept.id)
+
+    pnrs = await kill_everywhere(world, prepare, lambda hub, p: wish(hub, world.asking, p.id))
+    await pass_time(world, timedelta(hours=3))
+    for before in pnrs:
+        after = await world.pnr(before.id)
+        sent = world.gds.sent[f"{SENT[name]} {before.locator}"]
+        events = (await world.told(before.id)).count(told)
+        assert sent <= 1
+        if after.state is PnrState.NEEDS_OPERATOR:  # killed before it was sent
+            assert (sent, events) == (0, 0)
+        elif sent:
+            assert (after.state, events) == (state, 1)
+        else:  # killed before the intent
+            assert (after.state, events) == (before.state, 0)
+
+
+async def test_booking_a_tour(world: World) -> None:
+    await world.travel()
+
+    async def book(hub: Hub, quote: Any) -> object:
+        return await book_quote(hub, world.asking, NewBooking(quote.id, TOURING))
+
+    await kill_everywhere(world, lambda: a_tour_quote(world), book)
+    await world.until_quiet()
+    for booking in await world.bookings():
+        assert booking.state is S.CONFIRMED
+        assert await world.told(booking.id) == ["booking.confirmed", "voucher.issued"]
+    assert len(world.tours.bookings) == len(await world.bookings())
 
 
 @pytest.mark.parametrize("how", [LOST, NOT_SENT])

@@ -28,14 +28,18 @@ from core.domain.connection import Connection
 from core.domain.event import Event
 from core.domain.offer import Offer, Quote
 from core.domain.party import GuestName, Holder, Party
+from core.domain.pnr import KeptPnr
 from core.domain.tenancy import Environment, LegalEntity, Permission, Principal, Scope
 from entrypoints.loops import CHECKS
+from ports.jobs import Bell
 from ports.manifest import Role
 from ports.store import BookingFilter, Page
 from tests.fakes.clock import HandClock
 from tests.fakes.jobs import ListeningJobs
+from tests.fakes.memory_activity_supplier import MemoryActivitySupplier
 from tests.fakes.memory_blobs import MemoryBlobs
 from tests.fakes.memory_esign import MemoryESign
+from tests.fakes.memory_gds import MemoryGds
 from tests.fakes.memory_payment_gateway import MemoryPaymentGateway
 from tests.fakes.meter import KeepingMeter
 from tests.fakes.mint import CountingMint
@@ -45,6 +49,7 @@ from tests.fakes.vendors import FakeVendors, ScriptedSupplier, a_manifest
 VAULT = EnvelopeVault([b"k" * 32])
 TYPESETTER = TypstTypesetter()
 LEASE_S = 120.0
+QUEUES = Bell.QUEUES  # are read for ever
 HOLDER = Holder("Siti", "Contoh", email="siti@example.test")
 GUESTS = ((GuestName("Siti", "Contoh"), GuestName("Budi", "Contoh")),)
 PARTY = Party(HOLDER, GUESTS)
@@ -66,6 +71,10 @@ class World:
         self.entity: LegalEntity
         self.hotel: Connection
         self.pay: Connection
+        self.fly: Connection
+        self.tour: Connection
+        self.gds: MemoryGds
+        self.tours: MemoryActivitySupplier
         self.sign: Connection
 
     @property
@@ -95,6 +104,15 @@ class World:
         self.hotel = await self.connect("hotels")
         self.pay = await self.connect("gateway")
         self.sign = await self.connect("esign")
+
+    async def travel(self) -> None:
+        """Connect a GDS and a supplier of tours too."""
+        self.vendors.known["gds"] = a_manifest("gds", Role.GDS, absence_certain_after_s=None)
+        self.vendors.known["tours"] = a_manifest("tours", Role.ACTIVITY_SUPPLIER)
+        self.fly, self.tour = await self.connect("gds"), await self.connect("tours")
+        self.gds = MemoryGds(self.clock, self.fly.id)
+        self.tours = MemoryActivitySupplier(self.clock, self.tour.id)
+        self.vendors.clients |= {"gds": self.gds, "tours": self.tours}
 
     async def another_tenant(
         self, environment: Environment = Environment.TEST
@@ -136,6 +154,12 @@ class World:
     async def booking(self, id: str) -> Booking:
         async with self.store.read(self.scope) as view:
             found = await view.booking(id)
+        assert found is not None
+        return found
+
+    async def pnr(self, id: str) -> KeptPnr:
+        async with self.store.read(self.scope) as view:
+            found = await view.pnr(id)
         assert found is not None
         return found
 
@@ -183,7 +207,7 @@ class World:
         for _ in range(500):
             if await self.check_due():
                 continue
-            waits = [await self.store.next_due(bell) for bell in CHECKS]
+            waits = [await self.store.next_due(bell) for bell in CHECKS if bell is not QUEUES]
             left = [w for w in waits if w is not None]
             if not left:
                 return

@@ -6,6 +6,7 @@ Like every GDS it takes no key: the same key twice is two PNRs, each with the ke
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -57,9 +58,10 @@ class MemoryGds:
         self._connection = connection
         self._faults: list[tuple[str, str, float]] = []
         self._numbers = itertools.count(1)
-        self._sold: dict[str, PnrOrder] = {}
+        self.orders: dict[str, PnrOrder] = {}
         self.pnrs: dict[str, Pnr] = {}
         self.waiting: list[Queued] = []
+        self.sent: Counter[str] = Counter()
 
     def break_next(self, operation: str, how: str, value: float = 0.0) -> None:
         self._faults.append((operation, how, value))
@@ -102,6 +104,7 @@ class MemoryGds:
     async def create_pnr(
         self, order: PnrOrder, *, key: str
     ) -> Pnr | SoldOut | PriceChanged | OfferExpired:
+        self.sent[f"create {key}"] += 1
         fault = self._fails("create_pnr")
         if any(not f"{t.name}{t.surname}".isascii() for t in order.travellers):
             raise Refused("the name cannot be written", vendor=VENDOR, operation="create_pnr")
@@ -114,7 +117,7 @@ class MemoryGds:
             str.maketrans("0123456789", "ABCDEFGHIJ")
         )
         now = self._clock.now()
-        self._sold[locator] = order
+        self.orders[locator] = order
         self.pnrs[locator] = Pnr(
             locator=locator,
             segments=tuple(PnrSegment(s, SegmentStatus.HK, "HK") for s in order.offer.segments),
@@ -138,12 +141,13 @@ class MemoryGds:
         return self._known(locator)
 
     async def ticket(self, locator: str, *, key: str) -> Sequence[Ticket]:
+        self.sent[f"ticket {locator}"] += 1
         fault = self._fails("ticket")
         pnr = self._known(locator)
         if not pnr.ticketed:
             if pnr.cancelled:
                 raise Refused("nothing to be ticketed", vendor=VENDOR, operation="ticket")
-            people = len(self._sold[locator].travellers)
+            people = len(self.orders[locator].travellers)
             self.pnrs[locator] = msgspec.structs.replace(
                 pnr, tickets=tuple(self._ticket(n, pnr) for n in range(1, people + 1))
             )
@@ -151,6 +155,7 @@ class MemoryGds:
         return self.pnrs[locator].tickets
 
     async def void(self, locator: str) -> Pnr:
+        self.sent[f"void {locator}"] += 1
         fault = self._fails("void")
         if fault is not None and fault[0] == "too_late":
             raise Refused("the void window is over", vendor=VENDOR, operation="void")
@@ -158,16 +163,17 @@ class MemoryGds:
 
     async def refund_quote(self, locator: str) -> RefundQuote:
         self._fails("refund_quote")
-        offer = self._sold[locator].offer
+        offer = self.orders[locator].offer
         if not offer.refundable:
             raise Refused("it gives nothing back", vendor=VENDOR, operation="refund_quote")
-        people = len(self._sold[locator].travellers)
+        people = len(self.orders[locator].travellers)
         penalty = Money(PENALTY.minor * people, PENALTY.currency)
         return RefundQuote(offer.price.net - penalty, penalty)
 
     async def refund(self, locator: str) -> Pnr:
+        self.sent[f"refund {locator}"] += 1
         fault = self._fails("refund")
-        if not self._sold[locator].offer.refundable:
+        if not self.orders[locator].offer.refundable:
             raise Refused("it gives nothing back", vendor=VENDOR, operation="refund")
         return self._ended(locator, CouponStatus.REFUNDED, fault, "refund")
 
@@ -266,6 +272,8 @@ class MemoryGds:
         self._faults.remove(fault)
         _, how, value = fault
         error = _REFUSING.get(how)
+        if how == "not_sent":
+            raise OutcomeUnknown("no answer", vendor=VENDOR, operation=operation)
         if error is not None:
             raise error(how, vendor=VENDOR, operation=operation)
         if how == "rate_limited":

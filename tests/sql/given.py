@@ -136,8 +136,7 @@ class World:
             partner=self.partner.id,
         )
         self.sheet = VoucherSheet(
-            id=an_id("vch"),
-            booking=self.booking.id,
+            id=self.booking.id,
             created_at=NOW,
             vouchers=(Voucher(VoucherForm.QR_CODE, "opens-the-door"),),
             check_at=NOW,

@@ -145,9 +145,7 @@ WRITES: dict[str, Call] = {
     "put_quote": lambda t, w, e: t.put_quote(w.quote),
     "put_booking": lambda t, w, e: t.put_booking(w.a_booking()),
     "put_pnr": lambda t, w, e: t.put_pnr(msgspec.structs.replace(w.pnr, id=an_id("pnr"))),
-    "put_voucher_sheet": lambda t, w, e: t.put_voucher_sheet(
-        msgspec.structs.replace(w.sheet, id=an_id("vch"))
-    ),
+    "put_voucher_sheet": lambda t, w, e: t.put_voucher_sheet(w.sheet),
     "put_queue_watch": lambda t, w, e: t.put_queue_watch(QueueWatch(w.connection.id, NOW)),
     "put_payment": lambda t, w, e: t.put_payment(
         msgspec.structs.replace(w.payment, id=an_id("pay"))

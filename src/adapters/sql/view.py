@@ -39,9 +39,7 @@ from adapters.sql.kinds import (
     SIGNING_KEY,
     TEMPLATE,
     VOUCHER_SHEET,
-    Kind,
 )
-from adapters.sql.reading import T
 from adapters.sql.recent import Recent
 from adapters.sql.seals import Seals
 from adapters.sql.session import Session
@@ -186,7 +184,9 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
         return await self._get(PNR, id)
 
     async def pnr_of(self, booking: str) -> KeptPnr | None:
-        return await self._of_booking(PNR, booking)
+        conn, only = await self._session.conn(), tables.pnr.c.booking == booking
+        found = await rows.all_of(conn, tables.pnr, self._scope, only)
+        return await self._get(PNR, found[0]["id"]) if found else None  # locked by its id
 
     async def pnrs(self, page: Page, where: PnrFilter) -> Sequence[KeptPnr]:
         asked = msgspec.structs.asdict(where)
@@ -194,7 +194,7 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
         return await self._page(PNR, page, **{**asked, "state": state})
 
     async def voucher_sheet(self, booking: str) -> VoucherSheet | None:
-        return await self._of_booking(VOUCHER_SHEET, booking)
+        return await self._get(VOUCHER_SHEET, booking)
 
     async def payment(self, id: str) -> Payment | None:
         return await self._get(PAYMENT, id)
@@ -295,9 +295,3 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
     async def key_record(self, principal: str, key: str) -> KeyRecord | None:
         keys = Keys(await self._session.conn(), self._scope, self._seals, principal)
         return await keys.get(key, lock=self._session.locks)
-
-    async def _of_booking(self, kind: Kind[T], booking: str) -> T | None:
-        """The one of a booking; locked as one that is read by its id."""
-        conn, only = await self._session.conn(), kind.table.c.booking == booking
-        found = await rows.all_of(conn, kind.table, self._scope, only)
-        return await self._get(kind, found[0]["id"]) if found else None

@@ -10,11 +10,17 @@ import msgspec
 
 from core.application.connection_parts import connection_parts, connection_to_change
 from core.application.hub import Asking, Hub, write_audit
-from core.domain.connection import Connection, ConnectionState, Markup, VendorAccount
+from core.domain.connection import (
+    Connection,
+    ConnectionState,
+    Markup,
+    QueueWatch,
+    VendorAccount,
+)
 from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.secret import Secret
 from core.domain.tenancy import Permission, Scope
-from ports.manifest import Manifest, secret_fields
+from ports.manifest import Manifest, Role, secret_fields
 from ports.store import Page, Tx
 
 _FIELD = re.compile(r"`\$\.?([^`]*)`")
@@ -59,6 +65,8 @@ async def add_connection(hub: Hub, asking: Asking, new: NewConnection) -> Connec
         if new.account is None:
             await tx.put_account(account)
         await tx.put_connection(connection)
+        if Role.GDS in manifest.roles:
+            await tx.put_queue_watch(QueueWatch(connection.id, connection.created_at))
         await write_audit(hub, tx, asking, "connection.added", connection.id, after=connection)
     return connection
 

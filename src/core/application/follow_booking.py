@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.application.hub import Hub
+from core.application.settle_pnr import tell_pnr
 from core.domain.activity import ActivityOffer
 from core.domain.booking import Booking, BookingState
 from core.domain.catalogue import pnr_event
@@ -45,6 +46,8 @@ async def _keep_pnr(hub: Hub, tx: Tx, booking: Booking, pnr: Pnr | None) -> Bell
     await tx.put_pnr(kept)
     if found is None:
         await tx.record(pnr_event("pnr.created", kept), now)
+    else:
+        await tell_pnr(hub, tx, found, kept)
     return Bell.PNRS
 
 
@@ -52,6 +55,5 @@ async def _owe_vouchers(hub: Hub, tx: Tx, booking: Booking) -> Bell | None:
     if await tx.voucher_sheet(booking.id) is not None:
         return None
     now = hub.clock.now()
-    sheet = VoucherSheet(id=hub.mint.id("vch"), booking=booking.id, created_at=now, check_at=now)
-    await tx.put_voucher_sheet(sheet)
+    await tx.put_voucher_sheet(VoucherSheet(booking.id, created_at=now, check_at=now))
     return Bell.VOUCHERS

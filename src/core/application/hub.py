@@ -33,6 +33,7 @@ SCHEDULE, PACING = RetrySchedule(), Pacing()
 class Hub:
     """schedule, pacing: of webhooks, where a tenant or endpoint has none of its own.
     delivery_deadline_s: one attempt of a webhook, DNS to last byte.
+    queues_every_s: between two readings of the queues of one GDS connection.
     public_url: where vendors reach this hub, "" when nobody said.
     """
 
@@ -52,6 +53,7 @@ class Hub:
     schedule: RetrySchedule = SCHEDULE
     pacing: Pacing = PACING
     delivery_deadline_s: float = 15.0
+    queues_every_s: float = 60.0
 
 
 class Asking(msgspec.Struct, frozen=True):

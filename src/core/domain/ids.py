@@ -25,7 +25,6 @@ PREFIXES = {
     "qte": "quote",
     "bkg": "booking",
     "pnr": "PNR",
-    "vch": "voucher sheet",
     "pay": "payment",
     "rfd": "refund",
     "agr": "agreement",

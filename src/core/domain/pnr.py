@@ -252,9 +252,64 @@ def warned(kept: KeptPnr, now: datetime) -> tuple[KeptPnr, bool]:
     return told, now < limit
 
 
-def changed(before: Pnr | None, after: Pnr) -> tuple[PnrSegment, ...]:
+class News(msgspec.Struct, frozen=True):
+    """An event to be told. tickets: those it is about."""
+
+    name: str
+    tickets: tuple[Ticket, ...] = ()
+
+
+_REFUSED = {
+    Wish.TICKET: "ticket.refused",
+    Wish.VOID: "ticket.void_refused",
+    Wish.REFUND: "ticket.refund_refused",
+}
+
+
+def news(before: KeptPnr, after: KeptPnr) -> tuple[News, ...]:
+    """What is to be told of the difference, in the order in which it would happen."""
+    return (*_ended(before, after), *_issued(before, after), *_settled_otherwise(before, after))
+
+
+def _issued(before: KeptPnr, after: KeptPnr) -> Iterable[News]:
+    """All of its tickets, once it is ticketed: half of them are nothing to fly on."""
+    known = {ticket.number for ticket in before.tickets}
+    fresh = tuple(ticket for ticket in after.tickets if ticket.number not in known)
+    if after.state is PnrState.TICKETED and (fresh or before.state is PnrState.TICKETING):
+        yield News("ticket.issued", fresh or after.tickets)
+
+
+def _ended(before: KeptPnr, after: KeptPnr) -> Iterable[News]:
+    standing = {ticket.number for ticket in before.tickets}
+    gone = [
+        t for t in (after.told.tickets if after.told else ()) if t.number in standing and not t.live
+    ]
+    for status, name in (
+        (CouponStatus.VOID, "ticket.voided"),
+        (CouponStatus.REFUNDED, "ticket.refunded"),
+    ):
+        ended = tuple(t for t in gone if all(c.status is status for c in t.coupons))
+        if ended:
+            yield News(name, ended)
+
+
+def _settled_otherwise(before: KeptPnr, after: KeptPnr) -> Iterable[News]:
+    if before.told is not None and after.told is not None and changed(before.told, after.told):
+        yield News("pnr.schedule_changed")
+    if after.state is before.state:
+        return
+    if before.wish is not None and after.refusal is not None:
+        if after.state is PnrState.NEEDS_OPERATOR:
+            yield News("pnr.needs_operator")
+        else:
+            yield News(_REFUSED[before.wish], before.tickets)
+    if after.state is PnrState.CANCELLED:
+        yield News("pnr.cancelled")
+
+
+def changed(before: Pnr, after: Pnr) -> tuple[PnrSegment, ...]:
     """Segments that stand otherwise than before, and ask something of the agent."""
-    known = set(before.segments if before else ())
+    known = set(before.segments)
     return tuple(s for s in after.segments if s not in known and s.task is not Task.NONE)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from core.domain.activity import Voucher
 
 # Seconds between questions to a supplier who issues them later; the last one goes on.
-WAITS_S = (30, 60, 300, 600, 1800, 3600)
+WAITS_S = (30, 60, 300, 600, 1800, 3600, 3600, 3600, 21600)
 # After its day a voucher opens no door any more.
 OVER = timedelta(days=2)
 
@@ -17,13 +17,12 @@ OVER = timedelta(days=2)
 class VoucherSheet(msgspec.Struct, frozen=True):
     """What the guests of one booking show at the door. It opens doors: it is stored sealed.
 
-    issued_at: when the supplier gave them; None: not yet. why: what the last question met.
+    id: the booking's. issued_at: when the supplier gave them; None: not yet. why: what the last question met.
     check_at: when to ask next; None: they are here, or nobody asks any more. An issued sheet
     without vouchers is one where the guests say the supplier's reference.
     """
 
     id: str
-    booking: str
     created_at: datetime
     vouchers: tuple[Voucher, ...] = ()
     issued_at: datetime | None = None

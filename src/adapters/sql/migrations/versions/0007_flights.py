@@ -30,7 +30,6 @@ def upgrade() -> None:
     )
     _table(
         "voucher",
-        _text("booking"),
         _at("created_at"),
         _at("issued_at", null=True),
         Column("checks", sa.BigInteger, nullable=False),
@@ -38,8 +37,7 @@ def upgrade() -> None:
         Column("sealed", sa.LargeBinary, nullable=False),
         _at("check_at", null=True),
         _at("checked_until", null=True),
-        _refers("booking"),
-        UniqueConstraint("booking"),
+        _refers("id", "booking"),
     )
     _table(
         "queue_watch",
