@@ -28,6 +28,18 @@ STAY = {"check_in": "2027-01-14", "check_out": "2027-01-19"}
 MAKKAH = {"type": "circle", "latitude": 21.4225, "longitude": 39.8262, "radius_km": 3}
 SEARCH: Json = {**STAY, "destination": MAKKAH, "rooms": [{"adults": 2}], "nationality": "ID"}
 GUESTS = [[{"name": "Siti", "surname": "Contoh"}, {"name": "Budi", "surname": "Contoh"}]]
+FLIGHTS: Json = {
+    "bounds": [
+        {"origin": "CGK", "destination": "JED", "date": "2027-01-14"},
+        {"origin": "JED", "destination": "CGK", "date": "2027-01-24"},
+    ],
+    "passengers": {"ADT": 1, "CNN": 1},
+}
+PASSENGERS = [
+    {"type": "ADT", "name": "Siti", "surname": "Contoh", "title": "MRS"},
+    {"type": "CNN", "name": "Budi", "surname": "Contoh", "born_on": "2019-05-01"},
+]
+TOURS: Json = {"first": "2027-01-14", "last": "2027-01-15", "people": {"adult": 2}}
 HOLDER = {"name": "Siti", "surname": "Contoh", "email": "siti@example.test"}
 
 
@@ -109,6 +121,24 @@ class Api:
     async def a_booking(self, **other: Any) -> Json:
         return await self.made("/v1/bookings", await self.booking_of(**other))
 
+    async def a_flight(self, **other: Any) -> Json:
+        """Booked, and not ticketed."""
+        found = await self.made("/v1/flights/search", FLIGHTS, 200)
+        quote = await self.made("/v1/quotes", {"offer": found["offers"][0]["offer"]})
+        asked = {"quote": quote["id"], "holder": HOLDER, "passengers": PASSENGERS, **other}
+        return await self.made("/v1/bookings", asked)
+
+    async def a_pnr(self, **other: Any) -> Json:
+        booking = await self.a_flight(**other)
+        (pnr,) = (await self.get(f"/v1/pnrs?booking={booking['id']}")).json()["data"]
+        told: Json = pnr
+        return told
+
+    async def a_tour(self, **other: Any) -> Json:
+        found = await self.made("/v1/activities/search", TOURS, 200)
+        quote = await self.made("/v1/quotes", {"offer": found["offers"][0]["offer"]})
+        return await self.made("/v1/bookings", {"quote": quote["id"], "holder": HOLDER, **other})
+
     async def a_payment(self, booking: str, status: int = 201) -> Json:
         asked = {
             "booking": booking,
@@ -167,6 +197,8 @@ class Api:
         signing_key = await self.made("/v1/signing-keys/rotate")
         recovering = {"endpoint": endpoint, "since": "2026-11-20T03:00:00Z"}
         recovery = await self.made("/v1/recoveries", recovering)
+        await self.world.travel()
+        pnr = await self.a_pnr()
         delivery = (await self.get("/v1/deliveries?limit=1")).json()["data"][0]
         departure = await self.a_departure()
         group = f"/v1/departures/{departure}"
@@ -180,6 +212,7 @@ class Api:
             "name": "hotels",
             "quote_id": booking["quote"],
             "booking_id": booking["id"],
+            "pnr_id": pnr["id"],
             "payment_id": payment["id"],
             "refund_id": refund["id"],
             "partner_id": partner,

@@ -29,7 +29,7 @@ _ID = re.compile(rf"\b(?:{'|'.join(PREFIXES)})_[0-9a-z]{{26}}\b")
 OWNED = re.compile(r"\{\w+\}")
 # These name nothing of anybody's: an administrator elsewhere makes something of its own.
 # Not read from what is kept: asked of a vendor, or made when it is asked for.
-ASKED_ANEW = ("/cancellation-fee", "/report")
+ASKED_ANEW = ("/cancellation-fee", "/refund-quote", "/report")
 OWN = frozenset({"/v1/signing-keys/rotate"})
 
 

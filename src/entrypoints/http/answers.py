@@ -9,10 +9,12 @@ import msgspec
 from core.domain.booking import Booking, BookingState, Refusal
 from core.domain.idempotency import Answer
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
+from core.domain.pnr import IN_FLIGHT, KeptPnr, PnrState
 from entrypoints.http import problems
 from entrypoints.http.call import Call
 from entrypoints.http.wire import booking as bookings
 from entrypoints.http.wire import payment as payments
+from entrypoints.http.wire import pnr as pnrs
 
 B, P, R = BookingState, PaymentState, RefundState
 # 202: it is under way, or a person has to settle it; the id tells where to look.
@@ -65,6 +67,15 @@ def of_cancellation(call: Call, booking: Booking) -> Answer:
 def of_amendment(call: Call, booking: Booking) -> Answer:
     done = booking.state is B.CONFIRMED and booking.refusal is None
     return of_change(call, booking, done=done)
+
+
+def of_pnr(call: Call, kept: KeptPnr, granted: PnrState) -> Answer:
+    """200 granted · 202 under way, or a person has to look · a problem if it stays as it was."""
+    if kept.state is granted and kept.refusal is None:
+        return given(pnrs.pnr(kept), 200)
+    if kept.state in IN_FLIGHT or kept.state is PnrState.NEEDS_OPERATOR:
+        return given(pnrs.pnr(kept), 202)
+    return _refused(call, kept.refusal, pnr=kept.id, booking=kept.booking)
 
 
 def of_payment(call: Call, payment: Payment) -> Answer:

@@ -17,6 +17,7 @@ from entrypoints.http.connections import AdapterController, ConnectionController
 from entrypoints.http.diagnosis import DiagnosisController
 from entrypoints.http.events import AttemptController, DeliveryController, EventController
 from entrypoints.http.filings import FilingController
+from entrypoints.http.flights import FlightController
 from entrypoints.http.front import Front
 from entrypoints.http.gate import admit
 from entrypoints.http.health import HealthController
@@ -26,6 +27,7 @@ from entrypoints.http.openapi import document
 from entrypoints.http.partners import EndpointController, PartnerController, ScheduleController
 from entrypoints.http.payments import PaymentController, RefundController
 from entrypoints.http.pilgrims import DepartureController, ImportController, PilgrimController
+from entrypoints.http.pnrs import PnrController
 from entrypoints.http.quotes import QuoteController
 from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
@@ -45,8 +47,10 @@ BODY_MAX = 1024 * 1024
 V1 = (
     HotelController,
     ActivityController,
+    FlightController,
     QuoteController,
     BookingController,
+    PnrController,
     PaymentController,
     RefundController,
     AdapterController,

@@ -6,6 +6,7 @@ from litestar.params import FromPath
 from core.application.amend_booking import amend_booking
 from core.application.book_quote import book_quote
 from core.application.cancel_booking import cancel_booking, cancellation_fee
+from core.application.fetch_vouchers import read_vouchers
 from core.application.hub import Asking, by_itself
 from core.application.read_booking import list_bookings, read_booking
 from core.application.resolve_booking import resolve_booking
@@ -17,6 +18,7 @@ from entrypoints.http.call import Call, Called, reasoned
 from entrypoints.http.idempotency import once
 from entrypoints.http.operation import Key, operation
 from entrypoints.http.paging import Listing, listing
+from entrypoints.http.wire import activity
 from entrypoints.http.wire import booking as wire
 from entrypoints.http.wire.values import Because
 from ports.store import BookingFilter
@@ -82,6 +84,22 @@ class BookingController(Controller):
         """A person who was erased is shown as erased."""
         booking, people = await read_booking(call.hub, call.asking, booking_id)
         return call.answer(wire.booking(booking, net=call.shows_net, people=people))
+
+    @get(
+        "/{booking_id:str}/voucher",
+        opt=operation(
+            summary="Read what the guests show at the door",
+            needs=Permission.BOOKINGS_READ,
+            answers={200: activity.Vouchers},
+            problems=(409, 502, 503),
+        ),
+    )
+    async def voucher(self, call: Called, booking_id: FromPath[str]) -> Response[bytes]:
+        """As the supplier issued it; it is kept, and given as often as it is asked for. Without
+        vouchers, as for a hotel, the guests say the reference. 503: not issued yet."""
+        booking, sheet = await read_vouchers(call.hub, call.asking, booking_id)
+        reference = booking.supplier_reference or booking.vendor_reference
+        return call.answer(activity.vouchers(reference, sheet))
 
     @get(
         "/{booking_id:str}/cancellation-fee",

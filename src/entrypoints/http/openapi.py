@@ -20,6 +20,7 @@ VERSION = "1.0.0"
 TAGS = (
     "Search and quote",
     "Bookings",
+    "Flights",
     "Payments",
     "Pilgrims",
     "Events",

@@ -65,7 +65,7 @@ class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True):
     """RFC 9457, with what was wrong, where, and which thing it is about.
 
     code: stable, what a program decides on. errors: every fault found.
-    booking, payment, refund, resource: the id of what there is in spite of the problem.
+    booking, pnr, payment, refund, resource: the id of what there is in spite of the problem.
     vendor_code: the vendor's own code, for their support desk.
     """
 
@@ -78,6 +78,7 @@ class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True):
     request_id: str
     errors: tuple[At, ...] = ()
     booking: str | None = None
+    pnr: str | None = None
     payment: str | None = None
     refund: str | None = None
     resource: str | None = None
@@ -96,7 +97,7 @@ STATUS: dict[type[Problem], int] = {
     Failed: 502,
     Away: 503,
 }
-UNAVAILABLE = frozenset({"vendor_unavailable", "absent"})
+UNAVAILABLE = frozenset({"vendor_unavailable", "absent", "voucher_not_issued"})
 _HTTP_CODES = {
     400: "malformed",
     404: "not_found",

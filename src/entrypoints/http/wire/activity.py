@@ -91,7 +91,7 @@ def found(
 
 def vouchers(reference: str, sheet: VoucherSheet) -> Vouchers:
     return Vouchers(
-        booking=sheet.booking,
+        booking=sheet.id,
         reference=reference,
         issued_at=sheet.issued_at or sheet.created_at,
         vouchers=sheet.vouchers,

@@ -8,16 +8,19 @@ from typing import Any
 
 import msgspec
 
+from core.application.read_pnr import PnrOutcome
 from core.application.resolve_booking import Resolution
 from core.application.resolve_payment import MoneyOutcome
 from core.domain import hotel as hotels
 from core.domain.activity import UnitKind
 from core.domain.booking import BookingState
-from core.domain.catalogue import CATALOGUE, BookingPayload, HotelSold
+from core.domain.catalogue import CATALOGUE, BookingPayload, HotelSold, PnrPayload
 from core.domain.dossier import Dossier
+from core.domain.flight import PassengerType, Segment
 from core.domain.money import Money
 from core.domain.payment import PaymentState
 from core.domain.person import PersonKind
+from core.domain.pnr import PnrState
 from core.domain.tenancy import Permission
 from entrypoints.http.wire import (
     activity,
@@ -25,10 +28,12 @@ from entrypoints.http.wire import (
     connection,
     diagnosis,
     filing,
+    flight,
     hotel,
     partner,
     payment,
     pilgrim,
+    pnr,
     quote,
     recovery,
     sale,
@@ -124,6 +129,49 @@ _QUOTED = quote.Quote(
     previous_sell=None,
 )
 
+_TOLD_PNR = CATALOGUE["pnr.created"].example
+assert isinstance(_TOLD_PNR, PnrPayload)
+_PNR = pnr.Pnr(
+    id=_TOLD_PNR.pnr,
+    booking=_TOLD.booking,
+    state=PnrState.HELD,
+    locator=_TOLD_PNR.locator,
+    connection=_TOLD_PNR.connection,
+    entity=_ENTITY,
+    partner=None,
+    segments=tuple(
+        pnr.SegmentOfPnr(
+            flight=Segment(
+                carrier=s.flight[:2],
+                number=s.flight[2:],
+                origin=s.origin,
+                destination=s.destination,
+                departs_at=s.departs_at,
+                arrives_at=s.departs_at + timedelta(hours=5, minutes=40),
+                rbd="K",
+                fare_basis="KRTFGAID",
+            ),
+            status=s.status,
+            task=s.task,
+            open=False,
+            was=s.was,
+            carrier_locator="7QK2MX",
+        )
+        for s in _TOLD_PNR.segments
+    ),
+    tickets=(),
+    tasks=(),
+    pay_by=None,
+    ticket_by=_TOLD_PNR.ticket_by,
+    fare_until=_TOLD_PNR.fare_until,
+    due_by=_TOLD_PNR.due_by,
+    kept=None,
+    refusal=None,
+    told_at=_AT,
+    created_at=_AT,
+    updated_at=_AT,
+)
+
 _JWK = signing_key.Jwk(
     "sgk_06f3m8x2n6r0t4x8b2f6j0m4qz",
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -155,6 +203,17 @@ _ALL: tuple[Any, ...] = (
         last=_IN + timedelta(days=2),
         people={UnitKind.ADULT: 2, UnitKind.CHILD: 1},
     ),
+    flight.FlightSearch(
+        bounds=(
+            flight.NewBound("CGK", "JED", _IN),
+            flight.NewBound("JED", "CGK", _IN + timedelta(days=10)),
+        ),
+        passengers={PassengerType.ADULT: 2, PassengerType.CHILD: 1},
+    ),
+    flight.PriceFlight("ofr_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"),
+    flight.FareQuestion("ofr_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"),
+    pnr.PnrResolution(PnrOutcome.DONE, "seen in the GDS by our ticketing desk"),
+    _PNR,
     quote.NewQuote("ofr_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"),
     booking.NewBooking(quote=_QUOTE, holder=_HOLDER, rooms=(_FAMILY,), reference=_TOLD.reference),
     booking.BookingChange(date(2027, 1, 15), date(2027, 1, 20)),
