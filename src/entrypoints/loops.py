@@ -27,6 +27,7 @@ from core.application.reconcile_booking import reconcile_booking
 from core.application.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.run_recovery import run_recovery
 from core.application.settle_hold import expire_hold
+from core.application.settle_plan import remind_plan
 from core.application.tasks import ended, supervised
 from core.application.watch_channel import watch_channel
 from core.domain.tenancy import Scope
@@ -52,6 +53,7 @@ CHECKS: dict[Bell, Check] = {
     Bell.BOOKINGS: reconcile_booking,
     Bell.PAYMENTS: reconcile_payment,
     Bell.REFUNDS: reconcile_refund,
+    Bell.PLANS: remind_plan,
     Bell.AGREEMENTS: reconcile_agreement,
     Bell.INBOX: process_message,
     Bell.RECOVERIES: run_recovery,

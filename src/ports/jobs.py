@@ -14,6 +14,7 @@ class Bell(enum.StrEnum):
     BOOKINGS = "bookings"
     PAYMENTS = "payments"
     REFUNDS = "refunds"
+    PLANS = "plans"
     AGREEMENTS = "agreements"
     INBOX = "inbox"
     RECOVERIES = "recoveries"

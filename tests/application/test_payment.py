@@ -283,7 +283,7 @@ async def test_what_the_hotel_collects_and_what_is_not_booked_is_not_paid(world:
 async def test_after_a_cancellation_the_fee_is_kept(world: World, fee: int, back: int) -> None:
     world.supplier.fee = sar(fee)
     payment = await paid(world)
-    await cancel_booking(world.hub, world.asking, payment.booking)
+    await cancel_booking(world.hub, world.asking, payment.booking or "")
     refund = await refund_payment(world.hub, world.asking, payment.id, NewRefund())
     assert (refund.amount, refund.state) == (sar(back), R.SUCCEEDED)
     with pytest.raises(Conflict):
@@ -318,7 +318,7 @@ async def test_a_fee_is_kept_once_from_a_booking_paid_in_parts(world: World) -> 
 async def test_while_the_fee_is_not_known_nobody_guesses_what_is_due(world: World) -> None:
     payment = await paid(world)
     world.supplier.next("cancel", LOST)
-    await cancel_booking(world.hub, world.asking, payment.booking)
+    await cancel_booking(world.hub, world.asking, payment.booking or "")
     with pytest.raises(Conflict) as caught:
         await refund_payment(world.hub, world.asking, payment.id, NewRefund())
     assert caught.value.code == "fee_unknown"
@@ -327,7 +327,7 @@ async def test_while_the_fee_is_not_known_nobody_guesses_what_is_due(world: Worl
 async def test_a_paid_request_that_the_hotel_declines_is_given_back_whole(world: World) -> None:
     world.supplier.answers = SupplierState.ON_REQUEST
     payment = await paid(world)
-    booking = await world.booking(payment.booking)
+    booking = await world.booking(payment.booking or "")
     world.supplier.change(booking.vendor_reference, state=SupplierState.REFUSED)
     await world.until_quiet()
     assert (await world.booking(booking.id)).state is BookingState.REFUSED
@@ -339,7 +339,7 @@ async def test_money_that_comes_after_the_cancellation_is_told_and_due_back(worl
     world.supplier.fee = sar(20_000)
     payment = await an_open_payment(world)
     world.gateway.fail("expire", error(errors.Unavailable))
-    await cancel_booking(world.hub, world.asking, payment.booking)
+    await cancel_booking(world.hub, world.asking, payment.booking or "")
     world.gateway.pay(payment.gateway_reference or "")
     await world.until_quiet()
     assert await world.told(payment.id) == ["payment.opened", "payment.succeeded"]
@@ -432,7 +432,7 @@ async def test_a_closed_link_expires_and_the_booking_can_be_asked_for_again(worl
 
     closed = await close_payment(world.hub, world.asking, payment.id)
     again = await close_payment(world.hub, world.asking, payment.id)
-    second = await start_payment(world.hub, world.asking, a_wish(world, payment.booking))
+    second = await start_payment(world.hub, world.asking, a_wish(world, payment.booking or ""))
 
     assert (closed.state, closed.url, again.state) == (P.EXPIRED, None, P.EXPIRED)
     assert second.state is P.OPEN
@@ -454,7 +454,7 @@ async def test_what_was_given_back_may_be_paid_again(world: World) -> None:
     payment = await paid(world)
     await refund_payment(world.hub, world.asking, payment.id, NewRefund())
 
-    again = await start_payment(world.hub, world.asking, a_wish(world, payment.booking))
+    again = await start_payment(world.hub, world.asking, a_wish(world, payment.booking or ""))
 
     assert (again.state, again.amount) == (P.OPEN, payment.amount)
 
@@ -462,7 +462,7 @@ async def test_what_was_given_back_may_be_paid_again(world: World) -> None:
 async def test_cancelling_closes_the_link(world: World) -> None:
     payment = await an_open_payment(world)
 
-    await cancel_booking(world.hub, world.asking, payment.booking)
+    await cancel_booking(world.hub, world.asking, payment.booking or "")
 
     assert (await payment_of(world, payment.id)).state is P.EXPIRED
 
@@ -471,7 +471,7 @@ async def test_a_gateway_that_is_away_does_not_hold_up_the_cancellation(world: W
     payment = await an_open_payment(world)
     world.gateway.fail("expire", error(errors.Unavailable))
 
-    cancelled = await cancel_booking(world.hub, world.asking, payment.booking)
+    cancelled = await cancel_booking(world.hub, world.asking, payment.booking or "")
 
     assert cancelled.state is BookingState.CANCELLED
     assert (await payment_of(world, payment.id)).state is P.OPEN

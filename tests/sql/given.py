@@ -44,6 +44,7 @@ from core.domain.offer import Quote
 from core.domain.parity import Breach, BreachDay, BreachState, Reading, ShownNight
 from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
+from core.domain.payment_plan import FeeStep, Instalment, PaymentPlan
 from core.domain.person import Guest, Person, PersonKind
 from core.domain.pnr import KeptPnr
 from core.domain.pulling import Pull, Watch
@@ -141,6 +142,20 @@ class World:
             vouchers=(Voucher(VoucherForm.QR_CODE, "opens-the-door"),),
             check_at=NOW,
         )
+        self.payment_plan = PaymentPlan(
+            id=an_id("pln"),
+            entity=self.entity.id,
+            price=Money(3_500_000_000, "IDR"),
+            timezone="Asia/Jakarta",
+            instalments=(Instalment(Money(3_500_000_000, "IDR"), date(2027, 1, 10)),),
+            created_at=NOW,
+            updated_at=NOW,
+            received=Money(0, "IDR"),
+            charged_back=Money(0, "IDR"),
+            fees=(FeeStep(date(2027, 1, 1), Money(250_000_000, "IDR")),),
+            booking=self.booking.id,
+            partner=self.partner.id,
+        )
         self.payment = Payment(
             id=an_id("pay"),
             booking=self.booking.id,
@@ -152,6 +167,7 @@ class World:
             updated_at=NOW,
             submission=Submission(NOW, NOW, NOW),
             partner=self.partner.id,
+            plan=self.payment_plan.id,
         )
         self.refund = Refund(
             id=an_id("rfd"),

@@ -44,6 +44,7 @@ async def fill(store: SqlStore, world: World) -> None:
         await tx.put_person(world.person)
         await tx.put_quote(world.quote)
         await tx.put_booking(world.booking)
+        await tx.put_plan(world.payment_plan)
         await tx.put_payment(world.payment)
         await tx.put_refund(world.refund)
         await tx.put_agreement(world.agreement)

@@ -28,6 +28,7 @@ from ports.store import (
     BookingFilter,
     DeliveryFilter,
     Page,
+    PlanFilter,
     PnrFilter,
     RecoveryFilter,
     Tx,
@@ -68,6 +69,8 @@ READS: dict[str, Call] = {
     "voucher_sheet": lambda v, w, e: v.voucher_sheet(w.booking.id),
     "payment": lambda v, w, e: v.payment(w.payment.id),
     "payments": lambda v, w, e: v.payments(Page(), booking=w.booking.id),
+    "plan": lambda v, w, e: v.plan(w.payment_plan.id),
+    "plans": lambda v, w, e: v.plans(Page(), PlanFilter(partner=w.partner.id)),
     "refund": lambda v, w, e: v.refund(w.refund.id),
     "refunds": lambda v, w, e: v.refunds(payment=w.payment.id),
     "agreement": lambda v, w, e: v.agreement(w.agreement.id),
@@ -151,6 +154,9 @@ WRITES: dict[str, Call] = {
         msgspec.structs.replace(w.payment, id=an_id("pay"))
     ),
     "put_refund": lambda t, w, e: t.put_refund(msgspec.structs.replace(w.refund, id=an_id("rfd"))),
+    "put_plan": lambda t, w, e: t.put_plan(
+        msgspec.structs.replace(w.payment_plan, id=an_id("pln"))
+    ),
     "put_agreement": lambda t, w, e: t.put_agreement(w.an_agreement()),
     "put_template": lambda t, w, e: t.put_template(w.template),
     "record": lambda t, w, e: t.record(w.a_draft(), NOW),

@@ -13,6 +13,7 @@ from core.domain.booking import BookingState
 from core.domain.idempotency import KeyRecord
 from core.domain.inbox import InboxState
 from core.domain.payment import PaymentState
+from core.domain.payment_plan import PlanState
 from core.domain.pnr import PnrState
 from core.domain.secret import Secret
 from ports.store import (
@@ -20,6 +21,7 @@ from ports.store import (
     BookingFilter,
     DeliveryFilter,
     Page,
+    PlanFilter,
     PnrFilter,
     Violated,
 )
@@ -57,6 +59,7 @@ async def test_every_aggregate_reads_as_it_was_put(store: SqlStore, world: World
         assert await view.quote(world.quote.id) == world.quote
         assert await view.booking(world.booking.id) == world.booking
         assert await view.payment(world.payment.id) == world.payment
+        assert await view.plan(world.payment_plan.id) == world.payment_plan
         assert await view.refund(world.refund.id) == world.refund
         assert await view.agreement(world.agreement.id) == world.agreement
         assert await view.inbox_message(world.message.id) == world.message
@@ -86,6 +89,12 @@ async def test_lists_ask_by_what_was_put(store: SqlStore, world: World) -> None:
         assert await view.payments(newest, booking=world.booking.id) == [world.payment]
         assert await view.payments(newest, booking=an_id("bkg")) == []
         assert await view.refunds(payment=world.payment.id) == [world.refund]
+        assert await view.payments(newest, plan=world.payment_plan.id) == [world.payment]
+        assert await view.payments(newest, plan=an_id("pln")) == []
+        assert await view.plans(newest, PlanFilter(partner=world.partner.id)) == [
+            world.payment_plan
+        ]
+        assert await view.plans(newest, PlanFilter(PlanState.PAID)) == []
         drafts = AgreementFilter(AgreementState.DRAFT, world.partner.id)
         assert await view.agreements(newest, drafts) == [world.agreement]
         assert await view.agreements(newest, AgreementFilter(AgreementState.SENT)) == []

@@ -24,6 +24,7 @@ from core.domain.offer import Quote
 from core.domain.parity import Breach, Reading
 from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
+from core.domain.payment_plan import PaymentPlan
 from core.domain.pilgrim_import import PilgrimImport
 from core.domain.pnr import KeptPnr
 from core.domain.pulling import Pull, Watch
@@ -257,8 +258,13 @@ QUEUE_WATCH = QueueWatches(tables.queue_watch, QueueWatch)
 PAYMENT = Checked(
     tables.payment,
     Payment,
-    *("booking", "entity", "connection", "partner", "state", "gateway_reference"),
+    *("booking", "plan", "entity", "connection", "partner", "state", "gateway_reference"),
     *("created_at", "check_at"),
+)
+PAYMENT_PLAN = Checked(
+    tables.payment_plan,
+    PaymentPlan,
+    *("entity", "booking", "partner", "state", "created_at", "check_at"),
 )
 REFUND = Checked(
     tables.refund, Refund, "payment", "booking", "partner", "state", "created_at", "check_at"

@@ -169,9 +169,27 @@ queue_watch = owned(
     due("queue_watch"),
 )
 
+payment_plan = owned(
+    "payment_plan",
+    text("entity"),
+    text("booking", null=True),
+    text("partner", null=True),
+    text("state"),
+    at("created_at"),
+    at("check_at", null=True),
+    at("checked_until", null=True),
+    body(),
+    refers("entity", "entity"),
+    refers("booking", "booking"),
+    refers("partner", "partner"),
+    due("payment_plan"),
+)
+
+# Of a booking, of a plan, or of both.
 payment = owned(
     "payment",
-    text("booking"),
+    text("booking", null=True),
+    text("plan", null=True),
     text("entity"),
     text("connection"),
     text("partner", null=True),
@@ -182,17 +200,19 @@ payment = owned(
     at("checked_until", null=True),
     body(),
     refers("booking", "booking"),
+    refers("plan", "payment_plan"),
     refers("entity", "entity"),
     refers("connection", "connection"),
     refers("partner", "partner"),
     Index(None, "booking"),
+    Index(None, "plan"),
     due("payment"),
 )
 
 refund = owned(
     "refund",
     text("payment"),
-    text("booking"),
+    text("booking", null=True),
     text("partner", null=True),
     text("state"),
     at("created_at"),

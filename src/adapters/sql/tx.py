@@ -35,6 +35,7 @@ from adapters.sql.kinds import (
     ENTITY,
     PARTNER,
     PAYMENT,
+    PAYMENT_PLAN,
     PNR,
     QUEUE_WATCH,
     QUOTE,
@@ -58,6 +59,7 @@ from core.domain.offer import Quote
 from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
+from core.domain.payment_plan import PaymentPlan
 from core.domain.person import Person
 from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery
@@ -150,6 +152,9 @@ class SqlTx(SqlChannelTx):
 
     async def put_refund(self, refund: Refund) -> None:
         await self._put(REFUND, refund)
+
+    async def put_plan(self, plan: PaymentPlan) -> None:
+        await self._put(PAYMENT_PLAN, plan)
 
     async def put_agreement(self, agreement: Agreement) -> None:
         await self._put(AGREEMENT, agreement)

@@ -32,6 +32,7 @@ from adapters.sql.kinds import (
     INBOX,
     PARTNER,
     PAYMENT,
+    PAYMENT_PLAN,
     PNR,
     QUOTE,
     RECOVERY,
@@ -57,6 +58,7 @@ from core.domain.offer import Quote
 from core.domain.pace import Pace
 from core.domain.partner import Endpoint, Partner
 from core.domain.payment import Payment, Refund
+from core.domain.payment_plan import PaymentPlan
 from core.domain.person import Person
 from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery, Tally, Wanted
@@ -69,6 +71,7 @@ from ports.store import (
     BookingFilter,
     DeliveryFilter,
     Page,
+    PlanFilter,
     PnrFilter,
     RecoveryFilter,
 )
@@ -199,8 +202,17 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
     async def payment(self, id: str) -> Payment | None:
         return await self._get(PAYMENT, id)
 
-    async def payments(self, page: Page, *, booking: str | None) -> Sequence[Payment]:
-        return await self._page(PAYMENT, page, booking=booking)
+    async def payments(
+        self, page: Page, *, booking: str | None = None, plan: str | None = None
+    ) -> Sequence[Payment]:
+        return await self._page(PAYMENT, page, booking=booking, plan=plan)
+
+    async def plan(self, id: str) -> PaymentPlan | None:
+        return await self._get(PAYMENT_PLAN, id)
+
+    async def plans(self, page: Page, where: PlanFilter) -> Sequence[PaymentPlan]:
+        state = None if where.state is None else str(where.state)
+        return await self._page(PAYMENT_PLAN, page, state=state, partner=where.partner)
 
     async def refund(self, id: str) -> Refund | None:
         return await self._get(REFUND, id)

@@ -24,11 +24,11 @@ async def read_payment(hub: Hub, asking: Asking, id: str) -> Payment:
 
 
 async def list_payments(
-    hub: Hub, asking: Asking, page: Page, *, booking: str | None
+    hub: Hub, asking: Asking, page: Page, *, booking: str | None = None, plan: str | None = None
 ) -> Sequence[Payment]:
     asking.need(Permission.PAYMENTS_READ)
     async with hub.store.read(asking.scope) as view:
-        return await view.payments(page, booking=booking)
+        return await view.payments(page, booking=booking, plan=plan)
 
 
 async def given_back(view: View, payment: Payment) -> Money:
@@ -59,10 +59,21 @@ async def read_refund(hub: Hub, asking: Asking, id: str) -> Refund:
 
 async def payments_of(view: View, booking: str) -> Sequence[Payment]:
     """All of a booking, however many: a sum that left one out would take money twice."""
+    return await _all(view, booking=booking)
+
+
+async def payments_of_plan(view: View, plan: str) -> Sequence[Payment]:
+    """All of a plan, newest first."""
+    return await _all(view, plan=plan)
+
+
+async def _all(
+    view: View, *, booking: str | None = None, plan: str | None = None
+) -> Sequence[Payment]:
     found: list[Payment] = []
     page = Page(limit=_MOST)
     while True:
-        some = await view.payments(page, booking=booking)
+        some = await view.payments(page, booking=booking, plan=plan)
         found += some
         if len(some) < _MOST:
             return found

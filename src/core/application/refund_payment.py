@@ -8,7 +8,7 @@ from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.read_payment import given_back, payments_of
-from core.application.settle_payment import settle_refund
+from core.application.settle_payment import plan_of_refund, settle_refund
 from core.application.vendor_problem import refusal_of
 from core.domain.booking import Booking, refund_due
 from core.domain.money import Money, zero
@@ -25,7 +25,8 @@ from ports.store import Tx
 
 class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """amount: None gives back what is due: all that is left of the payment, less the fee
-    of a cancelled booking, which is kept once from all its payments together."""
+    of a cancelled booking, which is kept once from all its payments together; of a plan's
+    payment, what the plan owes its payer."""
 
     amount: Money | None = None
     reason: str = ""
@@ -45,20 +46,27 @@ async def refund_payment(hub: Hub, asking: Asking, payment: str, new: NewRefund)
         refund = await _intent(hub, tx, paid, new)
         await tx.put_refund(refund)
         await write_intent(hub, tx, asking, "refund.submitted", refund.id, after=refund)
+        await plan_of_refund(hub, tx, asking, refund)
     await ring_after(hub, Bell.REFUNDS, refund.check_at, told=False)
     return await send_refund(hub, asking, refund)
 
 
 async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
+    if payment.state is PaymentState.CHARGED_BACK:
+        raise Conflict("not_refundable", "the payer's bank has taken the money back already")
     if payment.state is not PaymentState.SUCCEEDED:
         raise Conflict("not_refundable", f"the payment is {payment.state}; nothing was paid")
     if payment.charge_reference is None:
         raise Conflict("not_refundable", "the gateway has not named the charge to refund")
     # Every use case locks the booking before the connection; the other order would deadlock.
-    booking = await tx.booking(payment.booking)
+    booking = await tx.booking(payment.booking) if payment.booking else None
     _, _, manifest = await connection_parts(hub, tx, payment.connection)
     left = payment.amount - await given_back(tx, payment)
-    due = await _due(tx, booking, left) if booking and new.amount is None else left
+    due = left
+    if new.amount is None and payment.plan is not None:
+        due = await _due_of_plan(tx, payment.plan, left)
+    elif new.amount is None and booking is not None:
+        due = await _due(tx, booking, left)
     now = hub.clock.now()
     return Refund(
         id=hub.mint.id("rfd"),
@@ -71,6 +79,13 @@ async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
         submission=send(now, manifest.deadline_s),
         partner=payment.partner,
     )
+
+
+async def _due_of_plan(tx: Tx, id: str, left: Money) -> Money:
+    """What a plan owes its payer, at most what is *left* of this payment."""
+    plan = await tx.plan(id)
+    due = plan.due_back if plan else left
+    return due if due < left else left
 
 
 async def _due(tx: Tx, booking: Booking, left: Money) -> Money:

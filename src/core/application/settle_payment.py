@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.application.hub import Asking, Hub, ring_after, write_audit
+from core.application.settle_plan import settle_plan
 from core.domain.catalogue import payment_event, refund_event
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
 from ports.jobs import Bell
@@ -34,6 +35,8 @@ async def write_payment(hub: Hub, tx: Tx, asking: Asking, before: Payment, after
     if after.state is not before.state:
         await tx.record(payment_event(TOLD[after.state], after), hub.clock.now())
         await write_audit(hub, tx, asking, "payment.settled", after.id, before=before, after=after)
+        if after.plan is not None:
+            await settle_plan(hub, tx, asking.scope, after.plan)
 
 
 async def write_refund(hub: Hub, tx: Tx, asking: Asking, before: Refund, after: Refund) -> None:
@@ -43,6 +46,14 @@ async def write_refund(hub: Hub, tx: Tx, asking: Asking, before: Refund, after: 
     if after.state is not before.state:
         await tx.record(refund_event(REFUND_TOLD[after.state], after), hub.clock.now())
         await write_audit(hub, tx, asking, "refund.settled", after.id, before=before, after=after)
+        await plan_of_refund(hub, tx, asking, after)
+
+
+async def plan_of_refund(hub: Hub, tx: Tx, asking: Asking, refund: Refund) -> None:
+    """What a refund takes from the plan its payment belongs to, once it is written in *tx*."""
+    payment = await tx.payment(refund.payment)
+    if payment is not None and payment.plan is not None:
+        await settle_plan(hub, tx, asking.scope, payment.plan)
 
 
 async def settle_payment(

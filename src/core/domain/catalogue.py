@@ -23,6 +23,7 @@ from core.domain.money import Money
 from core.domain.pace import Pace
 from core.domain.parity import BreachState
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
+from core.domain.payment_plan import PaymentPlan, PlanState, Standing
 from core.domain.pnr import KeptPnr, PnrState
 from core.domain.reservation import ReservationState
 from core.domain.stock.allotment import AllotmentState
@@ -140,18 +141,21 @@ class VoucherPayload(msgspec.Struct, frozen=True):
 
 
 class PaymentPayload(msgspec.Struct, frozen=True):
+    """booking, plan: what was paid for; one of them at least."""
+
     payment: str
-    booking: str
+    booking: str | None
     state: PaymentState
     amount: Money
     paid_at: datetime | None
     refusal: str | None
+    plan: str | None = None
 
 
 class RefundPayload(msgspec.Struct, frozen=True):
     refund: str
     payment: str
-    booking: str
+    booking: str | None
     state: RefundState
     amount: Money
     refusal: str | None
@@ -174,6 +178,22 @@ class AgreementPayload(msgspec.Struct, frozen=True):
     certificate_sha256: str | None
     signed_at: datetime | None
     refusal: str | None
+
+
+class PlanPayload(msgspec.Struct, frozen=True):
+    """received: what came in and was not given or taken back. instalment: its number, where it
+    is about one; open: what of that one is not paid."""
+
+    plan: str
+    booking: str | None
+    reference: str
+    state: PlanState
+    price: Money
+    received: Money
+    due_back: Money
+    instalment: int | None = None
+    due_on: date | None = None
+    open: Money | None = None
 
 
 class QuarantinePayload(msgspec.Struct, frozen=True):
@@ -234,6 +254,7 @@ Payload = (
     | VoucherPayload
     | PaymentPayload
     | RefundPayload
+    | PlanPayload
     | AgreementPayload
     | QuarantinePayload
     | EndpointPayload
@@ -456,6 +477,48 @@ def _filing(name: str, means: str, **other: object) -> EventType:
     return EventType(f"filing.{name}", "filing/1", means, msgspec.structs.replace(example, **other))
 
 
+def _plan(
+    name: str,
+    means: str,
+    state: PlanState = PlanState.ACTIVE,
+    *,
+    instalment: bool = False,
+    paid: bool = False,
+) -> EventType:
+    example = _PLAN_OF[state]
+    if instalment:
+        open_ = Money(0 if paid else 1_500_000_000, "IDR")
+        example = msgspec.structs.replace(
+            example, instalment=1 if paid else 2, due_on=date(2026, 12, 25), open=open_
+        )
+    return EventType(f"payment_plan.{name}", "payment_plan/1", means, example)
+
+
+_L = PlanState
+_PLAN = PlanPayload(
+    plan="pln_06f3m9e1b3d5g7j9m2p4r6t8vx",
+    booking=None,
+    reference="UMR-2027-0114",
+    state=_L.ACTIVE,
+    price=Money(3_500_000_000, "IDR"),
+    received=Money(500_000_000, "IDR"),
+    due_back=Money(0, "IDR"),
+)
+_PLAN_OF = {
+    _L.ACTIVE: _PLAN,
+    _L.OVERDUE: msgspec.structs.replace(_PLAN, state=_L.OVERDUE),
+    _L.PAID: msgspec.structs.replace(_PLAN, state=_L.PAID, received=_PLAN.price),
+    _L.OVERPAID: msgspec.structs.replace(
+        _PLAN,
+        state=_L.OVERPAID,
+        received=Money(3_600_000_000, "IDR"),
+        due_back=Money(100_000_000, "IDR"),
+    ),
+    _L.CANCELLED: msgspec.structs.replace(
+        _PLAN, state=_L.CANCELLED, due_back=Money(250_000_000, "IDR")
+    ),
+}
+
 _B, _P, _R = BookingState, PaymentState, RefundState
 _A, _SIGNED_AT = AgreementState, datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 _TYPES = (
@@ -561,6 +624,15 @@ _TYPES = (
         "Whether the signers were asked is not known; a person settles it.",
         refusal="unknown",
     ),
+    _plan("created", "A price is to be paid in parts; the first one may be due already."),
+    _plan("due", "An instalment is due today, by the office's calendar.", instalment=True),
+    _plan("overdue", "An instalment was not paid by its day.", _L.OVERDUE, instalment=True),
+    _plan("instalment_paid", "An instalment is wholly paid.", instalment=True, paid=True),
+    _plan("paid", "The whole price is paid.", _L.PAID),
+    _plan("overpaid", "More than the price came in; the difference is due back.", _L.OVERPAID),
+    _plan("charged_back", "The payer's bank took a payment of it back."),
+    _plan("cancelled", "Nobody pays it any more; what is above the fee is due back.", _L.CANCELLED),
+    _plan("paid_after_cancel", "Money came after it was cancelled; it is due back.", _L.CANCELLED),
     EventType(
         "inbox.quarantined",
         "inbox/1",
@@ -816,9 +888,26 @@ def payment_event(name: str, payment: Payment) -> EventDraft:
         state=payment.state,
         amount=payment.amount,
         paid_at=payment.paid_at,
+        plan=payment.plan,
         refusal=payment.refusal.code if payment.refusal else None,
     )
     return draft(name, payment.id, payload, payment.partner)
+
+
+def plan_event(name: str, plan: PaymentPlan, instalment: Standing | None = None) -> EventDraft:
+    payload = PlanPayload(
+        plan=plan.id,
+        booking=plan.booking,
+        reference=plan.reference,
+        state=plan.state,
+        price=plan.price,
+        received=plan.received,
+        due_back=plan.due_back,
+        instalment=instalment.number if instalment else None,
+        due_on=instalment.due_on if instalment else None,
+        open=instalment.open if instalment else None,
+    )
+    return draft(name, plan.id, payload, plan.partner)
 
 
 def refund_event(name: str, refund: Refund) -> EventDraft:

@@ -27,6 +27,7 @@ PREFIXES = {
     "pnr": "PNR",
     "pay": "payment",
     "rfd": "refund",
+    "pln": "payment plan",
     "agr": "agreement",
     "tpl": "template",
     "evt": "event",

@@ -1,4 +1,4 @@
-"""A payment for a booking and its refunds, as we hold them and as the gateway tells them."""
+"""A payment for a booking or of a plan, and its refunds, as we hold them and as the gateway tells them."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class RefundState(enum.StrEnum):
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """gateway_reference: theirs (the checkout). charge_reference: theirs, what is refunded.
+    """booking, plan: what it is for; one of them at least. gateway_reference: theirs (the checkout). charge_reference: theirs, what is refunded.
 
     url: where the customer pays; shown only while open. paid_at: when the gateway took it.
     """
 
     id: str
-    booking: str
+    booking: str | None
     entity: str
     connection: str
     amount: Money
@@ -52,6 +52,7 @@ class Payment(msgspec.Struct, frozen=True):
     expires_at: datetime | None = None
     paid_at: datetime | None = None
     partner: str | None = None
+    plan: str | None = None
     return_url: str | None = None
     refusal: Refusal | None = None
 
@@ -69,7 +70,7 @@ class Payment(msgspec.Struct, frozen=True):
 class Refund(msgspec.Struct, frozen=True):
     id: str
     payment: str
-    booking: str
+    booking: str | None
     amount: Money
     reason: str
     created_at: datetime

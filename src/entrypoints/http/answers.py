@@ -80,7 +80,9 @@ def of_pnr(call: Call, kept: KeptPnr, granted: PnrState) -> Answer:
 
 def of_payment(call: Call, payment: Payment) -> Answer:
     if payment.state is P.FAILED:
-        return _refused(call, payment.refusal, payment=payment.id, booking=payment.booking)
+        about = {"booking": payment.booking, "plan": payment.plan}
+        subject = {name: id for name, id in about.items() if id is not None}
+        return _refused(call, payment.refusal, payment=payment.id, **subject)
     return given(payments.payment(payment), OF_PAYMENT.get(payment.state, 201))
 
 

@@ -27,6 +27,7 @@ from entrypoints.http.openapi import document
 from entrypoints.http.partners import EndpointController, PartnerController, ScheduleController
 from entrypoints.http.payments import PaymentController, RefundController
 from entrypoints.http.pilgrims import DepartureController, ImportController, PilgrimController
+from entrypoints.http.plans import PlanController
 from entrypoints.http.pnrs import PnrController
 from entrypoints.http.quotes import QuoteController
 from entrypoints.http.recoveries import RecoveryController
@@ -52,6 +53,7 @@ V1 = (
     BookingController,
     PnrController,
     PaymentController,
+    PlanController,
     RefundController,
     AdapterController,
     ConnectionController,

@@ -61,7 +61,9 @@ class PaymentController(Controller):
     )
     async def list_(self, call: Called) -> Response[bytes]:
         asked = call.query(wire.PaymentQuery)
-        rows = await list_payments(call.hub, call.asking, asked.page, booking=asked.booking)
+        rows = await list_payments(
+            call.hub, call.asking, asked.page, booking=asked.booking, plan=asked.plan
+        )
         return call.answer(listing(rows, asked, wire.payment))
 
     @get(

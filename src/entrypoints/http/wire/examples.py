@@ -19,6 +19,7 @@ from core.domain.dossier import Dossier
 from core.domain.flight import PassengerType, Segment
 from core.domain.money import Money
 from core.domain.payment import PaymentState
+from core.domain.payment_plan import InstalmentKind
 from core.domain.person import PersonKind
 from core.domain.pnr import PnrState
 from core.domain.tenancy import Permission
@@ -33,6 +34,7 @@ from entrypoints.http.wire import (
     partner,
     payment,
     pilgrim,
+    plan,
     pnr,
     quote,
     recovery,
@@ -105,6 +107,7 @@ _PAYMENT = payment.Payment(
     id="pay_06f3m8v9d1q5r7t2w4y6zabcde",
     state=PaymentState.OPEN,
     booking=_TOLD.booking,
+    plan=None,
     entity=_ENTITY,
     connection="con_06f3m8w3f7j1n5r9v3z7d2h6mx",
     partner=None,
@@ -220,7 +223,27 @@ _ALL: tuple[Any, ...] = (
     booking.BookingResolution(
         Resolution.CONFIRMED, "told by their desk on the phone", _TOLD.supplier_reference
     ),
-    payment.NewPayment(_TOLD.booking, _PAYMENT.connection, "https://agency.example.com/paid"),
+    payment.NewPayment(
+        booking=_TOLD.booking,
+        connection=_PAYMENT.connection,
+        return_url="https://agency.example.com/paid",
+    ),
+    payment.NewPlanPayment(
+        connection=_PAYMENT.connection, return_url="https://agency.example.com/paid"
+    ),
+    plan.NewPlan(
+        entity=_ENTITY,
+        price=Amount(3_500_000_000, "IDR"),
+        instalments=(
+            plan.NewInstalment(
+                Amount(500_000_000, "IDR"), date(2026, 11, 25), InstalmentKind.DEPOSIT
+            ),
+            plan.NewInstalment(Amount(1_500_000_000, "IDR"), date(2026, 12, 25)),
+            plan.NewInstalment(Amount(1_500_000_000, "IDR"), date(2027, 1, 10)),
+        ),
+        fees=(plan.NewFeeStep(date(2026, 12, 1), Amount(250_000_000, "IDR")),),
+        reference=_TOLD.reference,
+    ),
     payment.NewRefund(Amount(330000, "SAR"), "the guest fell ill"),
     payment.MoneyResolution(MoneyOutcome.SUCCEEDED, "seen in their dashboard", "ch_00000000"),
     partner.NewPartner("Travel portal"),

@@ -16,20 +16,44 @@ from entrypoints.http.wire.booking import Refusal, refusal
 from entrypoints.http.wire.values import Address, Amount, Id, OwedReason, Reason
 
 
-class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """amount: left out, all that is not paid yet. return_url: where the customer lands."""
+class _NewLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """return_url: where the customer lands. fallback: other gateways, tried in this order while
+    the one before certainly made no link."""
 
-    booking: Id
     connection: Id
     return_url: Address
     amount: Amount | None = None
     description: Annotated[str, Meta(max_length=200)] = ""
+    fallback: Annotated[tuple[Id, ...], Meta(max_length=5)] = ()
+
+    def _wish(self, booking: str | None, plan: str | None) -> start_payment.NewPayment:
+        return start_payment.NewPayment(
+            booking,
+            self.connection,
+            self.return_url,
+            self.amount.money() if self.amount is not None else None,
+            self.description,
+            plan,
+            self.fallback,
+        )
+
+
+class NewPayment(_NewLink, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """amount: left out, all that is not paid yet. return_url: where the customer lands.
+    fallback: other gateways, tried in this order while the one before certainly made no link."""
+
+    booking: Id
 
     def wish(self) -> start_payment.NewPayment:
-        amount = self.amount.money() if self.amount is not None else None
-        return start_payment.NewPayment(
-            self.booking, self.connection, self.return_url, amount, self.description
-        )
+        return self._wish(self.booking, None)
+
+
+class NewPlanPayment(_NewLink, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """amount: left out, the first instalment that is neither paid nor asked for.
+    return_url: where the customer lands. fallback: as for a booking."""
+
+    def wish(self, plan: str) -> start_payment.NewPayment:
+        return self._wish(None, plan)
 
 
 class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,15 +80,17 @@ class MoneyResolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class PaymentQuery(Paging, frozen=True, forbid_unknown_fields=True):
     booking: Id | None = None
+    plan: Id | None = None
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """url: where the customer pays, while it is open. gateway_reference, charge_reference:
+    """booking, plan: what is paid. url: where the customer pays, while it is open. gateway_reference, charge_reference:
     the gateway's own."""
 
     id: str
     state: domain.PaymentState
-    booking: str
+    booking: str | None
+    plan: str | None
     entity: str
     connection: str
     partner: str | None
@@ -87,7 +113,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     state: domain.RefundState
     payment: str
-    booking: str
+    booking: str | None
     partner: str | None
     amount: Money
     reason: str
@@ -108,6 +134,7 @@ def payment(of: domain.Payment) -> Payment:
         id=of.id,
         state=of.state,
         booking=of.booking,
+        plan=of.plan,
         entity=of.entity,
         connection=of.connection,
         partner=of.partner,

@@ -169,8 +169,25 @@ def _commerce() -> None:
     )
 
     _owned(
+        "payment_plan",
+        _text("entity"),
+        _text("booking", null=True),
+        _text("partner", null=True),
+        _text("state"),
+        _at("created_at"),
+        _at("check_at", null=True),
+        _at("checked_until", null=True),
+        _body(),
+        _refers("entity", "entity"),
+        _refers("booking", "booking"),
+        _refers("partner", "partner"),
+        _due("payment_plan"),
+    )
+
+    _owned(
         "payment",
-        _text("booking"),
+        _text("booking", null=True),
+        _text("plan", null=True),
         _text("entity"),
         _text("connection"),
         _text("partner", null=True),
@@ -181,17 +198,19 @@ def _commerce() -> None:
         _at("checked_until", null=True),
         _body(),
         _refers("booking", "booking"),
+        _refers("plan", "payment_plan"),
         _refers("entity", "entity"),
         _refers("connection", "connection"),
         _refers("partner", "partner"),
         Index(None, "booking"),
+        Index(None, "plan"),
         _due("payment"),
     )
 
     _owned(
         "refund",
         _text("payment"),
-        _text("booking"),
+        _text("booking", null=True),
         _text("partner", null=True),
         _text("state"),
         _at("created_at"),
