@@ -8,6 +8,7 @@ from adapters._kit.breaker import Breaker
 from adapters._kit.http import Answer, Budget, VendorHttp
 from adapters._kit.wiring import Wiring
 from adapters.channex.mapping.faults import read_fault
+from ports.errors import Unavailable
 from ports.limiter import Rate
 
 VENDOR = "channex"
@@ -37,8 +38,11 @@ class Calls:
         *,
         content: bytes | None = None,
         params: dict[str, str] | None = None,
+        deadline_s: float = CALL_S,
     ) -> Answer:
         """path: AVAILABILITY or RESTRICTIONS. Unavailable: the property's budget is spent."""
+        if deadline_s <= 0:
+            raise Unavailable("not sent: no time left", vendor=VENDOR, operation=operation)
         budget = f"{self._wiring.budget}:{property_code}:{path[1:]}"
         return await self._http((Budget(budget, PER_PROPERTY),)).call(
             method,
@@ -48,6 +52,7 @@ class Calls:
             content=content,
             params=params,
             headers=_JSON if content is not None else None,
+            deadline_s=deadline_s,
         )
 
     async def get(

@@ -16,7 +16,7 @@ from adapters._kit.apart import understood
 from adapters._kit.http import open_client
 from adapters._kit.kept import Kept
 from adapters._kit.wiring import Wiring
-from adapters.channex.calls import AVAILABILITY, RESTRICTIONS, VENDOR, Calls
+from adapters.channex.calls import AVAILABILITY, CALL_S, RESTRICTIONS, VENDOR, Calls
 from adapters.channex.config import BASE_URL, ChannexConfig
 from adapters.channex.mapping import ari, revisions, rooms, shown, wire
 from adapters.channex.probing import probe
@@ -89,11 +89,12 @@ class Channex:
         return rooms.catalogue(one, types, list(plans.values()))
 
     async def shown(self, property_code: str, first: date, last: date) -> Shown:
+        ends = self._clock.monotonic() + DEADLINE_S
         plans = await self._read_plans(property_code, "shown")
         availability: list[ShownAvailability] = []
         rates: list[ShownRate] = []
         for since, until in _stretches(first, last):
-            some, others = await self._held(property_code, since, until, plans)
+            some, others = await self._held(property_code, since, until, plans, ends)
             availability += some
             rates += others
         return Shown(ShownKind.HELD, tuple(availability), tuple(rates))
@@ -129,17 +130,22 @@ class Channex:
         return await probe(self._calls, self._clock)
 
     async def _held(
-        self, property_code: str, since: date, until: date, plans: Mapping[str, rooms.Plan]
+        self,
+        property_code: str,
+        since: date,
+        until: date,
+        plans: Mapping[str, rooms.Plan],
+        ends: float,
     ) -> tuple[tuple[ShownAvailability, ...], tuple[ShownRate, ...]]:
         query = {
             "filter[property_id]": property_code,
             "filter[date][gte]": str(since),
             "filter[date][lte]": str(until),
         }
-        answer = await self._calls.ari("GET", AVAILABILITY, property_code, "shown", params=query)
+        answer = await self._read(AVAILABILITY, property_code, query, ends)
         availability = await understood(answer, shown.availability)
         query["filter[restrictions]"] = shown.READ
-        answer = await self._calls.ari("GET", RESTRICTIONS, property_code, "shown", params=query)
+        answer = await self._read(RESTRICTIONS, property_code, query, ends)
         occupancies: Sequence[wire.Item[wire.PlanOption]] = ()
         if await understood(answer, lambda body: shown.strangers(body, plans)):
             only = {"filter[property_id]": property_code}
@@ -147,6 +153,14 @@ class Channex:
             occupancies = decode(options, wire.Many[wire.PlanOption]).data
         rates = await understood(answer, lambda body: shown.rates(body, plans, occupancies))
         return availability, rates
+
+    async def _read(
+        self, path: str, property_code: str, query: dict[str, str], ends: float
+    ) -> Answer:
+        left = min(CALL_S, ends - self._clock.monotonic())
+        return await self._calls.ari(
+            "GET", path, property_code, "shown", params=query, deadline_s=left
+        )
 
     async def _plans_for(
         self, property_code: str, message: Sequence[AriLine]
