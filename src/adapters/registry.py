@@ -9,6 +9,7 @@ from ports.manifest import Manifest
 ADAPTERS = {
     "channex": "adapters.channex",
     "docusign": "adapters.docusign",
+    "expedia": "adapters.expedia",
     "hotelbeds": "adapters.hotelbeds",
     "house": "adapters.house",
     "midtrans": "adapters.midtrans",

@@ -10,6 +10,7 @@ import msgspec
 from adapters._kit.simulator.web import lifespan
 from adapters.channex import simulator as channex
 from adapters.docusign import simulator as docusign
+from adapters.expedia import simulator as expedia
 from adapters.hotelbeds import simulator as hotelbeds
 from adapters.midtrans import simulator as midtrans
 from adapters.octo import simulator as octo
@@ -63,6 +64,7 @@ STALLS = (
     ),
     Stall("privyid", "/privyid", dict(privyid.CONFIG)),
     Stall("siteminder", "/siteminder", dict(siteminder.CONFIG)),
+    Stall("expedia", f"/expedia{expedia.PREFIX}", dict(expedia.CONFIG)),
     Stall("channex", f"/channex{channex.PREFIX}", {"api_key": channex.API_KEY}),
     Stall(
         "xendit",
@@ -98,6 +100,7 @@ class Sandbox:
             "sabre": sabre.Simulator().asgi,
             "siteminder": siteminder.Simulator().asgi,
             "channex": channex.Simulator().asgi,
+            "expedia": expedia.Simulator().asgi,
         }
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

@@ -59,6 +59,7 @@ class Rig(Protocol):
     sells: (room, plan) that the property has at the channel, of two rooms at least. kinds: the
     lines it takes. bounds: the fields of Restrictions it knows. weekdays: its spans may be of some
     weekdays only. partial: it takes the right lines of a message beside wrong ones.
+    together: a reservation may have several rooms.
     extras: it takes prices of an extra adult and child. adults: occupancies it takes a price for.
     """
 
@@ -69,6 +70,7 @@ class Rig(Protocol):
     bounds: frozenset[str]
     weekdays: bool
     partial: bool
+    together: bool
     extras: bool
     adults: tuple[int, ...]
     secrets: tuple[str, ...]

@@ -14,6 +14,7 @@ from core.domain.hotel import Occupancy
 from core.domain.money import Money
 from tests.contract.channel_rig import BOUNDS, CARD, CVV, LINES, Rig, Wish
 from tests.contract.channex_rig import channex
+from tests.contract.expedia_rig import expedia
 from tests.contract.siteminder_rig import siteminder_rig
 from tests.fakes import memory_channel
 from tests.fakes.memory_channel import MemoryChannel
@@ -27,6 +28,7 @@ class MemoryRig:
     bounds = BOUNDS
     weekdays = True
     partial = True
+    together = True
     extras = True
     adults: tuple[int, ...] = (1, 2, 3)
     secrets: tuple[str, ...] = ()
@@ -112,4 +114,5 @@ CHANNELS: dict[str, Open] = {
     "memory": memory,
     "siteminder": siteminder_rig,
     "channex": channex,
+    "expedia": expedia,
 }

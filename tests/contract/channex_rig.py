@@ -32,6 +32,7 @@ class ChannexRig:
     bounds = BOUNDS
     weekdays = True
     partial = True
+    together = True
     extras = False
     adults: tuple[int, ...] = (2,)
     secrets: tuple[str, ...] = (channex_simulator.API_KEY,)

@@ -32,6 +32,7 @@ class SiteMinderRig:
     bounds = BOUNDS - {"min_stay_through"}
     weekdays = False
     partial = False
+    together = True
     extras = True
     adults: tuple[int, ...] = (1, 2, 3, 4, 5)
     secrets: tuple[str, ...] = (siteminder.PASSWORD, _basic(siteminder.PASSWORD))

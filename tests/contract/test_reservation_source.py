@@ -91,6 +91,8 @@ async def test_a_reservation_says_all_that_keeping_it_needs(rig: Rig) -> None:
 
 
 async def test_rooms_keep_their_own_stays_and_guests(rig: Rig) -> None:
+    if not rig.together:
+        return  # each room is a reservation of its own there
     second = msgspec.structs.replace(a_room(rig, 1, nights=2), children=1, adults=1)
     rig.reserve(Wish((a_room(rig), second)))
     (reservation,) = await read(rig)
