@@ -98,6 +98,13 @@ def test_it_says_where_to_look_and_nothing_else(hinter: Hinter) -> None:
     assert hinter.webhooks.parse(hinter.silent) == ()
 
 
+def test_a_place_that_was_masked_as_a_card_is_no_place(hinter: Hinter) -> None:
+    kept = hinter.raw.replace(
+        hinter.property_code.encode(), b"547015c*-****-****-8413-a0cd18d31432"
+    )
+    assert hinter.webhooks.parse(kept) == (ReservationHint(),)
+
+
 def test_the_same_words_a_while_later_are_another_hint(hinter: Hinter) -> None:
     """They hold no id of the vendor's: a hint too many asks once more, one too few loses time."""
     first = verdict(hinter, SECRET)

@@ -54,7 +54,8 @@ class ChannexWebhooks:
         if event is None:
             raise BrokenContract("not an event", vendor=VENDOR, operation="parse")
         if event.event.startswith(_BOOKINGS):
-            return (ReservationHint(event.property_id),)
+            # Some ids look like a card number, and were masked before they were kept.
+            return (ReservationHint("" if "*" in event.property_id else event.property_id),)
         return ()
 
 

@@ -233,6 +233,17 @@ async def test_a_room_that_is_mapped_nowhere_is_kept(rig: ChannexRig) -> None:
     assert (room.room, room.plan, room.stay.nights) == ("", "", 2)
 
 
+def test_an_id_that_looks_like_a_card_is_none() -> None:
+    id = "547015c3-0044-4449-8413-a0cd18d31432"
+    item = {"id": id, "attributes": {"id": id, "notes": "my card is 4111 1111 1111 1111"}}
+    message, kept = revisions.pulled(msgspec.json.encode(item))
+    assert message == id
+    assert msgspec.json.decode(kept) == {
+        "id": id,
+        "attributes": {"id": id, "notes": "my card is **** **** **** 1111"},
+    }
+
+
 async def test_two_properties_are_asked_in_one_call(rig: ChannexRig) -> None:
     rig.simulator.book(rig.property_code, wish(), force=True)
     other, room = HOTELS[1], HOTELS[1].rooms[0]

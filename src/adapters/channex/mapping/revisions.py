@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from adapters.channex.mapping import wire
-from core.domain.card import masked_bytes
+from core.domain.card import masked
 from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
 from core.domain.hotel import Collect, Occupancy, Stay
 from core.domain.money import Money, zero
 
 # A child whose age they do not tell: between an infant and an adult.
 UNTOLD_AGE = 8
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MOST_ADULTS, _MOST_CHILDREN, _OLDEST = 9, 6, 17
 
 
@@ -29,7 +32,20 @@ def pulled(raw: bytes) -> tuple[str, bytes]:
     attributes = item.get("attributes")
     if isinstance(attributes, dict):
         attributes.pop("guarantee", None)
-    return named.id, masked_bytes(msgspec.json.encode(item))
+    return named.id, msgspec.json.encode(_masked(item))
+
+
+def _masked(value: Any) -> Any:
+    """Every text without a card number that somebody wrote into it; ids, some of which look like
+    one, as they are."""
+    match value:
+        case dict():
+            return {name: _masked(inner) for name, inner in value.items()}
+        case list():
+            return [_masked(inner) for inner in value]
+        case str() if not _UUID.fullmatch(value):
+            return masked(value)
+    return value
 
 
 def reservation(raw: bytes) -> ChannelReservation:
