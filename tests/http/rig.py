@@ -27,6 +27,7 @@ _numbers = itertools.count(1)
 STAY = {"check_in": "2027-01-14", "check_out": "2027-01-19"}
 MAKKAH = {"type": "circle", "latitude": 21.4225, "longitude": 39.8262, "radius_km": 3}
 SEARCH: Json = {**STAY, "destination": MAKKAH, "rooms": [{"adults": 2}], "nationality": "ID"}
+AGENCY = {"name": "PT Contoh Wisata", "country": "ID", "currency": "IDR", "licence": "U.000/2025"}
 GUESTS = [[{"name": "Siti", "surname": "Contoh"}, {"name": "Budi", "surname": "Contoh"}]]
 FLIGHTS: Json = {
     "bounds": [
@@ -51,6 +52,10 @@ def row_counts(database: Path) -> dict[str, int]:
         for (name,) in named:
             counted[name] = conn.execute(f'select count(*) from "{name}"').fetchone()[0]  # noqa: S608
         return counted
+
+
+def _rupiah(millions: int) -> Json:
+    return {"minor": millions * 100_000_000, "currency": "IDR"}
 
 
 class Api:
@@ -170,6 +175,45 @@ class Api:
         asked = {"url": "https://hooks.example.test/a", "types": ["*"], "partner": partner}
         return await self.made("/v1/endpoints", asked)
 
+    async def an_akad(self, booking: Json, **other: Any) -> Json:
+        """What to post for an agreement about *booking*, by the fake vendor; every figure agrees."""
+        agency = await self.made("/v1/entities", AGENCY)
+        sell = booking["sale"]["price"]["sell"]
+        hotel = {
+            "label": "Hotel",
+            "amount": _rupiah(20),
+            "booking": booking["id"],
+            "sold_for": sell,
+        }
+        figures = {
+            "place": "Jakarta",
+            "on": "2026-11-22",
+            "departs": STAY["check_in"],
+            "returns": STAY["check_out"],
+            "lines": [hotel, {"label": "Tiket", "amount": _rupiah(15)}],
+            "ujrah": _rupiah(5),
+            "total": _rupiah(40),
+            "plan": [{"label": "Lunas", "due": "2026-12-01", "amount": _rupiah(40)}],
+            "escrow_bank": "Bank Contoh Syariah",
+            "escrow_account": "000-111",
+            "court": "Pengadilan Agama",
+        }
+        wakil = {"name": "Ahmad", "surname": "Contoh", "email": "ahmad@example.test"}
+        muwakkil = {"signer": HOLDER, "identity": "0000000000000000", "address": "Jalan Melati 7"}
+        return {
+            "template": "wakalah-bil-ujrah-umrah",
+            "entity": agency["id"],
+            "muwakkil": muwakkil,
+            "wakil": {"signer": wakil, "position": "Direktur", "address": "Jalan Contoh 1"},
+            "figures": figures,
+            "bookings": [booking["id"]],
+            "connection": self.world.sign.id,
+            **other,
+        }
+
+    async def an_agreement(self, booking: Json, **other: Any) -> Json:
+        return await self.made("/v1/agreements", await self.an_akad(booking, **other))
+
     async def a_departure(self, **plan: Any) -> str:
         """Of a connection of its own, which files with the regulator."""
         planned = {"name": "Umrah", "departs_on": "2027-01-14", "returns_on": "2027-01-23"}
@@ -193,6 +237,7 @@ class Api:
         payment = await self.a_paid_payment(booking["id"])
         asked = {"amount": {"minor": 100, "currency": "USD"}}
         refund = await self.made(f"/v1/payments/{payment['id']}/refunds", asked)
+        agreement = await self.an_agreement(booking)
         key = await self.made("/v1/keys", {"name": "x", "permissions": ["search"]})
         signing_key = await self.made("/v1/signing-keys/rotate")
         recovering = {"endpoint": endpoint, "since": "2026-11-20T03:00:00Z"}
@@ -215,6 +260,8 @@ class Api:
             "pnr_id": pnr["id"],
             "payment_id": payment["id"],
             "refund_id": refund["id"],
+            "agreement_id": agreement["id"],
+            "version": "1",
             "partner_id": partner,
             "endpoint_id": endpoint,
             "signing_key_id": signing_key["id"],

@@ -6,17 +6,19 @@ from typing import Any
 
 import msgspec
 
+from core.domain.agreement import Agreement, AgreementState
 from core.domain.booking import Booking, BookingState, Refusal
 from core.domain.idempotency import Answer
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
 from core.domain.pnr import IN_FLIGHT, KeptPnr, PnrState
 from entrypoints.http import problems
 from entrypoints.http.call import Call
+from entrypoints.http.wire import agreement as agreements
 from entrypoints.http.wire import booking as bookings
 from entrypoints.http.wire import payment as payments
 from entrypoints.http.wire import pnr as pnrs
 
-B, P, R = BookingState, PaymentState, RefundState
+A, B, P, R = AgreementState, BookingState, PaymentState, RefundState
 # 202: it is under way, or a person has to settle it; the id tells where to look.
 UNDER_WAY = frozenset(
     {B.SUBMITTING, B.PENDING_SUPPLIER, B.AMENDING, B.CANCELLING, B.NEEDS_OPERATOR}
@@ -84,6 +86,14 @@ def of_payment(call: Call, payment: Payment) -> Answer:
         subject = {name: id for name, id in about.items() if id is not None}
         return _refused(call, payment.refusal, payment=payment.id, **subject)
     return given(payments.payment(payment), OF_PAYMENT.get(payment.state, 201))
+
+
+def of_agreement(call: Call, agreement: Agreement) -> Answer:
+    """200 sent, or further · 202 not clear yet · a problem: nobody was asked."""
+    if agreement.state is A.FAILED:
+        return _refused(call, agreement.refusal, resource=agreement.id)
+    status = 202 if agreement.state in (A.SENDING, A.NEEDS_OPERATOR) else 200
+    return given(agreements.agreement(agreement), status)
 
 
 def of_refund(call: Call, refund: Refund) -> Answer:

@@ -11,6 +11,7 @@ from litestar.di import Provide
 from core.application.hub import Hub
 from entrypoints.http import problems
 from entrypoints.http.activities import ActivityController
+from entrypoints.http.agreements import AgreementController, TemplateController
 from entrypoints.http.bookings import BookingController
 from entrypoints.http.call import provide_call
 from entrypoints.http.connections import AdapterController, ConnectionController, InboxController
@@ -55,6 +56,8 @@ V1 = (
     PaymentController,
     PlanController,
     RefundController,
+    AgreementController,
+    TemplateController,
     AdapterController,
     ConnectionController,
     InboxController,

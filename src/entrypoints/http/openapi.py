@@ -22,6 +22,7 @@ TAGS = (
     "Bookings",
     "Flights",
     "Payments",
+    "Agreements",
     "Pilgrims",
     "Events",
     "Partners",

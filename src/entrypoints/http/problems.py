@@ -97,7 +97,7 @@ STATUS: dict[type[Problem], int] = {
     Failed: 502,
     Away: 503,
 }
-UNAVAILABLE = frozenset({"vendor_unavailable", "absent", "voucher_not_issued"})
+UNAVAILABLE = frozenset({"vendor_unavailable", "absent", "voucher_not_issued", "blobs_unavailable"})
 _HTTP_CODES = {
     400: "malformed",
     404: "not_found",

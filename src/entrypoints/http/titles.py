@@ -103,6 +103,36 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "filing_open": ("The report was not filed yet", "There is nothing to reopen."),
     "filing_cancelled": ("The departure was cancelled", "Nothing is owed for it."),
     "kept": ("The personal data is still owed", "One person can be erased at any time."),
+    "figures_do_not_match": (
+        "The agreement's figures do not agree",
+        "errors names each figure and what it would have to be; nothing was set.",
+    ),
+    "template_incomplete": (
+        "The template lacks what it has to say",
+        "errors names each clause; the template's form lists what is required.",
+    ),
+    "cannot_typeset": (
+        "The page cannot be set",
+        "detail tells why; most often it is a letter of a script that no font here has.",
+    ),
+    "not_sendable": ("It cannot be sent now", "Read the agreement's state."),
+    "agreement_expired": ("Its time is over", "Draft it anew with a later end."),
+    "signer_erased": ("A signer's personal data was erased", "Draft it anew."),
+    "not_voidable": ("It cannot be taken back now", "Read the agreement's state."),
+    "with_a_vendor": (
+        "Its signers sign at a vendor",
+        "The signed document is fetched by itself; only one sent by hand is brought back.",
+    ),
+    "not_returnable": ("It was not sent, or is over", "Read the agreement's state."),
+    "already_signed": ("Another signed document is kept", "Fetch it and compare."),
+    "blobs_unavailable": (
+        "Documents cannot be kept or fetched now",
+        "Repeat after Retry-After; the operator checks the bucket or folder of blobs.",
+    ),
+    "document_unreadable": (
+        "The document does not open",
+        "The operator compares the encryption keys and the bucket or folder of blobs.",
+    ),
     "test_only": ("Not in the live environment", "Use a key of the test environment."),
     "gone": ("It is no longer kept", "Nothing can be resent."),
 }

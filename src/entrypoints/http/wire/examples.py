@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from core.application.read_pnr import PnrOutcome
+from core.application.resolve_agreement import AgreementOutcome
 from core.application.resolve_booking import Resolution
 from core.application.resolve_payment import MoneyOutcome
 from core.domain import hotel as hotels
@@ -25,6 +26,7 @@ from core.domain.pnr import PnrState
 from core.domain.tenancy import Permission
 from entrypoints.http.wire import (
     activity,
+    agreement,
     booking,
     connection,
     diagnosis,
@@ -181,7 +183,61 @@ _JWK = signing_key.Jwk(
     "whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 )
 
+_FUNDS = (
+    agreement.NewLine(
+        "Hotel Makkah", Amount(1_800_000_000, "IDR"), _TOLD.booking, Amount(412_500, "SAR")
+    ),
+    agreement.NewLine("Tiket pesawat", Amount(3_650_000_000, "IDR")),
+)
+_AKAD = agreement.NewAgreement(
+    template="wakalah-bil-ujrah-umrah",
+    entity=_ENTITY,
+    muwakkil=agreement.NewMuwakkil(
+        agreement.NewSigner("Sari", "Wulandari", "sari@example.com", "+62 811 0000 000"),
+        "0000000000000000",
+        "Jalan Melati 7, Depok",
+    ),
+    wakil=agreement.NewWakil(
+        agreement.NewSigner("Ahmad", "Contoh", "ahmad@agency.example"), "Direktur", "Jalan Contoh 1"
+    ),
+    figures=agreement.NewFigures(
+        place="Jakarta",
+        on=date(2026, 12, 1),
+        departs=_PLAN.departs_on,
+        returns=_PLAN.returns_on,
+        lines=_FUNDS,
+        ujrah=Amount(550_000_000, "IDR"),
+        total=Amount(6_000_000_000, "IDR"),
+        plan=(
+            agreement.NewInstalment("Uang muka", date(2026, 12, 2), Amount(2_000_000_000, "IDR")),
+            agreement.NewInstalment("Pelunasan", date(2027, 1, 5), Amount(4_000_000_000, "IDR")),
+        ),
+        refunds=(agreement.NewRefundStep(45, 90), agreement.NewRefundStep(30, 50)),
+        escrow_bank="Bank Contoh Syariah",
+        escrow_account="000-111-222",
+        court="Pengadilan Agama Jakarta Selatan",
+    ),
+    bookings=(_TOLD.booking,),
+    connection="con_06f3m8w3f7j1n5r9v3z7d2h6mx",
+)
+
 _ALL: tuple[Any, ...] = (
+    _AKAD,
+    agreement.AgreementResolution(
+        AgreementOutcome.AT_VENDOR,
+        "Their dashboard lists it.",
+        "0e5c2f3a-0000-4000-8000-000000000001",
+    ),
+    agreement.NewVersion(
+        "Akad Wakalah bil Ujrah",
+        "عقد الوكالة بالأجرة",
+        (
+            agreement.NewClause(
+                "ujrah", "Ujrah", "Ujrah sebesar {ujrah} ({ujrah_words}).", "الأجرة"
+            ),
+        ),
+    ),
+    agreement.NewReview("sharia", "K.H. Contoh, Dewan Pengawas Syariah"),
     tenancy.NewEntity("PT Contoh Wisata", "ID", "IDR", "00.000.000.0-000.000", "U.000/2026"),
     tenancy.NewKey("platform", frozenset({Permission.SEARCH, Permission.BOOKINGS_WRITE})),
     connection.NewConnection(
