@@ -52,24 +52,25 @@ class Violated(Exception):
 
 
 class DeliveryFilter(msgspec.Struct, frozen=True):
-    """since, until: when it was made. subject: whom its event is about."""
+    """since, until: when it was made. subject: whom its event is about. types: of its event, ()
+    is any."""
 
     partner: str | None = None
     endpoint: str | None = None
     event: str | None = None
     state: DeliveryState | None = None
-    event_type: str | None = None
+    types: tuple[str, ...] = ()
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
 
 class AttemptFilter(msgspec.Struct, frozen=True):
-    """status: of the answer. since, until: when it was made."""
+    """status: of the answer. since, until: when it was made. types: of the event, () is any."""
 
     partner: str | None = None
     endpoint: str | None = None
-    event_type: str | None = None
+    types: tuple[str, ...] = ()
     subject: str | None = None
     status: int | None = None
     fault: Fault | None = None

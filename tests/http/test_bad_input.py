@@ -211,6 +211,14 @@ TABLE: list[tuple[str, str, Any, set[str]]] = [
     ("no such scenario", "/v1/test-events", {"scenario": "moon_full"}, {"/scenario"}),
     ("no such type", "/v1/test-events", {"type": "moon.full"}, {"/type"}),
     ("no reason", "/v1/people/per_none0/erase", {}, {"/reason"}),
+    ("a body for nothing", "/v1/signing-keys/rotate", {"overlap_s": 5}, {"/overlap_s"}),
+    ("a text for nothing", "/v1/endpoints/end_none0/rotate-secret", "now", {""}),
+    (
+        "given up before the first retry",
+        "/v1/endpoints",
+        but(ENDPOINT, schedule={"delays_s": [60], "give_up_after_s": 59}),
+        {"/schedule"},
+    ),
 ]
 
 
@@ -230,6 +238,44 @@ async def test_each_fault_is_named_and_nothing_is_written(
     assert {e["pointer"] for e in told["errors"]} == pointers
     assert all(e["message"] for e in told["errors"])
     assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer", "said"),
+    [
+        ("/v1/partners", {"name": "x", "sees": "everything"}, "/sees", "is none of own, all"),
+        ("/v1/endpoints", but(ENDPOINT, signatures="v2"), "/signatures", "is none of v1, v1a, "),
+    ],
+)
+async def test_what_is_allowed_is_listed(
+    api: Api, path: str, body: Any, pointer: str, said: str
+) -> None:
+    (error,) = (await api.post(path, msgspec.json.encode(body))).json()["errors"]
+    assert error["pointer"] == pointer
+    assert error["message"].startswith(said)
+
+
+async def test_an_empty_body_where_none_is_taken_is_none(api: Api) -> None:
+    for body in (b"", b"{}", b" {} "):
+        answer = await api.post("/v1/endpoints/end_none0/rotate-secret", body)
+        assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/attempts", "/v1/deliveries"])
+@pytest.mark.parametrize(
+    ("type_", "hint"),
+    [("booking.confirmd", "booking.confirmed"), ("moon.full", "lists them"), ("moon.*", "lists")],
+)
+async def test_a_type_that_no_event_has_is_refused(
+    api: Api, path: str, type_: str, hint: str
+) -> None:
+    answer = await api.get(f"{path}?type={type_}")
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == "type"
+    assert hint in error["message"]
+    for known in ("booking.confirmed", "booking.*", "*"):
+        assert (await api.get(f"{path}?type={known}")).status_code == 200
 
 
 CONFIG_FAULTS: list[tuple[dict[str, Any], set[str]]] = [

@@ -69,7 +69,7 @@ async def test_deliveries_by_all_that_is_known(told: Told) -> None:
         {"partner": told.partner.id},
         {"endpoint": told.endpoint.id},
         {"event": theirs.id},
-        {"event_type": "payment.opened"},
+        {"types": ("payment.opened", "refund.opened")},
         {"subject": told.subject},
         {"state": DeliveryState.DUE},
         {"state": DeliveryState.DUE, "subject": told.subject, "since": now - hour},
@@ -89,7 +89,7 @@ async def test_attempts_by_all_that_is_known(told: Told, clock: HandClock) -> No
     for asked in (
         {"partner": told.partner.id},
         {"endpoint": told.endpoint.id},
-        {"event_type": "payment.opened"},
+        {"types": ("payment.opened", "refund.opened")},
         {"subject": told.subject},
         {"status": 500},
         {"fault": Fault.PARTNER_DOWN},

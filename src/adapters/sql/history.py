@@ -108,7 +108,7 @@ async def attempts_page(
     if where.partner is not None:
         theirs = sa.select(endpoint.c.id).where(endpoint.c.partner == where.partner)
         wanted = wanted.where(attempt.c.endpoint.in_(theirs))
-    if where.event_type is not None or where.subject is not None:
+    if where.types or where.subject is not None:
         wanted = wanted.join(delivery, delivery.c.id == attempt.c.delivery)
         wanted = _of_events(wanted, where)
     found = await conn.execute(_newest_first(wanted, attempt, page))
@@ -117,8 +117,8 @@ async def attempts_page(
 
 def _of_events(wanted: sa.Select[Any], where: DeliveryFilter | AttemptFilter) -> sa.Select[Any]:
     """Of *wanted*, which is of deliveries, those of such events."""
-    if where.event_type is not None:
-        wanted = wanted.where(delivery.c.event_type == where.event_type)
+    if where.types:
+        wanted = wanted.where(delivery.c.event_type.in_(where.types))
     if where.subject is None:
         return wanted
     about = event.c.id == delivery.c.event

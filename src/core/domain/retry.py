@@ -31,6 +31,8 @@ class RetrySchedule(msgspec.Struct, frozen=True):
             raise ValueError("Retry-After is believed up to between one second and one day")
         if not 1 <= self.give_up_after_s <= 30 * DAY_S:
             raise ValueError("a delivery is given up after between one second and thirty days")
+        if self.delays_s and self.give_up_after_s < self.delays_s[0]:
+            raise ValueError("give_up_after_s ends before the first retry")
 
     def wait_s(self, failures: int, *, chance: float) -> float | None:
         """After the *failures*-th failure (from 1); None: that was the last attempt.

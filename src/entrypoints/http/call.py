@@ -15,6 +15,7 @@ from core.application.hub import Asking, Hub
 from core.domain.problem import Fault, Invalid
 from core.domain.tenancy import Permission
 from entrypoints.http.faults import faults_of
+from entrypoints.http.operation import operation_of
 from entrypoints.http.problems import At, Malformed
 from entrypoints.metrics import Metrics
 from entrypoints.settings import Settings
@@ -128,10 +129,19 @@ def _no_nul(value: Any, at: str) -> None:
 Called = NamedDependency[SkipValidation[Call]]
 
 
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a route that takes none: what is in it would be passed over unread."""
+
+
 async def provide_call(request: Request[Any, Any, Any]) -> Call:
+    """Invalid, Malformed: there is a body where none is taken."""
     state = request.app.state
     asking = cast(Asking, request.scope["state"]["asking"])
-    return Call(state.hub, state.settings, asking, state.metrics, request)
+    call = Call(state.hub, state.settings, asking, state.metrics, request)
+    promised = operation_of(request.route_handler)
+    if promised is not None and promised.takes is None and not promised.raw:
+        await call.body(Nothing, bodyless=True)
+    return call
 
 
 def reasoned(asking: Asking, reason: str) -> Asking:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import re
 import types
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -25,8 +26,21 @@ def faults_of(value: Any, kind: Any, at: str = "", *, strict: bool = True) -> li
     try:
         msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as e:
-        return _inside(value, kind, at, strict) or [_fault(e, at)]
+        return _inside(value, kind, at, strict) or [_choice(value, kind, at) or _fault(e, at)]
     return []
+
+
+def _choice(value: Any, kind: Any, at: str) -> Fault | None:
+    """Where only some texts are allowed, which; None: it is another kind of fault."""
+    kind = _plain(value, kind)
+    allowed: list[Any] = []
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        allowed = [member.value for member in kind]
+    elif get_origin(kind) is Literal:
+        allowed = list(get_args(kind))
+    if not isinstance(value, str) or not all(isinstance(one, str) for one in allowed):
+        return None
+    return Fault(at, f"is none of {', '.join(allowed)}") if allowed else None
 
 
 def _fault(error: msgspec.ValidationError, at: str) -> Fault:

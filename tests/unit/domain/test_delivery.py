@@ -106,6 +106,7 @@ def test_what_is_stale_or_superfluous_is_not_sent() -> None:
         {"jitter": float("nan")},
         {"retry_after_max_s": 0},
         {"give_up_after_s": 0},
+        {"delays_s": (60, 5), "give_up_after_s": 59},
         {"give_up_after_s": 40 * 86400},
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -10,17 +11,32 @@ import msgspec
 from msgspec import Meta
 
 from core.domain import delivery as domain
-from core.domain.event import Event, EventBody, told
+from core.domain.catalogue import CATALOGUE
+from core.domain.event import Event, EventBody, matches, told
 from entrypoints.http.paging import Limit, Paging
+from entrypoints.http.problems import At, Malformed
 from entrypoints.http.wire.values import Id
 from ports.store import AttemptFilter, DeliveryFilter
 
-EventTypeName = Annotated[
-    str, Meta(min_length=1, max_length=100, description="Of the event; a whole type, no pattern.")
+EventTypes = Annotated[
+    str, Meta(min_length=1, max_length=100, description="Of the event: a type, or booking.*, or *.")
 ]
+UNKNOWN_TYPE = "no event has this type; docs/webhooks.md lists them"
 Subject = Annotated[Id, Meta(description="Whom the event is about: bkg_…, pay_…")]
 Since = Annotated[datetime.datetime, Meta(tz=True, description="Made then or later.")]
 Until = Annotated[datetime.datetime, Meta(tz=True, description="Made before then.")]
+
+
+def _types(pattern: str | None) -> tuple[str, ...]:
+    """Those that *pattern* means; () is any. Malformed: no event has such a type."""
+    if pattern in (None, "*"):
+        return ()
+    found = tuple(t for t in CATALOGUE if matches((pattern,), t))
+    if found:
+        return found
+    near = difflib.get_close_matches(pattern, CATALOGUE, n=1)
+    message = f"no event has this type; did you mean {near[0]}?" if near else UNKNOWN_TYPE
+    raise Malformed(f"type: {message}", At(message, parameter="type"))
 
 
 class FeedQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +67,7 @@ class DeliveryQuery(Paging, frozen=True, forbid_unknown_fields=True):
     partner: Id | None = None
     endpoint: Id | None = None
     event: Id | None = None
-    type: EventTypeName | None = None
+    type: EventTypes | None = None
     subject: Subject | None = None
     state: domain.DeliveryState | None = None
     since: Since | None = None
@@ -63,7 +79,7 @@ class DeliveryQuery(Paging, frozen=True, forbid_unknown_fields=True):
             endpoint=self.endpoint,
             event=self.event,
             state=self.state,
-            event_type=self.type,
+            types=_types(self.type),
             subject=self.subject,
             since=self.since,
             until=self.until,
@@ -76,7 +92,7 @@ class AttemptQuery(Paging, frozen=True, forbid_unknown_fields=True):
 
     partner: Id | None = None
     endpoint: Id | None = None
-    type: EventTypeName | None = None
+    type: EventTypes | None = None
     subject: Subject | None = None
     status: Annotated[int, Meta(ge=100, le=599, description="Of the answer.")] | None = None
     fault: domain.Fault | None = None
@@ -87,7 +103,7 @@ class AttemptQuery(Paging, frozen=True, forbid_unknown_fields=True):
         return AttemptFilter(
             partner=self.partner,
             endpoint=self.endpoint,
-            event_type=self.type,
+            types=_types(self.type),
             subject=self.subject,
             status=self.status,
             fault=self.fault,

@@ -47,6 +47,9 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry_after_max_s: Annotated[int, Meta(ge=1, le=DAY_S)] = _USUAL.retry_after_max_s
     give_up_after_s: Annotated[int, Meta(ge=1, le=30 * DAY_S)] = _USUAL.give_up_after_s
 
+    def __post_init__(self) -> None:
+        self.wish()  # ValueError: its parts do not go together
+
     def wish(self) -> RetrySchedule:
         return RetrySchedule(**msgspec.structs.asdict(self))
 
