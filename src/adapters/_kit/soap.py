@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from adapters._kit.answer import Answer, broken
-from adapters._kit.apart import IN_THREAD, read_apart, work_apart
+from adapters._kit.apart import read_apart, work_apart
 from adapters._kit.http import VendorHttp
 from adapters._kit.soap_contract import SOAP_11, DoesNotFit, SoapContract
 from adapters._kit.verdict import Fault, ReadFault, verdict
-from adapters._kit.xml import Element, Unreadable, let_go, local, read_xml
+from adapters._kit.xml import FREED_AT_ONCE, Element, Unreadable, let_go, local, read_xml
 from ports.clock import Clock
 from ports.errors import Refused, VendorError
 
@@ -144,7 +144,7 @@ class SoapClient:
                 fault = _fault(envelope.body)
                 return read(envelope) if fault is None else fault
             finally:
-                if len(data) > IN_THREAD:
+                if len(data) > FREED_AT_ONCE:
                     let_go(root)
 
         reason = ""

@@ -52,8 +52,12 @@ def _markup(data: bytes) -> int:
     return sum(data.count(c, p, p + _STEP) for p in places for c in (b"<", b"="))
 
 
+FREED_AT_ONCE = 1024 * 1024  # of such a message a tree is gone in some five milliseconds
+
+
 def let_go(element: Element, depth: int = 0) -> None:
-    """Free a large tree bit by bit: in one go it would hold the interpreter's lock all the while."""
+    """Free the tree of a message larger than that bit by bit: in one go it would hold the
+    interpreter's lock all the while."""
     while True:
         try:
             last = element[-1]

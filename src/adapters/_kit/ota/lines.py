@@ -7,13 +7,13 @@ none of them tells is lifted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from adapters._kit.ota.dialects import ADULT, Counts, Dialect, End
-from adapters._kit.ota.reading import child, day, named, needed, tag
+from adapters._kit.ota.reading import child, day, money, named, needed, tag
 from adapters._kit.ota.writing import WEEKDAYS
 from adapters._kit.xml import Element
 from core.domain.ari import (
@@ -46,6 +46,8 @@ class Told(NamedTuple):
 
 # Which stretch of days a status is of: start, end, room, plan, weekdays. Plain, being made often.
 _Cell = tuple[str, str, str, str, tuple[int, ...]]
+_Bound = tuple[str, int | bool | None]
+_RESTRICTIONS = {"Arrival": "closed_to_arrival", "Departure": "closed_to_departure"}
 
 
 def read_availability(root: Element, dialect: Dialect) -> Told:
@@ -106,45 +108,50 @@ def _statuses(messages: Element, dialect: Dialect) -> Iterator[AriLine]:
     bounds: dict[str, int | bool | None] = {}
     of: _Cell | None = None
     for message in messages:
-        limit, control, told = message.get("BookingLimit"), None, {}
+        cell = None
         for part in message:
             name = part.tag
             if name == _CONTROL:
-                control = part
-            elif name == _RESTRICTION:
-                told[_restriction(part.get("Restriction"))] = part.get("Status") == "Close"
+                cell = _cell(part, dialect)
+                if bounds and cell != of:
+                    yield _restricted(of, bounds, dialect)
+                    bounds = {}
+                of = cell
+                continue
+            if name == _RESTRICTION:
+                told = _RESTRICTIONS.get(part.get("Restriction"), "stop_sell")
+                said: Iterable[_Bound] = ((told, part.get("Status") == "Close"),)
             elif name == _LENGTHS:
-                _lengths(part, dialect, told)
-        cell = _cell(control, dialect)
-        if bounds and (cell != of or not told.keys().isdisjoint(bounds)):
-            yield _restricted(of, bounds, dialect)
-            bounds = {}
+                said = _lengths(part, dialect)
+            else:
+                continue
+            for bound, value in said:
+                if bound in bounds:  # told again: the next line of the same days begins
+                    yield _restricted(of, bounds, dialect)
+                    bounds = {}
+                bounds[bound] = value
+        if cell is None:
+            raise ValueError("no StatusApplicationControl")
+        limit = message.get("BookingLimit")
         if limit is not None:
             yield AvailabilityLine(cell[2], _span(cell, dialect), int(limit))
-        if told:
-            bounds |= told
-            of = cell
     if bounds:
         yield _restricted(of, bounds, dialect)
 
 
-def _restriction(name: str | None) -> str:
-    if name == "Arrival":
-        return "closed_to_arrival"
-    return "closed_to_departure" if name == "Departure" else "stop_sell"
-
-
-def _lengths(lengths: Element, dialect: Dialect, told: dict[str, int | bool | None]) -> None:
+def _lengths(lengths: Element, dialect: Dialect) -> list[_Bound]:
+    found: list[_Bound] = []
     for length in lengths:
-        name, nights = length.get("MinMaxMessageType"), int(needed(length, "Time"))
+        name, nights = length.get("MinMaxMessageType"), int(length.get("Time") or "")
         if name == dialect.max_stay:
-            told["max_stay"] = nights if nights < dialect.no_max_stay else None
+            found.append(("max_stay", nights if nights < dialect.no_max_stay else None))
         elif name == dialect.min_stay:
-            told["min_stay_arrival"] = nights if nights > 1 else None
+            found.append(("min_stay_arrival", nights if nights > 1 else None))
         elif name is not None and name == dialect.min_stay_through:
-            told["min_stay_through"] = nights if nights > 1 else None
+            found.append(("min_stay_through", nights if nights > 1 else None))
         else:
             raise ValueError("a length of stay that this partner does not know")
+    return found
 
 
 def _restricted(
@@ -190,12 +197,12 @@ def _prices(rate: Element) -> Prices:
                 get = one.get
                 if get("AgeQualifyingCode") in (None, ADULT):
                     value = get("AmountAfterTax") or get("AmountBeforeTax")
-                    amount = _money(value or "", get("CurrencyCode") or "")
+                    amount = money(value or "", get("CurrencyCode") or "")
                     base.append((int(get("NumberOfGuests") or 1), amount))
         elif name == _EXTRAS:
             for one in part:
                 get = one.get
-                amount = _money(get("Amount") or "", get("CurrencyCode") or "")
+                amount = money(get("Amount") or "", get("CurrencyCode") or "")
                 extra[get("AgeQualifyingCode")] = amount
     adult = extra.pop(ADULT, None)
     return _priced(tuple(base), adult, next(iter(extra.values()), None))
@@ -210,8 +217,3 @@ def _priced(
 
 def _adults(priced: tuple[int, Money]) -> int:
     return priced[0]
-
-
-@lru_cache(maxsize=4096)
-def _money(value: str, currency: str) -> Money:
-    return Money.of(value, currency)

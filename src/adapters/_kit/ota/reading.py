@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from adapters._kit.ota.dialects import NAMESPACE
 from adapters._kit.xml import Element, Unreadable
+from core.domain.money import Money
 
 
+@cache
 def tag(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
 
@@ -26,8 +28,12 @@ def named(element: Element, name: str) -> Element:
 def child(element: Element, *path: str) -> Element:
     """The first element at *path*, None where there is none."""
     for name in path:
-        element = next(element.iterchildren(tag(name)), None)
-        if element is None:
+        wanted = tag(name)
+        for one in element:  # quicker than a search: there are few, and mostly it is the first
+            if one.tag == wanted:
+                element = one
+                break
+        else:
             return None
     return element
 
@@ -36,6 +42,30 @@ def children(element: Element, *path: str) -> Iterator[Element]:
     """All elements of the last name of *path*, in the first parent there is."""
     parent = child(element, *path[:-1])
     return iter(()) if parent is None else parent.iterchildren(tag(path[-1]))
+
+
+class Parts:
+    """An element that is looked into many times: its first child of each name. Of None: none."""
+
+    __slots__ = ("_first", "element")
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self._first: dict[str, Element] = {}
+        for one in () if element is None else element:
+            self._first.setdefault(one.tag, one)
+
+    def get(self, name: str) -> str | None:
+        """An attribute."""
+        return None if self.element is None else self.element.get(name)
+
+    def child(self, name: str, *path: str) -> Element:
+        found = self._first.get(tag(name))
+        return child(found, *path) if path and found is not None else found
+
+    def children(self, name: str, *path: str) -> Iterator[Element]:
+        found = self._first.get(tag(name))
+        return iter(()) if found is None else children(found, *path)
 
 
 def text(element: Element, *path: str) -> str:
@@ -60,6 +90,12 @@ def whole(element: Element, name: str, otherwise: int) -> int:
 def day(value: str) -> date:
     """A date, or the date of a dateTime. ValueError: it is neither."""
     return date.fromisoformat(value[:10])
+
+
+@lru_cache(maxsize=4096)
+def money(value: str, currency: str) -> Money:
+    """An amount in major units. ValueError: it is none, or the currency has no such digits."""
+    return Money.of(value, currency)
 
 
 def moment(value: str) -> datetime | None:

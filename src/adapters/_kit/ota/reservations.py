@@ -10,10 +10,20 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from adapters._kit.ota.reading import child, children, moment, named, needed, tag, text
-from adapters._kit.ota.stays import Guests, read_stays
+from adapters._kit.ota.reading import (
+    Parts,
+    child,
+    children,
+    moment,
+    money,
+    named,
+    needed,
+    tag,
+    text,
+)
+from adapters._kit.ota.stays import Guests, names, read_stays
 from adapters._kit.xml import Element
-from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
+from core.domain.channel_reservation import ChannelReservation, Contact, Revision
 from core.domain.hotel import Collect
 from core.domain.money import Money
 
@@ -24,7 +34,6 @@ REVISIONS = {
     **dict.fromkeys(("cancel", "cancelled"), Revision.CANCELLED),
 }
 _RANK = {Revision.NEW: 0, Revision.MODIFIED: 1, Revision.CANCELLED: 2}
-_GLOBAL = tag("ResGlobalInfo")
 _MOST_REMARKS = 4000
 
 
@@ -49,7 +58,7 @@ def unnamed(raw: bytes) -> str:
 
 def message_id(reservation: Element) -> str:
     """The channel's id of this message. ValueError: it has none."""
-    return _unique_id(reservation, MESSAGE_ID)
+    return _needed_id(_unique_ids(reservation), MESSAGE_ID)
 
 
 def read_reservation(reservation: Element) -> ChannelReservation:
@@ -58,9 +67,11 @@ def read_reservation(reservation: Element) -> ChannelReservation:
     revision = REVISIONS.get((reservation.get("ResStatus") or "").lower())
     if revision is None:
         raise ValueError("no ResStatus that we know")
-    information = next(reservation.iterchildren(_GLOBAL), None)
-    guests = Guests(reservation)
-    stays = tuple(children(reservation, "RoomStays", "RoomStay"))
+    ids = _unique_ids(reservation)
+    parts = Parts(reservation)
+    information = Parts(parts.child("ResGlobalInfo"))
+    guests = Guests(parts)
+    stays = tuple(Parts(stay) for stay in parts.children("RoomStays", "RoomStay"))
     rooms = tuple(room for stay in stays for room in read_stays(stay, guests))
     created = moment(reservation.get("CreateDateTime") or "")
     changed = moment(reservation.get("LastModifyDateTime") or "") or created
@@ -68,14 +79,14 @@ def read_reservation(reservation: Element) -> ChannelReservation:
         raise ValueError("neither @LastModifyDateTime nor @CreateDateTime")
     total, taxes = _totals(information, stays)
     return ChannelReservation(
-        message=message_id(reservation),
-        reference=_unique_id(reservation, RESERVATION_ID),
+        message=_needed_id(ids, MESSAGE_ID),
+        reference=_needed_id(ids, RESERVATION_ID),
         order=_order(changed, revision),
         revision=revision,
         property_code=_property(stays),
         rooms=rooms,
-        holder=_holder(information, guests, rooms, stays),
-        sold_on=_sold_on(reservation),
+        holder=_holder(information, guests, stays),
+        sold_on=_sold_on(parts),
         total=total,
         taxes=taxes,
         commission=_commission(stays),
@@ -89,25 +100,29 @@ def _order(at: datetime, revision: Revision) -> int:
     return int(at.timestamp() * 1_000_000) + _RANK[revision]
 
 
-def _unique_id(reservation: Element, type_: str) -> str:
-    for one in reservation.iterchildren(tag("UniqueID")):
-        if one.get("Type") == type_:
-            return needed(one, "ID")
-    raise ValueError(f"no UniqueID of type {type_}")
+def _unique_ids(reservation: Element) -> dict[str | None, str | None]:
+    return {one.get("Type"): one.get("ID") for one in reservation.iterchildren(tag("UniqueID"))}
 
 
-def _property(stays: tuple[Element, ...]) -> str:
+def _needed_id(ids: dict[str | None, str | None], type_: str) -> str:
+    found = ids.get(type_)
+    if not found:
+        raise ValueError(f"no UniqueID of type {type_}")
+    return found
+
+
+def _property(stays: tuple[Parts, ...]) -> str:
     for stay in stays:
-        found = child(stay, "BasicPropertyInfo")
+        found = stay.child("BasicPropertyInfo")
         if found is not None:
             return needed(found, "HotelCode")
     raise ValueError("no BasicPropertyInfo")
 
 
-def _sold_on(reservation: Element) -> str:
+def _sold_on(reservation: Parts) -> str:
     """The site where the guest booked: the primary booking channel."""
     found = ""
-    for source in children(reservation, "POS", "Source"):
+    for source in reservation.children("POS", "Source"):
         channel = child(source, "BookingChannel")
         if channel is not None and (not found or channel.get("Primary") == "true"):
             company = child(channel, "CompanyName")
@@ -116,13 +131,13 @@ def _sold_on(reservation: Element) -> str:
     return found
 
 
-def _totals(information: Element, stays: tuple[Element, ...]) -> tuple[Money | None, Money | None]:
+def _totals(information: Parts, stays: tuple[Parts, ...]) -> tuple[Money | None, Money | None]:
     """With all that is charged, and the taxes in it; the sum of the rooms where there is no
     total of the whole."""
-    whole = None if information is None else child(information, "Total")
+    whole = information.child("Total")
     if whole is not None:
         return _total(whole)
-    found = [_total(one) for one in (child(stay, "Total") for stay in stays) if one is not None]
+    found = [_total(one) for one in (stay.child("Total") for stay in stays) if one is not None]
     if len(found) != len(stays) or not found:
         return None, None
     totals, taxes = [t for t, _ in found], [t for _, t in found]
@@ -135,11 +150,11 @@ def _total(element: Element) -> tuple[Money | None, Money | None]:
     taxes = child(element, "Taxes")
     amount = None if taxes is None else taxes.get("Amount")
     if after:
-        total = Money.of(after, currency)
+        total = money(after, currency)
         if amount:
-            return total, Money.of(amount, currency)
-        return total, (total - Money.of(before, currency) if before else None)
-    return (Money.of(before, currency) if before else None), None
+            return total, money(amount, currency)
+        return total, (total - money(before, currency) if before else None)
+    return (money(before, currency) if before else None), None
 
 
 def _sum(amounts: list[Money | None]) -> Money | None:
@@ -149,50 +164,43 @@ def _sum(amounts: list[Money | None]) -> Money | None:
     return Money(sum(amount.minor for amount in known), known[0].currency)
 
 
-def _commission(stays: tuple[Element, ...]) -> Money | None:
+def _commission(stays: tuple[Parts, ...]) -> Money | None:
     found: list[Money | None] = []
     for stay in stays:
-        for plan in children(stay, "RatePlans", "RatePlan"):
+        for plan in stay.children("RatePlans", "RatePlan"):
             paid = child(plan, "Commission", "CommissionPayableAmount")
             if paid is not None and paid.get("Amount") and paid.get("CurrencyCode"):
-                found.append(Money.of(paid.get("Amount"), paid.get("CurrencyCode")))
+                found.append(money(paid.get("Amount"), paid.get("CurrencyCode")))
     return _sum(found) if found else None
 
 
-def _collect(stays: tuple[Element, ...], information: Element) -> Collect:
+def _collect(stays: tuple[Parts, ...], information: Parts) -> Collect:
     """Prepaid only when it says so: else the guest pays at the desk."""
     for place in (*stays, information):
-        guarantee = None if place is None else child(place, "Guarantee")
+        guarantee = place.child("Guarantee")
         if guarantee is not None and guarantee.get("GuaranteeType") == "PrePay":
             return Collect.PREPAID
     return Collect.HOTEL
 
 
 def _holder(
-    information: Element,
+    information: Parts,
     guests: Guests,
-    rooms: tuple[ReservedRoom, ...],
-    stays: tuple[Element, ...],
+    stays: tuple[Parts, ...],
 ) -> Contact:
     """Who booked: the profile of the whole reservation, else its first guest."""
-    path = ("Profiles", "ProfileInfo", "Profile", "Customer")
-    profile = None if information is None else child(information, *path)
-    customer = guests.first if profile is None else profile
-    name = surname = email = phone = ""
-    if customer is not None:
-        name = text(customer, "PersonName", "GivenName")
-        surname = text(customer, "PersonName", "Surname")
-        email = text(customer, "Email")
-        number = child(customer, "Telephone")
-        phone = "" if number is None else number.get("PhoneNumber") or ""
+    profile = information.child("Profiles", "ProfileInfo", "Profile", "Customer")
+    customer = Parts(guests.first if profile is None else profile)
+    name, surname = names(customer)
+    number, address = customer.child("Telephone"), customer.child("Email")
+    phone = None if number is None else number.get("PhoneNumber")
+    email = "" if address is None else (address.text or "").strip()
     return Contact(name, surname, email or None, phone or None, _remarks(information, stays))
 
 
-def _remarks(information: Element, stays: tuple[Element, ...]) -> str:
+def _remarks(information: Parts, stays: tuple[Parts, ...]) -> str:
     found: list[str] = []
     for place in (*stays, information):
-        if place is None:
-            continue
         for group, one in (("Comments", "Comment"), ("SpecialRequests", "SpecialRequest")):
-            found += [text(comment, "Text") for comment in children(place, group, one)]
+            found += [text(comment, "Text") for comment in place.children(group, one)]
     return "\n".join(dict.fromkeys(words for words in found if words))[:_MOST_REMARKS]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from adapters._kit.ota.dialects import ADULT, CHILD, INFANT
-from adapters._kit.ota.reading import child, children, day, needed, tag, text, whole
+from adapters._kit.ota.reading import Parts, child, children, day, money, needed, tag, whole
 from adapters._kit.xml import Element
 from core.domain.channel_reservation import ReservedRoom
 from core.domain.hotel import Occupancy, Stay
@@ -19,41 +19,50 @@ UNTOLD_AGES = {CHILD: 10, INFANT: 1}
 _MOST_ADULTS, _MOST_CHILDREN, _OLDEST = 9, 6, 17
 _MOST_ROOMS = 99
 _ONE_DAY = timedelta(days=1)
+_GIVEN, _SURNAME = tag("GivenName"), tag("Surname")
+_TOTAL, _BASE = tag("Total"), tag("Base")
 Name = tuple[str, str]
 
 
 class Guests:
     """The people of a reservation. first: the customer of the first of them, or None."""
 
-    def __init__(self, reservation: Element) -> None:
+    def __init__(self, reservation: Parts) -> None:
         self.first: Element = None
         self._names: dict[str, Name] = {}
-        for place, guest in enumerate(children(reservation, "ResGuests", "ResGuest"), 1):
-            path = ("Profiles", "ProfileInfo", "Profile", "Customer")
-            customer = child(guest, *path)
+        for place, guest in enumerate(reservation.children("ResGuests", "ResGuest"), 1):
+            customer = child(guest, "Profiles", "ProfileInfo", "Profile", "Customer")
             if customer is None:
                 continue
             if self.first is None:
                 self.first = customer
-            names = (
-                text(customer, "PersonName", "GivenName"),
-                text(customer, "PersonName", "Surname"),
-            )
-            self._names[guest.get("ResGuestRPH") or str(place)] = names
+            self._names[guest.get("ResGuestRPH") or str(place)] = names(Parts(customer))
 
-    def of(self, stay: Element) -> tuple[Name, ...]:
+    def of(self, stay: Parts) -> tuple[Name, ...]:
         """Those who sleep in *stay*, as far as it says so."""
-        numbers = [one.get("RPH") for one in children(stay, "ResGuestRPHs", "ResGuestRPH")]
+        numbers = [one.get("RPH") for one in stay.children("ResGuestRPHs", "ResGuestRPH")]
         return tuple(self._names[n] for n in numbers if n in self._names)
 
 
-def read_stays(stay: Element, guests: Guests) -> Iterator[ReservedRoom]:
+def names(customer: Parts) -> Name:
+    """Given name and surname, "" where there is none."""
+    given = surname = ""
+    person = customer.child("PersonName")
+    for one in () if person is None else person:
+        if one.tag == _GIVEN and not given:
+            given = (one.text or "").strip()
+        elif one.tag == _SURNAME:
+            surname = (one.text or "").strip()
+    return given, surname
+
+
+def read_stays(stay: Parts, guests: Guests) -> Iterator[ReservedRoom]:
     """Its rooms: one, or as many as it counts units. ValueError: it has no dates."""
-    span = child(stay, "TimeSpan")
+    span = stay.child("TimeSpan")
     if span is None:
         raise ValueError("no TimeSpan")
     dates = Stay(day(needed(span, "Start")), _check_out(span))
-    rate = next(children(stay, "RoomRates", "RoomRate"), None)
+    rate = stay.child("RoomRates", "RoomRate")
     units = 1 if rate is None else min(_MOST_ROOMS, max(1, whole(rate, "NumberOfUnits", 1)))
     room = ReservedRoom(
         room=_code(rate, stay, "RoomTypeCode", ("RoomTypes", "RoomType")),
@@ -77,18 +86,18 @@ def _check_out(span: Element) -> date:
     return day(needed(span, "Start")) + int(nights or "0") * _ONE_DAY
 
 
-def _code(rate: Element, stay: Element, name: str, path: tuple[str, str]) -> str:
+def _code(rate: Element, stay: Parts, name: str, path: tuple[str, str]) -> str:
     """As it came: what nobody mapped is kept, and shown."""
     if rate is not None and rate.get(name):
         return str(rate.get(name))
-    found = child(stay, *path)
+    found = stay.child(*path)
     return "" if found is None else str(found.get(name) or "")
 
 
-def _occupancies(stay: Element, units: int) -> Iterator[Occupancy]:
+def _occupancies(stay: Parts, units: int) -> Iterator[Occupancy]:
     """Of each room: counts are of the whole stay, and spread, unless it says that they are of
     each room."""
-    counts = child(stay, "GuestCounts")
+    counts = stay.child("GuestCounts")
     adults, ages = 0, []
     for one in () if counts is None else counts.iterchildren(tag("GuestCount")):
         code, count = one.get("AgeQualifyingCode") or ADULT, whole(one, "Count", 1)
@@ -110,7 +119,7 @@ def _by_night(rate: Element, dates: Stay) -> tuple[Money, ...]:
     found: dict[date, Money] = {}
     for one in children(rate, "Rates", "Rate"):
         price = _price(one)
-        if price is None or whole(one, "UnitMultiplier", 1) != 1:
+        if price is None or one.get("UnitMultiplier") not in (None, "1"):
             return ()
         found[day(needed(one, "EffectiveDate"))] = price
     nights = [dates.check_in + n * _ONE_DAY for n in range(dates.nights)]
@@ -120,11 +129,14 @@ def _by_night(rate: Element, dates: Stay) -> tuple[Money, ...]:
 
 def _price(rate: Element) -> Money | None:
     """Of a night: with what was added to the base, where that is told."""
-    for name in ("Total", "Base"):
-        amount = child(rate, name)
-        if amount is None:
-            continue
-        value = amount.get("AmountAfterTax") or amount.get("AmountBeforeTax")
-        if value and amount.get("CurrencyCode"):
-            return Money.of(value, amount.get("CurrencyCode"))
-    return None
+    base = None
+    for amount in rate:
+        name = amount.tag
+        if name in (_BASE, _TOTAL):
+            value = amount.get("AmountAfterTax") or amount.get("AmountBeforeTax")
+            currency = amount.get("CurrencyCode")
+            if value and currency:
+                base = money(value, currency)
+                if name == _TOTAL:
+                    return base
+    return base
