@@ -226,6 +226,50 @@ class Api:
         id: str = (await self.made("/v1/departures", new))["id"]
         return id
 
+    async def a_house(self, code: str = "AJYAD", rooms: int = 10) -> dict[str, str]:
+        """A property with a room type and a plan, for sale over the nights of STAY and more."""
+        new = {
+            "entity": self.world.entity.id,
+            "code": code,
+            "name": "Ajyad Courtyard",
+            "timezone": "Asia/Riyadh",
+            "currency": "SAR",
+            "country": "SA",
+            "latitude": 21.4194,
+            "longitude": 39.8262,
+        }
+        house = (await self.made("/v1/properties", new))["id"]
+        room = {"code": "DBL", "name": "Double", "max_adults": 2, "max_children": 1}
+        type_ = (await self.made(f"/v1/properties/{house}/room-types", room))["id"]
+        plan = {"code": "BAR", "name": "Best available", "currency": "SAR"}
+        plan_ = (await self.made(f"/v1/properties/{house}/rate-plans", plan))["id"]
+        span = {"room_type": type_, "first": "2027-01-10", "last": "2027-01-31"}
+        of_rooms = {"property": house, "updates": [{**span, "capacity": rooms}]}
+        prices = {"by_adults": [{"adults": 2, "price": {"minor": 40000, "currency": "SAR"}}]}
+        of_rates = {"property": house, "updates": [{**span, "rate_plan": plan_, "prices": prices}]}
+        for path, body in (("/v1/inventory", of_rooms), ("/v1/rates", of_rates)):
+            answer = await self.send("PATCH", path, body)
+            assert answer.json() == {"changed": 22}, answer.text
+        return {"property_id": house, "room_type_id": type_, "rate_plan_id": plan_}
+
+    async def a_hold(self, house: dict[str, str], **other: Any) -> Json:
+        rooms = [{**STAY, "room_type": house["room_type_id"]}]
+        return await self.made(
+            "/v1/holds", {"property": house["property_id"], "rooms": rooms, **other}
+        )
+
+    async def an_allotment(self, house: dict[str, str], **other: Any) -> Json:
+        new = {
+            **STAY,
+            "property": house["property_id"],
+            "room_type": house["room_type_id"],
+            "name": "Group",
+            "count": 3,
+            "release_on": "2027-01-07",
+            **other,
+        }
+        return await self.made("/v1/allotments", new)
+
     async def furnish(self) -> None:
         self.ids = await self.furnished()
 
@@ -251,7 +295,13 @@ class Api:
         pilgrim = await self.made(f"{group}/pilgrims", registered)
         table = b"reference,registered_on\nA-2,2026-11-20\n"
         filings = (await self.get(f"/v1/filings?departure={departure}")).json()["data"]
+        house = await self.a_house()
+        allotment = await self.an_allotment(house)
+        hold = await self.a_hold(house)
         return {
+            **house,
+            "hold_id": hold["id"],
+            "allotment_id": allotment["id"],
             "entity_id": self.world.entity.id,
             "connection_id": self.world.hotel.id,
             "name": "hotels",

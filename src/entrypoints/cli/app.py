@@ -22,6 +22,7 @@ from entrypoints.cli import (
     recoveries,
     serving,
     signing_keys,
+    stock,
     tenants,
     trying,
 )
@@ -92,6 +93,9 @@ app.add_typer(connections.app, name="connections")
 app.add_typer(bookings.app, name="bookings")
 app.add_typer(money.payments, name="payments")
 app.add_typer(money.refunds, name="refunds")
+app.add_typer(stock.properties, name="properties")
+app.add_typer(stock.inventory, name="inventory")
+app.add_typer(stock.rates, name="rates")
 app.add_typer(signing_keys.app, name="signing-keys")
 endpoints.register(app)
 app.add_typer(recoveries.app, name="recoveries")

@@ -21,7 +21,9 @@ from entrypoints.http.filings import FilingController
 from entrypoints.http.flights import FlightController
 from entrypoints.http.front import Front
 from entrypoints.http.gate import admit
+from entrypoints.http.grids import InventoryController, RateController
 from entrypoints.http.health import HealthController
+from entrypoints.http.holds import AllotmentController, HoldController
 from entrypoints.http.hotels import HotelController
 from entrypoints.http.inbound import InboundController
 from entrypoints.http.openapi import document
@@ -30,6 +32,7 @@ from entrypoints.http.payments import PaymentController, RefundController
 from entrypoints.http.pilgrims import DepartureController, ImportController, PilgrimController
 from entrypoints.http.plans import PlanController
 from entrypoints.http.pnrs import PnrController
+from entrypoints.http.properties import PropertyController
 from entrypoints.http.quotes import QuoteController
 from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
@@ -58,6 +61,11 @@ V1 = (
     RefundController,
     AgreementController,
     TemplateController,
+    PropertyController,
+    InventoryController,
+    RateController,
+    HoldController,
+    AllotmentController,
     AdapterController,
     ConnectionController,
     InboxController,

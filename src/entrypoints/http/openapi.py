@@ -23,6 +23,7 @@ TAGS = (
     "Flights",
     "Payments",
     "Agreements",
+    "Stock",
     "Pilgrims",
     "Events",
     "Partners",

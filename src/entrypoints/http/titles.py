@@ -133,6 +133,14 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "The document does not open",
         "The operator compares the encryption keys and the bucket or folder of blobs.",
     ),
+    "code_taken": ("The code is another one's", "resource names it; choose another code."),
+    "not_on_sale": ("The property is not on sale", "Make it active first."),
+    "less_than_taken": (
+        "Fewer rooms than are sold or held",
+        "errors names the nights; release or move what is taken first.",
+    ),
+    "allotment_released": ("The allotment is released", "Its rooms are on sale; hold them there."),
+    "not_possible_now": ("Not from where it stands", "Read its state and decide anew."),
     "test_only": ("Not in the live environment", "Use a key of the test environment."),
     "gone": ("It is no longer kept", "Nothing can be resent."),
 }

@@ -13,7 +13,7 @@ from core.domain.money import Money, exponent
 MIDNIGHT = time(0)
 
 
-class TaxRule(msgspec.Struct, frozen=True):
+class TaxRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One tax or fee: either a percentage of the room's price, or an amount per room and night.
 
     at_property: the guest pays it at the desk, on top of every price; else it is part of what

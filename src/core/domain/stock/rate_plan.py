@@ -21,7 +21,7 @@ class Way(enum.StrEnum):
     DOWN = "down"
 
 
-class Rounding(msgspec.Struct, frozen=True):
+class Rounding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """to: a multiple of so many minor units; 1 keeps every unit."""
 
     to: int = 1
@@ -43,7 +43,7 @@ class Rounding(msgspec.Struct, frozen=True):
         return Money(max(0, (down + up) * self.to), currency)
 
 
-class Derivation(msgspec.Struct, frozen=True):
+class Derivation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A plan whose prices are another one's × (1 + percent/100) + amount.
 
     parent: a plan of the same property with prices of its own. amount: minor units of the plan's
@@ -61,7 +61,7 @@ class Derivation(msgspec.Struct, frozen=True):
             raise ValueError("percent is -100 to 1000 with at most 4 decimal places")
 
 
-class LengthDiscount(msgspec.Struct, frozen=True):
+class LengthDiscount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Stays of so many nights or more cost *percent* less; the longest that fits counts."""
 
     nights: int
@@ -74,7 +74,7 @@ class LengthDiscount(msgspec.Struct, frozen=True):
             raise ValueError("percent is 0 to 100 with at most 4 decimal places")
 
 
-class CancellationRule(msgspec.Struct, frozen=True):
+class CancellationRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From *days_before* arrival, at *at* by the property's clock, cancelling costs a fee: so
     many nights of the stay (the first ones), or a percentage of it.
 

@@ -45,6 +45,7 @@ from entrypoints.http.wire import (
     tenancy,
     trying,
 )
+from entrypoints.http.wire.stock_examples import STOCK
 from entrypoints.http.wire.values import Amount, Because, BecauseOwed, NewMarkup
 
 _TOLD = CATALOGUE["booking.confirmed"].example
@@ -338,6 +339,7 @@ _ALL: tuple[Any, ...] = (
     _BOOKING,
     _PAYMENT,
     _QUOTED,
+    *STOCK,
 )
 EXAMPLES: dict[type[Any], Any] = {type(example): example for example in _ALL}
 

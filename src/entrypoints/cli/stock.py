@@ -1,0 +1,344 @@
+"""serai properties, inventory and rates: the agency's own rooms, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from core.application.add_property import NewProperty, add_property, list_properties
+from core.application.add_room_type import (
+    add_rate_plan,
+    add_room_type,
+    list_rate_plans,
+    list_room_types,
+)
+from core.application.hub import Asking, Hub
+from core.application.set_inventory import InventoryUpdate, read_inventory, set_inventory
+from core.application.set_rates import RateUpdate, read_rates, set_rates
+from core.domain.ari import Prices, Span
+from core.domain.money import Money
+from core.domain.stock.cell import CellChange, InventoryCell
+from core.domain.stock.property import Property
+from core.domain.stock.rate_cell import RateCell, RateChange
+from core.domain.stock.rate_plan import RatePlan
+from core.domain.stock.room_type import RoomType
+from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.screen import facts, say, show
+from entrypoints.cli.trouble import Trouble
+from ports.paging import Page
+
+properties = typer.Typer(
+    help="Properties of your own: houses, room types, plans.", no_args_is_help=True
+)
+inventory = typer.Typer(help="How many rooms there are, night by night.", no_args_is_help=True)
+rates = typer.Typer(help="What they cost, night by night.", no_args_is_help=True)
+
+House = Annotated[str, typer.Argument(help="Code of the property, or prp_…")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+First = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First night.")]
+Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")]
+Weekdays = Annotated[
+    str, typer.Option(help="ISO numbers, Monday 1 to Sunday 7 (45: Thursday, Friday); all if none.")
+]
+
+
+@properties.command("list")
+def list_(live: Live = False, tenant: Agency = None) -> None:
+    """Properties, newest first."""
+
+    async def work(hub: Hub, asking: Asking) -> Sequence[Property]:
+        return await list_properties(hub, asking, Page(limit=200))
+
+    show(
+        ("id", "code", "name", "time zone", "currency", "on sale"),
+        (
+            (h.id, h.code, h.name, h.timezone, h.currency, "yes" if h.active else "no")
+            for h in at_desk(work, live=live, tenant=tenant)
+        ),
+        empty="There are no properties.",
+    )
+
+
+@properties.command()
+def add(
+    code: Annotated[str, typer.Argument(help="Your own word for it.")],
+    name: Annotated[str, typer.Option()],
+    entity: Annotated[str, typer.Option(help="ent_…, the company whose it is.")],
+    timezone: Annotated[str, typer.Option(help="IANA, as Asia/Riyadh.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217; of all its plans.")],
+    country: Annotated[str, typer.Option(help="ISO 3166.")],
+    latitude: Annotated[float | None, typer.Option(help="For searches by a circle.")] = None,
+    longitude: Annotated[float | None, typer.Option()] = None,
+    reason: Reason = "",
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Add a property; its rooms, plans and nights come next."""
+    new = NewProperty(entity, code, name, timezone, currency, country, latitude, longitude)
+
+    async def work(hub: Hub, asking: Asking) -> Property:
+        return await add_property(hub, asking, new)
+
+    say(at_desk(work, live=live, tenant=tenant, reason=reason).id, "bold")
+
+
+@properties.command("show")
+def show_(house: House, live: Live = False, tenant: Agency = None) -> None:
+    """One property with its room types and rate plans."""
+
+    async def work(
+        hub: Hub, asking: Asking
+    ) -> tuple[Property, Sequence[RoomType], Sequence[RatePlan]]:
+        found = await _house(hub, asking, house)
+        rooms = await list_room_types(hub, asking, found.id)
+        return found, rooms, await list_rate_plans(hub, asking, found.id)
+
+    found, rooms, plans = at_desk(work, live=live, tenant=tenant)
+    facts(
+        (
+            ("id", found.id),
+            ("name", f"{found.name} ({found.code})"),
+            ("time zone", found.timezone),
+            ("currency", found.currency),
+            ("taxes", ", ".join(tax.name for tax in found.taxes)),
+        )
+    )
+    show(
+        ("room type", "code", "name", "adults", "children"),
+        ((r.id, r.code, r.name, r.max_adults, r.max_children) for r in rooms),
+        empty="It has no room types.",
+    )
+    show(
+        ("rate plan", "code", "name", "board", "prices"),
+        ((p.id, p.code, p.name, p.board, "derived" if p.derived else "set") for p in plans),
+        empty="It has no rate plans.",
+    )
+
+
+@properties.command("add-room-type")
+def room_type(
+    house: House,
+    code: Annotated[str, typer.Argument(help="Your own word for it.")],
+    name: Annotated[str, typer.Option()],
+    adults: Annotated[int, typer.Option(min=1, max=9, help="At most.")],
+    children: Annotated[int, typer.Option(min=0, max=6, help="At most, besides.")] = 0,
+    reason: Reason = "",
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Add a room type."""
+    fields = {"code": code, "name": name, "max_adults": adults, "max_children": children}
+
+    async def work(hub: Hub, asking: Asking) -> RoomType:
+        return await add_room_type(hub, asking, (await _house(hub, asking, house)).id, fields)
+
+    say(at_desk(work, live=live, tenant=tenant, reason=reason).id, "bold")
+
+
+@properties.command("add-rate-plan")
+def rate_plan(
+    house: House,
+    code: Annotated[str, typer.Argument(help="Your own word for it.")],
+    name: Annotated[str, typer.Option()],
+    reason: Reason = "",
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Add a plan whose prices are set night by night, in the property's currency. Derived plans,
+    boards, discounts and cancellation rules: POST /v1/properties/{id}/rate-plans."""
+
+    async def work(hub: Hub, asking: Asking) -> RatePlan:
+        found = await _house(hub, asking, house)
+        fields = {"code": code, "name": name, "currency": found.currency}
+        return await add_rate_plan(hub, asking, found.id, fields)
+
+    say(at_desk(work, live=live, tenant=tenant, reason=reason).id, "bold")
+
+
+@inventory.command("show")
+def show_inventory(
+    house: House, first: First, last: Last, live: Live = False, tenant: Agency = None
+) -> None:
+    """What is there, sold, held and free on each night."""
+
+    async def work(hub: Hub, asking: Asking) -> Sequence[tuple[RoomType, Sequence[InventoryCell]]]:
+        found = await _house(hub, asking, house)
+        return await read_inventory(hub, asking, found.id, first.date(), last.date())
+
+    show(
+        ("room type", "night", "rooms", "oversell", "sold", "held", "forced", "free", ""),
+        (
+            (
+                room.code,
+                f"{cell.night:%a %Y-%m-%d}",
+                *(cell.capacity, cell.oversell, cell.sold, cell.held, cell.forced, cell.free),
+                "stop-sell" if cell.stop_sell else "",
+            )
+            for room, cells in at_desk(work, live=live, tenant=tenant)
+            for cell in cells
+        ),
+        empty="It has no room types.",
+    )
+
+
+@inventory.command("set")
+def set_inventory_(
+    house: House,
+    room: Annotated[str, typer.Argument(help="Code of the room type, or rmt_…")],
+    first: First,
+    last: Last,
+    weekdays: Weekdays = "",
+    rooms: Annotated[int | None, typer.Option(min=0, help="How many there are.")] = None,
+    oversell: Annotated[int | None, typer.Option(min=0, help="How many more may be sold.")] = None,
+    stop_sell: Annotated[bool | None, typer.Option("--stop-sell/--open")] = None,
+    reason: Reason = "",
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Set rooms over a range of nights; what is not named stays as it is."""
+    span = _span(first, last, weekdays)
+    change = CellChange(rooms, oversell, stop_sell)
+
+    async def work(hub: Hub, asking: Asking) -> int:
+        found = await _house(hub, asking, house)
+        type_ = _named(room, await list_room_types(hub, asking, found.id), "room type")
+        return await set_inventory(hub, asking, found.id, [InventoryUpdate(type_, span, change)])
+
+    say(f"{at_desk(work, live=live, tenant=tenant, reason=reason):,} nights changed.")
+
+
+@rates.command("show")
+def show_rates(
+    house: House, first: First, last: Last, live: Live = False, tenant: Agency = None
+) -> None:
+    """Prices and restrictions as they are sold, derived plans included."""
+
+    async def work(hub: Hub, asking: Asking) -> tuple[dict[str, str], Sequence[RateCell]]:
+        found = await _house(hub, asking, house)
+        known: list[RoomType | RatePlan] = [
+            *await list_room_types(hub, asking, found.id),
+            *await list_rate_plans(hub, asking, found.id),
+        ]
+        cells = await read_rates(hub, asking, found.id, first.date(), last.date())
+        return {one.id: one.code for one in known}, cells
+
+    codes, cells = at_desk(work, live=live, tenant=tenant)
+    show(
+        ("room type", "plan", "night", "prices", "restrictions"),
+        (
+            (
+                codes[cell.room_type],
+                codes[cell.plan],
+                f"{cell.night:%a %Y-%m-%d}",
+                ", ".join(_prices(cell)),
+                ", ".join(_restrictions(cell)),
+            )
+            for cell in cells
+        ),
+        empty="Nothing is set for these nights.",
+    )
+
+
+@rates.command("set")
+def set_rates_(
+    house: House,
+    room: Annotated[str, typer.Argument(help="Code of the room type, or rmt_…")],
+    plan: Annotated[str, typer.Argument(help="Code of the rate plan, or rpl_…")],
+    first: First,
+    last: Last,
+    weekdays: Weekdays = "",
+    price: Annotated[
+        list[str] | None,
+        typer.Option(help="Adults and price, as 2=420.00; repeat it for several numbers."),
+    ] = None,
+    extra_adult: Annotated[str | None, typer.Option(help="Each adult more, as 90.00.")] = None,
+    extra_child: Annotated[str | None, typer.Option(help="Each child, as 45.00.")] = None,
+    reason: Reason = "",
+    live: Live = False,
+    tenant: Agency = None,
+) -> None:
+    """Set prices over a range of nights. Restrictions: PATCH /v1/rates."""
+    span = _span(first, last, weekdays)
+
+    async def work(hub: Hub, asking: Asking) -> int:
+        found = await _house(hub, asking, house)
+        type_ = _named(room, await list_room_types(hub, asking, found.id), "room type")
+        plans = await list_rate_plans(hub, asking, found.id)
+        plan_ = _named(plan, plans, "rate plan")
+        currency = next(p.currency for p in plans if p.id == plan_)
+        prices = _read(price or [], extra_adult, extra_child, currency)
+        update = RateUpdate(type_, plan_, span, RateChange(prices=prices))
+        return await set_rates(hub, asking, found.id, [update])
+
+    say(f"{at_desk(work, live=live, tenant=tenant, reason=reason):,} nights changed.")
+
+
+async def _house(hub: Hub, asking: Asking, named: str) -> Property:
+    found = await list_properties(hub, asking, Page(limit=200))
+    for one in found:
+        if named in (one.id, one.code):
+            return one
+    raise Trouble(f"There is no property {named}.", "serai properties list names those there are.")
+
+
+def _named(named: str, known: Sequence[RoomType] | Sequence[RatePlan], kind: str) -> str:
+    for one in known:
+        if named in (one.id, one.code):
+            return one.id
+    codes = ", ".join(one.code for one in known) or "none yet"
+    raise Trouble(f"There is no {kind} {named}.", f"There are: {codes}")
+
+
+def _span(first: datetime, last: datetime, weekdays: str) -> Span:
+    days = sorted(set(weekdays))
+    if not set(days) <= set("1234567"):
+        raise Trouble(f"{weekdays} are no weekdays.", "Monday is 1 and Sunday 7, as --weekdays 45.")
+    begins, ends = first.date(), last.date()
+    if ends < begins:
+        raise Trouble("The last night is before the first.", _example(begins))
+    return Span(begins, ends, tuple(map(int, days)))
+
+
+def _example(begins: date) -> str:
+    return f"For one night say --from {begins} --to {begins}."
+
+
+def _read(price: list[str], adult: str | None, child: str | None, currency: str) -> Prices:
+    try:
+        by_adults = dict(one.split("=", 1) for one in price)
+        return Prices(
+            tuple(
+                (int(n), Money.of(amount, currency))
+                for n, amount in sorted(by_adults.items(), key=lambda pair: int(pair[0]))
+            ),
+            None if adult is None else Money.of(adult, currency),
+            None if child is None else Money.of(child, currency),
+        )
+    except ValueError as e:
+        raise Trouble(f"These are no prices: {e}.", "For instance --price 2=420.00") from None
+
+
+def _prices(cell: RateCell) -> Iterator[str]:
+    if cell.prices is None:
+        yield "none"
+        return
+    for adults, price in cell.prices.by_adults:
+        yield f"{adults}: {price}"
+    if cell.prices.extra_adult is not None:
+        yield f"adult +{cell.prices.extra_adult.decimal():,}"
+    if cell.prices.extra_child is not None:
+        yield f"child +{cell.prices.extra_child.decimal():,}"
+
+
+def _restrictions(cell: RateCell) -> Iterator[str]:
+    for name in (*cell.restrictions.__struct_fields__, "min_advance", "max_advance"):
+        value = getattr(cell.restrictions, name, None)
+        if name in ("min_advance", "max_advance"):
+            value = getattr(cell, name)
+        if value is True:
+            yield name.replace("_", " ")
+        elif value is not None and value is not False:
+            yield f"{name.replace('_', ' ')} {value}"
