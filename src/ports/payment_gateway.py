@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -7,6 +8,7 @@ import msgspec
 
 from core.domain.money import Money
 from core.domain.payment import Checkout, RefundFact
+from core.domain.settlement import SettlementLine
 from ports.probe import Testable
 
 
@@ -67,6 +69,13 @@ class PaymentGateway(Testable, Protocol):
         """Give money back. Refused: more than is left, or too late.
 
         OutcomeUnknown: sent, no clear answer; repeat under the same key, or find_refund.
+        """
+        ...
+
+    async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
+        """The gateway's ledger, from *since* on and before *until*, oldest first.
+
+        NotSupported: it has none that can be asked.
         """
         ...
 

@@ -19,6 +19,7 @@ from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactS
 from ports.errors import (
     BrokenContract,
     Misconfigured,
+    NotSupported,
     OutcomeUnknown,
     Refused,
     Unavailable,
@@ -235,6 +236,30 @@ async def _ended(rig: Rig, *, succeeds: bool) -> RefundFactState:
     assert found is not None
     assert (found.gateway_reference, found.amount) == (fact.gateway_reference, fact.amount)
     return found.state
+
+
+@pytest.mark.parametrize("rig", ["memory", "xendit"], indirect=True)
+async def test_a_ledger_is_listed_within_its_period(rig: Rig) -> None:
+    charge = await paid(rig)
+    assert charge
+    now = rig.time.now()
+    lines = await rig.gateway.list_settlements(now - timedelta(hours=1), now + timedelta(hours=1))
+    assert all(now - timedelta(hours=1) <= line.at < now + timedelta(hours=1) for line in lines)
+    later = now + timedelta(days=2)
+    assert not await rig.gateway.list_settlements(later, later + timedelta(days=1))
+
+
+@pytest.mark.parametrize("rig", ["midtrans", "stripe"], indirect=True)
+async def test_one_without_a_ledger_says_so(rig: Rig) -> None:
+    now = rig.time.now()
+    with pytest.raises(NotSupported):
+        await rig.gateway.list_settlements(now - timedelta(hours=1), now)
+
+
+def test_the_manifests_say_which_gateways_have_a_ledger() -> None:
+    manifests = [registry.load(name) for name in registry.ADAPTERS]
+    able = {m.name for m in manifests if Role.PAYMENT_GATEWAY in m.roles and m.can}
+    assert able == {"xendit"}
 
 
 async def test_the_probe_verifies(rig: Rig) -> None:

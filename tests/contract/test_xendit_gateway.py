@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from core.domain.connection import Verdict
 from core.domain.money import Money
 from core.domain.payment import Checkout, CheckoutState
+from core.domain.settlement import LineKind
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.payment_rigs import XENDIT_RESTRICTED, XenditRig, opened, xendit
-from tests.contract.test_payment_gateway import NOWHERE, a_refund, an_order, paid
+from tests.contract.test_payment_gateway import NOWHERE, PRICE, a_refund, an_order, paid
 
 pytestmark = pytest.mark.anyio
 
@@ -143,3 +145,31 @@ async def test_another_business_is_seen_by_the_probe(wire: XenditRig) -> None:
     config = {"secret_key": wire.secrets[0], "business_id": "5faa", "base_url": base}
     async with opened("xendit", config, wire.time) as stranger:
         assert (await stranger.probe()).verdict is Verdict.REJECTED
+
+
+async def test_its_ledger_tells_what_was_taken_given_back_and_disputed(wire: XenditRig) -> None:
+    charge = await paid(wire)
+    order = a_refund(charge, 10_000)
+    fact = await wire.gateway.refund(order, key=order.reference)
+    await wire.settle_refund(fact)
+    wire.simulator.books.charge_back(charge)
+    now = wire.time.now()
+    lines = await wire.gateway.list_settlements(now - timedelta(hours=1), now + timedelta(hours=1))
+    payment = wire.simulator.books.invoices[charge]["external_id"]
+    assert sorted((x.kind, x.reference, x.amount, x.fee) for x in lines) == sorted(
+        [
+            (LineKind.PAYMENT, payment, PRICE, Money(499_500, "IDR")),
+            (LineKind.REFUND, order.reference, order.amount, Money(0, "IDR")),
+            (LineKind.DISPUTE, payment, PRICE, Money(0, "IDR")),
+        ]
+    )
+    assert {x.charge_reference for x in lines} == {charge, fact.gateway_reference}
+
+
+async def test_its_ledger_is_read_over_pages(wire: XenditRig) -> None:
+    charge = await paid(wire)
+    for _ in range(150):
+        wire.simulator.books.charge_back(charge)
+    now = wire.time.now()
+    lines = await wire.gateway.list_settlements(now - timedelta(hours=1), now + timedelta(hours=1))
+    assert len({x.id for x in lines}) == 151

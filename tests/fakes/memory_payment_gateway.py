@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import msgspec
 from core.domain.connection import Verdict
 from core.domain.money import Money
 from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from core.domain.settlement import SettlementLine
 from ports.clock import Clock
 from ports.errors import OutcomeUnknown, Refused, VendorError
 from ports.payment_gateway import CheckoutOrder, RefundOrder
@@ -21,7 +23,7 @@ Order = CheckoutOrder | RefundOrder
 
 
 class MemoryPaymentGateway:
-    """checkouts, refunds: by the gateway's reference. refunds_pend: refunds stay pending.
+    """checkouts, refunds: by the gateway's reference. ledger: filled by hand. refunds_pend: refunds stay pending.
 
     lose_answer(operation): the next one is done, and its answer is lost.
     fail(operation, error): the next one raises *error*, and nothing is done.
@@ -37,6 +39,7 @@ class MemoryPaymentGateway:
         self.checkouts: dict[str, Checkout] = {}
         self.refunds: dict[str, RefundFact] = {}
         self.refunds_pend = False
+        self.ledger: list[SettlementLine] = []
 
     def lose_answer(self, operation: str) -> None:
         self._lost.append(operation)
@@ -105,6 +108,10 @@ class MemoryPaymentGateway:
         self._maybe_fail("find_refund")
         found = [r for r in self._refunds_of(charge_reference) if r.reference == reference]
         return found[0] if found else None
+
+    async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
+        self._maybe_fail("list_settlements")
+        return [line for line in self.ledger if since <= line.at < until]
 
     async def probe(self) -> Probe:
         return Probe(Verdict.VERIFIED, {"gateway": "memory"})

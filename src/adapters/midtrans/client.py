@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -14,8 +15,9 @@ from adapters.midtrans.amounts import AmountNotTaken
 from adapters.midtrans.mapping import SENT, Transaction, Unreadable
 from core.domain.connection import Verdict
 from core.domain.payment import Checkout, CheckoutState, RefundFact
+from core.domain.settlement import SettlementLine
 from ports.clock import Clock
-from ports.errors import Misconfigured, Refused, Unavailable, VendorError
+from ports.errors import Misconfigured, NotSupported, Refused, Unavailable, VendorError
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 from ports.probe import Probe
 
@@ -140,6 +142,14 @@ class MidtransGateway:
             return given
         _judge(answer, found)
         return _read(answer, lambda: mapping.refund_taken(found, order))
+
+    async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
+        """Its settlements come as files from its dashboard alone."""
+        raise NotSupported(
+            "Midtrans lists settlements in its dashboard alone",
+            vendor=VENDOR,
+            operation="list_settlements",
+        )
 
     async def find_refund(self, reference: str, charge_reference: str) -> RefundFact | None:
         answer, found = await self._transaction("find_refund", charge_reference)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
@@ -13,7 +14,15 @@ from adapters.stripe.amounts import AmountNotTaken
 from adapters.stripe.mapping import Unreadable
 from core.domain.connection import Verdict
 from core.domain.payment import Checkout, CheckoutState, RefundFact
-from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, VendorError
+from core.domain.settlement import SettlementLine
+from ports.errors import (
+    Misconfigured,
+    NotSupported,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+    VendorError,
+)
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 from ports.probe import Probe
 
@@ -84,6 +93,14 @@ class StripeGateway:
         form = _form("refund", mapping.refund_form, order)
         answer = await self._post(mapping.REFUNDS, "refund", form, key)
         return _read(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
+
+    async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
+        """Its balance transactions are not read yet."""
+        raise NotSupported(
+            "the balance transactions of Stripe are not read yet",
+            vendor=VENDOR,
+            operation="list_settlements",
+        )
 
     async def find_refund(self, reference: str, charge_reference: str) -> RefundFact | None:
         found: list[mapping.Refund] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
@@ -15,13 +16,22 @@ from adapters.xendit.amounts import AmountNotTaken
 from adapters.xendit.mapping import SENT, Unreadable
 from core.domain.connection import Verdict
 from core.domain.payment import Checkout, CheckoutState, RefundFact
+from core.domain.settlement import SettlementLine
 from ports.clock import Clock
-from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, VendorError
+from ports.errors import (
+    BrokenContract,
+    Misconfigured,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+    VendorError,
+)
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 from ports.probe import Probe
 
 VENDOR = "xendit"
 MOST_PAGES = 20
+MOST_LEDGER_PAGES = 200
 T = TypeVar("T")
 
 
@@ -137,6 +147,29 @@ class XenditGateway:
                 raise broken(answer, "more is said to follow, and nothing does")
             after = page.data[-1].id
         raise OutcomeUnknown("more refunds than are read", vendor=VENDOR, operation="find_refund")
+
+    async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
+        """Their transactions; money of the account that is not of payments is `other`."""
+        found: list[mapping.Transaction] = []
+        after: str | None = None
+        for _ in range(MOST_LEDGER_PAGES):
+            answer = await self._http.call(
+                "GET",
+                mapping.TRANSACTIONS,
+                operation="list_settlements",
+                repeatable=True,
+                params=mapping.transactions_query(since, until, after),
+            )
+            page = decode(answer, mapping.TransactionList)
+            found += page.data
+            if not page.has_more:
+                return _read(answer, partial(mapping.settlements, found, since, until))
+            if not page.data or page.data[-1].id == after:
+                raise broken(answer, "more is said to follow, and nothing does")
+            after = page.data[-1].id
+        raise BrokenContract(
+            "more lines than are read", vendor=VENDOR, operation="list_settlements"
+        )
 
     async def probe(self) -> Probe:
         """Lists one invoice: the key is known, and may do what it is here for."""

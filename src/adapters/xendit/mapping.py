@@ -12,13 +12,15 @@ from msgspec import Meta
 
 from adapters._kit.http import Answer, Fault
 from adapters._kit.verdict import Kind
-from adapters.xendit.amounts import AmountNotTaken, from_xendit, to_xendit
+from adapters.xendit.amounts import TABLE, AmountNotTaken, from_xendit, to_xendit
 from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from core.domain.settlement import LineKind, SettlementLine
 from ports.errors import BrokenContract, OutcomeUnknown, Unavailable
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 
 INVOICES = "/v2/invoices"
 REFUNDS = "/refunds"
+TRANSACTIONS = "/transactions"
 SENT = {"content-type": "application/json"}
 PAGE = 100
 LONGEST_METADATA = 500
@@ -58,6 +60,38 @@ class Refund(msgspec.Struct, frozen=True):
 
 class RefundList(msgspec.Struct, frozen=True):
     data: list[Refund]
+    has_more: bool = False
+
+
+class Fee(msgspec.Struct, frozen=True):
+    xendit_fee: Decimal = Decimal(0)
+    value_added_tax: Decimal = Decimal(0)
+    xendit_withholding_tax: Decimal = Decimal(0)
+    third_party_withholding_tax: Decimal = Decimal(0)
+
+    @property
+    def total(self) -> Decimal:
+        withheld = self.xendit_withholding_tax + self.third_party_withholding_tax
+        return self.xendit_fee + self.value_added_tax + withheld
+
+
+class Transaction(msgspec.Struct, frozen=True):
+    """A line of their ledger. product_id: the invoice or refund it is of."""
+
+    id: ShortText
+    type: str
+    status: str
+    amount: Decimal
+    currency: str
+    created: str
+    reference_id: str | None = None
+    product_id: str | None = None
+    settlement_status: str | None = None
+    fee: Fee = Fee()
+
+
+class TransactionList(msgspec.Struct, frozen=True):
+    data: list[Transaction]
     has_more: bool = False
 
 
@@ -182,6 +216,57 @@ def refund_among(refunds: Iterable[Refund], reference: str) -> RefundFact | None
     """The refund under our *reference*; of several the one that gave most back."""
     facts = [refund(r) for r in refunds if r.reference_id == reference]
     return max(facts, key=lambda fact: _BEST.index(fact.state), default=None)
+
+
+def transactions_query(since: datetime, until: datetime, after: str | None) -> dict[str, str]:
+    query = {
+        "created[gte]": _written(since),
+        "created[lte]": _written(until),
+        "limit": str(PAGE),
+    }
+    return query if after is None else {**query, "after_id": after}
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_LINES = {
+    "PAYMENT": LineKind.PAYMENT,
+    "REFUND": LineKind.REFUND,
+    "CHARGEBACK": LineKind.DISPUTE,
+    "DISBURSEMENT": LineKind.PAYOUT,
+    "WITHDRAWAL": LineKind.PAYOUT,
+}
+
+
+def settlements(
+    found: Iterable[Transaction], since: datetime, until: datetime
+) -> tuple[SettlementLine, ...]:
+    """What was done, in currencies that invoices may be in, oldest first.
+
+    A transfer that failed or still waits moved nothing. Unreadable: an amount that cannot be.
+    """
+    lines = [_line(t) for t in found if t.status == "SUCCESS" and TABLE.takes(t.currency)]
+    return tuple(sorted((x for x in lines if since <= x.at < until), key=lambda x: (x.at, x.id)))
+
+
+def _line(found: Transaction) -> SettlementLine:
+    try:
+        amount = from_xendit(abs(found.amount), found.currency)
+        fee = from_xendit(abs(found.fee.total), found.currency)
+    except AmountNotTaken as e:
+        raise Unreadable(str(e)) from None
+    return SettlementLine(
+        id=found.id,
+        kind=_LINES.get(found.type, LineKind.OTHER),
+        at=_instant(found.created),
+        amount=amount,
+        fee=fee,
+        reference=found.reference_id or "",
+        charge_reference=found.product_id,
+        settled=found.settlement_status in ("SETTLED", "EARLY_SETTLED"),
+    )
 
 
 def idempotent(key: str) -> Mapping[str, str]:

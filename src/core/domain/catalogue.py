@@ -26,6 +26,7 @@ from core.domain.payment import Payment, PaymentState, Refund, RefundState
 from core.domain.payment_plan import PaymentPlan, PlanState, Standing
 from core.domain.pnr import KeptPnr, PnrState
 from core.domain.reservation import ReservationState
+from core.domain.settlement import Difference, Mismatch
 from core.domain.stock.allotment import AllotmentState
 from core.domain.stock.holding import HoldState
 from core.domain.stock.told import (
@@ -205,6 +206,17 @@ class QuarantinePayload(msgspec.Struct, frozen=True):
     difference: str
 
 
+class MismatchPayload(msgspec.Struct, frozen=True):
+    """A gateway's ledger and ours differ. about: our payment or refund, or the ledger's line."""
+
+    connection: str
+    about: str
+    difference: Difference
+    detail: str
+    ours: Money | None
+    theirs: Money | None
+
+
 class EndpointPayload(msgspec.Struct, frozen=True):
     """reason: what the last attempt met. warned: in percent of the way to quarantine."""
 
@@ -255,6 +267,7 @@ Payload = (
     | PaymentPayload
     | RefundPayload
     | PlanPayload
+    | MismatchPayload
     | AgreementPayload
     | QuarantinePayload
     | EndpointPayload
@@ -634,6 +647,19 @@ _TYPES = (
     _plan("cancelled", "Nobody pays it any more; what is above the fee is due back.", _L.CANCELLED),
     _plan("paid_after_cancel", "Money came after it was cancelled; it is due back.", _L.CANCELLED),
     EventType(
+        "reconciliation.mismatch",
+        "reconciliation/1",
+        "The gateway's ledger and the hub's payments differ; a person has to look.",
+        MismatchPayload(
+            connection=_BOOKING.connection,
+            about=_PAYMENT.payment,
+            difference=Difference.AMOUNT,
+            detail="the ledger says SAR 41.25, and here it is SAR 4,125.00",
+            ours=_SELL,
+            theirs=Money(4125, "SAR"),
+        ),
+    ),
+    EventType(
         "inbox.quarantined",
         "inbox/1",
         "A vendor's message differs from what was intended; nothing was changed by it.",
@@ -908,6 +934,13 @@ def plan_event(name: str, plan: PaymentPlan, instalment: Standing | None = None)
         open=instalment.open if instalment else None,
     )
     return draft(name, plan.id, payload, plan.partner)
+
+
+def mismatch_event(connection: str, found: Mismatch) -> EventDraft:
+    payload = MismatchPayload(
+        connection, found.subject, found.difference, found.detail, found.ours, found.theirs
+    )
+    return draft("reconciliation.mismatch", found.subject, payload)
 
 
 def refund_event(name: str, refund: Refund) -> EventDraft:

@@ -36,6 +36,7 @@ from entrypoints.http.properties import PropertyController
 from entrypoints.http.quotes import QuoteController
 from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
+from entrypoints.http.settlements import SettlementController
 from entrypoints.http.signing_keys import KeySetController, SigningKeyController
 from entrypoints.http.tenancy import (
     AuditController,
@@ -58,6 +59,7 @@ V1 = (
     PnrController,
     PaymentController,
     PlanController,
+    SettlementController,
     RefundController,
     AgreementController,
     TemplateController,

@@ -41,6 +41,7 @@ from entrypoints.http.wire import (
     quote,
     recovery,
     sale,
+    settlement,
     signing_key,
     tenancy,
     trying,
@@ -287,6 +288,11 @@ _ALL: tuple[Any, ...] = (
     ),
     payment.NewPlanPayment(
         connection=_PAYMENT.connection, return_url="https://agency.example.com/paid"
+    ),
+    settlement.NewReconciliation(
+        connection=_PAYMENT.connection,
+        since=datetime(2026, 11, 1, tzinfo=UTC),
+        until=datetime(2026, 12, 1, tzinfo=UTC),
     ),
     plan.NewPlan(
         entity=_ENTITY,

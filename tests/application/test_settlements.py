@@ -1,0 +1,132 @@
+"""A gateway's ledger against ours: each difference has its name, and is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.application.reconcile_settlements import (
+    Period,
+    Reconciled,
+    list_settlements,
+    reconcile_settlements,
+)
+from core.application.refund_payment import NewRefund, refund_payment
+from core.domain.money import Money
+from core.domain.payment import Payment, PaymentState
+from core.domain.problem import Conflict, Failed, Invalid
+from core.domain.settlement import Difference, LineKind, SettlementLine
+from ports import errors
+from tests.application.test_booking import error
+from tests.application.test_killed_anywhere import paid
+from tests.application.test_payment import payment_of
+from tests.fakes.hub import World
+from tests.unit.domain.given import sar
+
+pytestmark = pytest.mark.anyio
+
+
+def a_line(world: World, payment: Payment, **other: Any) -> SettlementLine:
+    kind = other.pop("kind", LineKind.PAYMENT)
+    amount: Money = other.pop("amount", payment.amount)
+    reference = other.pop("reference", payment.id)
+    at: datetime = other.pop("at", world.clock.now())
+    id = f"txn_{len(world.gateway.ledger)}"
+    return SettlementLine(id, kind, at, amount, sar(0), reference, None, True)
+
+
+def the_week(world: World, connection: str | None = None) -> Period:
+    now = world.clock.now()
+    since, until = now - timedelta(days=7), now + timedelta(days=1)
+    return Period(connection or world.pay.id, since, until)
+
+
+async def reconciled(world: World) -> Reconciled:
+    return await reconcile_settlements(world.hub, world.asking, the_week(world))
+
+
+def named(found: Reconciled) -> list[tuple[Difference, str]]:
+    return [(m.difference, m.subject) for m in found.mismatches]
+
+
+async def test_what_agrees_tells_nothing(world: World) -> None:
+    payment = await paid(world)
+    refund = await refund_payment(world.hub, world.asking, payment.id, NewRefund(sar(30_000)))
+    world.gateway.ledger = [a_line(world, payment)]
+    given = a_line(world, payment, kind=LineKind.REFUND, amount=sar(30_000), reference=refund.id)
+    payout = a_line(world, payment, kind=LineKind.PAYOUT, reference="")
+    world.gateway.ledger += [given, payout]
+    world.clock.move(2 * 86_400)
+    found = await reconciled(world)
+    assert (len(found.lines), found.mismatches) == (3, ())
+
+
+async def test_another_amount_is_named_and_told(world: World) -> None:
+    payment = await paid(world)
+    world.gateway.ledger = [a_line(world, payment, amount=sar(1))]
+    found = await reconciled(world)
+    assert named(found) == [(Difference.AMOUNT, payment.id)]
+    assert (await world.told(payment.id))[-1] == "reconciliation.mismatch"
+    (event,) = [e for e in await world.events(payment.id) if e.type.startswith("reconciliation")]
+    assert "SAR 0.01" in event.payload["detail"]
+
+
+async def test_what_the_ledger_lacks_is_missed_after_a_day(world: World) -> None:
+    payment = await paid(world)
+    assert named(await reconciled(world)) == []
+    world.clock.move(86_401)
+    assert named(await reconciled(world)) == [(Difference.NOT_THERE, payment.id)]
+
+
+async def test_what_is_ours_in_the_ledger_and_not_here(world: World) -> None:
+    payment = await paid(world)
+    ours = a_line(world, payment)
+    stranger = a_line(world, payment, reference="SHOP-1")
+    lost = SettlementLine(
+        "txn_9", LineKind.PAYMENT, ours.at, sar(5), sar(0), "pay_lost", None, False
+    )
+    world.gateway.ledger = [ours, stranger, lost]
+    assert named(await reconciled(world)) == [(Difference.NOT_HERE, "txn_9")]
+
+
+async def test_another_state_is_named(world: World) -> None:
+    world.gateway.refunds_pend = True
+    payment = await paid(world)
+    refund = await refund_payment(world.hub, world.asking, payment.id, NewRefund(sar(30_000)))
+    given = a_line(world, payment, kind=LineKind.REFUND, amount=sar(30_000), reference=refund.id)
+    world.gateway.ledger = [a_line(world, payment), given]
+    assert named(await reconciled(world)) == [(Difference.STATE, refund.id)]
+
+
+async def test_a_dispute_in_the_ledger_is_a_chargeback_here(world: World) -> None:
+    payment = await paid(world)
+    world.gateway.ledger = [
+        a_line(world, payment),
+        a_line(world, payment, kind=LineKind.DISPUTE),
+    ]
+    for _ in range(2):
+        assert (await reconciled(world)).mismatches == ()
+    assert (await payment_of(world, payment.id)).state is PaymentState.CHARGED_BACK
+    assert (await world.told(payment.id)).count("payment.charged_back") == 1
+
+
+@pytest.mark.parametrize("days", [0, -1, 32])
+async def test_a_period_has_bounds(world: World, days: int) -> None:
+    now = world.clock.now()
+    with pytest.raises(Invalid):
+        await list_settlements(
+            world.hub, world.asking, Period(world.pay.id, now, now + timedelta(days=days))
+        )
+
+
+async def test_a_gateway_without_a_ledger_and_one_that_is_away(world: World) -> None:
+    world.gateway.fail("list_settlements", error(errors.NotSupported))
+    with pytest.raises(Conflict):
+        await list_settlements(world.hub, world.asking, the_week(world))
+    world.gateway.fail("list_settlements", error(errors.Unavailable))
+    with pytest.raises(Failed):
+        await list_settlements(world.hub, world.asking, the_week(world))
+    with pytest.raises(Invalid):
+        await list_settlements(world.hub, world.asking, the_week(world, world.hotel.id))
