@@ -14,8 +14,11 @@ import pytest
 from adapters._kit.ota import lines, reservations
 from adapters._kit.ota.dialects import SITEMINDER
 from adapters._kit.xml import MOST_MARKUP, Unreadable, read_xml
+from adapters.expedia.mapping import bookings as expedia_bookings
 from adapters.siteminder.mapping import parse
 from ports.errors import BrokenContract, Refused, VendorError
+from tests.wire.expedia import cases as expedia_cases
+from tests.wire.expedia import replay as expedia
 from tests.wire.sabre import replay as sabre
 from tests.wire.siteminder import replay as siteminder
 from tests.wire.siteminder.cases import FREE, HOTEL, KEPT
@@ -64,6 +67,25 @@ async def _sabre(content: Any) -> object:
         return await gds.queued()
 
 
+def _expedia(case: str) -> tuple[str, Read]:
+    """The last answer of *case*, and the asking for it."""
+    known = expedia_cases.CASES[case]
+
+    async def read(content: Any) -> object:
+        def answer(request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers={"content-type": "text/xml"}, content=content)
+
+        async with expedia.playing(httpx.MockTransport(answer)) as channel:
+            return await known.ask(channel)
+
+    return expedia.load(known.exchanges[-1]).response.decode(), read
+
+
+def _expedia_booking() -> str:
+    found = expedia_bookings.read(read_xml(expedia.load("br/three").response))
+    return found[0].raw.decode()
+
+
 def _pure(read: Callable[[bytes], object]) -> Read:
     async def apart(content: Any) -> object:
         if not isinstance(content, bytes):
@@ -93,6 +115,11 @@ READERS: dict[str, tuple[str, Read]] = {
         _siteminder(lambda c: c.acknowledge(KEPT, ours="res_01")),
     ),
     "sabre, queue": (sabre.load("queue/ours").response, _sabre),
+    "expedia, push": _expedia("availability"),
+    "expedia, pull": _expedia("reservations"),
+    "expedia, acknowledge": _expedia("confirmed"),
+    "expedia, catalogue": _expedia("catalogue"),
+    "expedia, parse": (_expedia_booking(), _pure(expedia_bookings.reservation)),
 }
 
 # ---------------------------------------------------------------- what is done to it
@@ -211,7 +238,7 @@ async def test_the_most_that_is_read_stays_in_bounds(bounded: None) -> None:
 
 
 @pytest.mark.parametrize("reader", [name for name in READERS if name != "the kit"])
-async def test_a_namespace_that_is_missing_is_said_so(reader: str) -> None:
+async def test_a_message_without_its_namespace_is_none_of_theirs(reader: str) -> None:
     good, read = READERS[reader]
     bare = good
     for prefix in ("soap-env:", "SOAP-ENV:", "stl:", "eb:", "wsse:"):
@@ -219,7 +246,8 @@ async def test_a_namespace_that_is_missing_is_said_so(reader: str) -> None:
     bare = bare.replace(" xmlns", " once")
     with pytest.raises((Unreadable, BrokenContract)) as refused:
         await read(bare.encode())
-    assert any(w in str(refused.value) for w in ("namespace", "no SOAP envelope", "well-formed"))
+    words = ("namespace", "no SOAP envelope", "well-formed", "another message", "not a booking")
+    assert any(word in str(refused.value) for word in words)
 
 
 @pytest.mark.parametrize("reader", ["siteminder, push", "siteminder, pull"])

@@ -101,11 +101,11 @@ GUESTS = (
 @pytest.mark.parametrize(
     ("units", "per", "adults", "children", "found"),
     [
-        ("1", "", 2, 1, [Occupancy(2, (10,))]),
-        ("2", "", 7, 1, [Occupancy(4, (10,)), Occupancy(3)]),
-        ("2", ' IsPerRoom="true"', 2, 1, [Occupancy(2, (10,))] * 2),
+        ("1", "", 2, 1, [Occupancy(2, (8,))]),
+        ("2", "", 7, 1, [Occupancy(4, (8,)), Occupancy(3)]),
+        ("2", ' IsPerRoom="true"', 2, 1, [Occupancy(2, (8,))] * 2),
         ("3", "", 2, 0, [Occupancy(1)] * 3),
-        ("1", "", 40, 9, [Occupancy(9, (10,) * 6)]),
+        ("1", "", 40, 9, [Occupancy(9, (8,) * 6)]),
         ("0", "", 2, 0, [Occupancy(2)]),
     ],
 )

@@ -14,8 +14,8 @@ from core.domain.channel_reservation import ReservedRoom
 from core.domain.hotel import Occupancy, Stay
 from core.domain.money import Money
 
-# A child whose age is not told is counted as one that needs a bed, an infant as one that does not.
-UNTOLD_AGES = {CHILD: 10, INFANT: 1}
+# Between an infant and an adult, as with every channel of ours.
+UNTOLD_AGES = {CHILD: 8, INFANT: 1}
 _MOST_ADULTS, _MOST_CHILDREN, _OLDEST = 9, 6, 17
 _MOST_ROOMS = 99
 _ONE_DAY = timedelta(days=1)
