@@ -126,6 +126,8 @@ def test_a_bad_receiver_is_shown_as_it_is(rig: Rig) -> None:
         assert "exhausted" in tested.stdout
         assert "HTTP 500" in tested.stdout
         heard.prints("→ 500")
+        triggered = rig.serai("trigger", "booking.confirmed", "--endpoint", heard.endpoint)
+        assert (triggered.returncode, "✗ 500" in triggered.stdout) == (1, True), triggered.stderr
         assert heard.interrupt() == 0
 
 

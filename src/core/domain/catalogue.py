@@ -15,7 +15,7 @@ from core.domain import channel_told
 from core.domain.activity import ActivityOffer
 from core.domain.agreement import Agreement, AgreementState
 from core.domain.booking import Booking, BookingState
-from core.domain.event import EventDraft
+from core.domain.event import EventDraft, matches
 from core.domain.filing import Filing, FilingKind
 from core.domain.flight import DocumentKind, FlightOffer, Task, Ticket
 from core.domain.hotel import HotelOffer
@@ -823,6 +823,13 @@ _TYPES = (
     ),
 )
 CATALOGUE: dict[str, EventType] = {t.name: t for t in _TYPES}
+
+
+def types_of(pattern: str | None) -> tuple[str, ...] | None:
+    """The types that *pattern* (booking.*) means, () being any; None: no event has such a type."""
+    if pattern is None or pattern == "*":
+        return ()
+    return tuple(t for t in CATALOGUE if matches((pattern,), t)) or None
 
 
 def booking_event(name: str, booking: Booking) -> EventDraft:

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from entrypoints.cli import (
     bookings,
     connections,
+    deliveries,
     doctor,
     endpoints,
     filings,
@@ -17,6 +18,7 @@ from entrypoints.cli import (
     keys,
     listening,
     money,
+    partners,
     people,
     playing,
     recoveries,
@@ -97,7 +99,9 @@ app.add_typer(stock.properties, name="properties")
 app.add_typer(stock.inventory, name="inventory")
 app.add_typer(stock.rates, name="rates")
 app.add_typer(signing_keys.app, name="signing-keys")
+app.add_typer(partners.app, name="partners")
 endpoints.register(app)
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(recoveries.app, name="recoveries")
 app.add_typer(filings.app, name="filings")
 app.add_typer(people.app, name="people")

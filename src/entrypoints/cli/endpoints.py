@@ -11,12 +11,18 @@ from typing import Annotated, Any
 
 import typer
 
-from core.application.add_endpoint import list_endpoints, paces_of, read_endpoint
+from core.application.add_endpoint import (
+    EndpointChange,
+    change_endpoint,
+    list_endpoints,
+    paces_of,
+    read_endpoint,
+)
 from core.application.diagnose_signature import diagnose_signature
 from core.application.hub import Asking, Hub
 from core.domain.diagnosis import Diagnosis, Received
 from core.domain.pace import Pace
-from core.domain.partner import Endpoint
+from core.domain.partner import Endpoint, EndpointState
 from core.domain.retry import RetrySchedule
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show
@@ -25,7 +31,7 @@ from entrypoints.cli.trying import try_command
 from ports.store import Page
 
 group = typer.Typer(
-    help="Partners' webhook endpoints: look at them, find out why one does not verify.",
+    help="Partners' webhook endpoints: look at them, switch them, find out why one does not verify.",
     no_args_is_help=True,
 )
 Id = Annotated[str, typer.Argument(help="end_…")]
@@ -111,6 +117,31 @@ def _retries(schedule: RetrySchedule | None) -> str:
     if schedule is None:
         return "as its agency's"
     return " ".join(f"{wait} s" for wait in schedule.delays_s) or "never"
+
+
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+
+
+@group.command()
+def disable(id: Id, reason: Reason = "", live: Live = False, tenant: Agency = None) -> None:
+    """Send it nothing more. What waits for it is kept; what comes meanwhile it is not told."""
+    _turn(id, EndpointState.DISABLED, reason, live, tenant)
+    say("What comes meanwhile: serai recoveries start, once it is enabled.", "dim")
+
+
+@group.command()
+def enable(id: Id, reason: Reason = "", live: Live = False, tenant: Agency = None) -> None:
+    """Serve it again, as a new one: what waited goes out, its failures are forgotten."""
+    _turn(id, EndpointState.ACTIVE, reason, live, tenant)
+    say(f"What it missed: serai recoveries start {id} --since … --dry-run", "dim")
+
+
+def _turn(id: str, state: EndpointState, reason: str, live: bool, tenant: str | None) -> None:
+    async def work(hub: Hub, asking: Asking) -> Endpoint:
+        return await change_endpoint(hub, asking, id, EndpointChange(state=state))
+
+    endpoint = at_desk(work, live=live, tenant=tenant, reason=reason)
+    say(f"{endpoint.id} ({endpoint.url}) is {endpoint.state}.")
 
 
 @group.command()

@@ -49,6 +49,9 @@ def trigger_command(
     They go to the endpoints that asked for such types, signed and retried as real ones. The
     body says "test": true, references begin with TEST, and every id is of nothing. Each event
     is told once the one before it was tried; with --wait 0 all at once, in any order.
+
+    Exit 1 if no endpoint was told, or if one was tried and did not take what it was sent; with
+    --wait 0 nobody waits to see.
     """
     if list_:
         _list()
@@ -69,7 +72,8 @@ def trigger_command(
             seen += told.deliveries
         return seen
 
-    _conclude(at_desk(work, live=False, tenant=tenant), waited=wait > 0)
+    if not _conclude(at_desk(work, live=False, tenant=tenant), waited=wait > 0):
+        raise typer.Exit(1)
 
 
 def _list() -> None:
@@ -87,22 +91,26 @@ def _tell(told: Told) -> None:
     say(f"{told.event.type:<26} {told.event.subject}#{told.event.sequence}", "bold")
     for seen in told.deliveries:
         last = seen.attempts[-1].sent if seen.attempts else None
-        what = _said(last) if last else f"{seen.delivery.state}, not sent yet"
+        what = in_words(last) if last else f"{seen.delivery.state}, not sent yet"
         say(f"  {seen.delivery.endpoint}  {what}")
 
 
-def _conclude(seen: Sequence[Seen], *, waited: bool) -> None:
+def _conclude(seen: Sequence[Seen], *, waited: bool) -> bool:
+    """Whether all that could be seen is well."""
     if not seen:
         say("")
         say("No endpoint was told: none asked for such types, or none may see this booking.")
         say("Name a partner by --partner, or listen yourself with `serai listen`.", "dim")
-    elif waited and not any(one.known for one in seen):
+        return False
+    if waited and not any(one.known for one in seen):
         say("")
         say("Nothing was sent so far.", "yellow")
         say(UNSENT, "dim")
+        return False
+    return all(one.attempts[-1].sent.fault is Fault.NONE for one in seen if one.attempts)
 
 
-def _said(sent: Sent) -> str:
+def in_words(sent: Sent) -> str:
     """What the receiver did, in a few words."""
     mark = "✓" if sent.fault is Fault.NONE else "✗"
     answer = str(sent.status) if sent.status is not None else sent.error
@@ -138,7 +146,7 @@ def try_command(
 
 def _evidence(seen: Seen, attempt: Attempt) -> None:
     sent = attempt.sent
-    say(_said(sent), "bold green" if sent.fault is Fault.NONE else "bold red")
+    say(in_words(sent), "bold green" if sent.fault is Fault.NONE else "bold red")
     facts(
         (
             ("event", f"{seen.delivery.event_type}  {seen.delivery.event}"),

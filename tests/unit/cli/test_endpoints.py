@@ -128,3 +128,49 @@ def test_what_cannot_be_diagnosed_is_said_in_a_sentence(shop: Shop) -> None:
     assert (same.exit_code, "in one file" in same.stderr) == (1, True)
     nobody = shop.diagnoses("body", id="end_none0")
     assert (nobody.exit_code, "there is no endpoint" in nobody.stderr) == (1, True)
+
+
+def test_an_endpoint_is_switched_off_and_on_with_a_reason(shop: Shop) -> None:
+    off = run("endpoints", "disable", shop.endpoint.id, "--reason", "moved")
+    assert off.exit_code == 0, off.output
+    assert "is disabled" in off.stdout
+    assert "moved" in run("endpoints", "show", shop.endpoint.id).stdout
+    on = run("endpoints", "enable", shop.endpoint.id)
+    assert (on.exit_code, "is active" in on.stdout) == (0, True)
+    nobody = run("endpoints", "enable", "end_none0")
+    assert (nobody.exit_code, "there is no endpoint end_none0" in nobody.stderr) == (1, True)
+
+
+def test_partners_are_added_listed_and_shown(shop: Shop) -> None:
+    added = run("partners", "add", "Safar App", "--sees", "all")
+    assert added.exit_code == 0, added.output
+    id = added.stdout.split()[0]
+    assert id.startswith("ptn_")
+    shown, listed = run("partners", "show", id).stdout, run("partners", "list").stdout
+    assert "every event of the agency" in shown
+    assert {id, shop.endpoint.partner} <= set(listed.split())
+    wrong = run("partners", "add", "x", "--sees", "everything")
+    assert (wrong.exit_code, "own" in wrong.stderr) == (2, True)
+
+
+def test_deliveries_are_found_shown_and_sent_again(shop: Shop) -> None:
+    told = run("trigger", "booking.confirmed", "--endpoint", shop.endpoint.id, "--wait", "0")
+    assert told.exit_code == 0, told.output
+    listed = run("deliveries", "list", "--type", "booking.*", "--since", "1h")
+    (row,) = [line.split() for line in listed.stdout.splitlines() if "booking." in line]
+    assert row[1:4] == ["due", "booking.confirmed", shop.endpoint.id]
+    assert "no such deliveries" in run("deliveries", "list", "--state", "exhausted").stdout
+    assert "booking.confirmed  evt_" in run("deliveries", "show", row[0]).stdout
+    again = run("deliveries", "resend", row[0], "--reason", "asked by phone")
+    assert again.exit_code == 0, again.output
+    assert again.stdout.split()[0] != row[0]
+    assert len(run("deliveries", "list").stdout.splitlines()) == 3
+    wrong = run("deliveries", "list", "--type", "moon.full")
+    assert (wrong.exit_code, "No event has the type moon.full" in wrong.stderr) == (1, True)
+
+
+def test_a_trigger_that_nobody_hears_is_no_success(shop: Shop) -> None:
+    unheard = run("trigger", "payment.opened", "--endpoint", shop.endpoint.id, "--wait", "0.1")
+    assert unheard.exit_code == 1, unheard.output
+    unsent = run("trigger", "booking.confirmed", "--endpoint", shop.endpoint.id, "--wait", "0.1")
+    assert (unsent.exit_code, "Nothing was sent so far" in unsent.stdout) == (1, True)

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta
 
 from core.domain import delivery as domain
-from core.domain.catalogue import CATALOGUE
-from core.domain.event import Event, EventBody, matches, told
+from core.domain.catalogue import CATALOGUE, types_of
+from core.domain.event import Event, EventBody, told
 from entrypoints.http.paging import Limit, Paging
 from entrypoints.http.problems import At, Malformed
 from entrypoints.http.wire.values import Id
@@ -29,12 +29,10 @@ Until = Annotated[datetime.datetime, Meta(tz=True, description="Made before then
 
 def _types(pattern: str | None) -> tuple[str, ...]:
     """Those that *pattern* means; () is any. Malformed: no event has such a type."""
-    if pattern in (None, "*"):
-        return ()
-    found = tuple(t for t in CATALOGUE if matches((pattern,), t))
-    if found:
+    found = types_of(pattern)
+    if found is not None:
         return found
-    near = difflib.get_close_matches(pattern, CATALOGUE, n=1)
+    near = difflib.get_close_matches(pattern or "", CATALOGUE, n=1)
     message = f"no event has this type; did you mean {near[0]}?" if near else UNKNOWN_TYPE
     raise Malformed(f"type: {message}", At(message, parameter="type"))
 
