@@ -18,6 +18,7 @@ from core.application.issue_key import NewKey, issue_key
 from core.domain.tenancy import Permission
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
+from tests.application.given_channels import House
 from tests.fakes.hub import World, open_world
 from tests.fakes.memory_hotel_supplier import MemoryHotelSupplier
 
@@ -273,6 +274,23 @@ class Api:
     async def furnish(self) -> None:
         self.ids = await self.furnished()
 
+    async def a_channel(self) -> dict[str, str]:
+        """One that sells a property of ours, with a reservation that came in from it."""
+        house = House(self.world)
+        await house.build(nights=2)
+        seller = await house.sell_at("seller")
+        await house.settle()
+        seller.book("DLX", house.night(0))
+        await house.settle(90)
+        reservation = (await self.get("/v1/reservations")).json()["data"][0]
+        return {
+            "channel_id": house.ours["seller"].id,
+            "reservation_id": reservation["id"],
+            "property_id": house.house.id,
+            "room_type_id": house.rooms["DLX"].id,
+            "rate_plan_id": house.plans["BAR"].id,
+        }
+
     async def furnished(self) -> dict[str, str]:
         """One of everything; the ids by the names that paths give them."""
         partner = await self.a_partner()
@@ -322,6 +340,7 @@ class Api:
             "pilgrim_id": pilgrim["id"],
             "import_id": (await self.made(f"{group}/imports", table))["id"],
             "filing_id": filings[0]["id"],
+            **await self.a_channel(),
             "person_id": booking["holder"]["person"],
             "key_id": key["key"]["id"],
         }

@@ -26,6 +26,10 @@ class ChannelStatus(msgspec.Struct, frozen=True):
     watch: Watch | None
     pull: Pull | None
 
+    @property
+    def id(self) -> str:
+        return self.channel.id
+
 
 async def list_channels(
     hub: Hub, asking: Asking, page: Page, where: ChannelFilter

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from entrypoints.cli import (
     bookings,
+    channels,
     connections,
     deliveries,
     doctor,
@@ -93,6 +94,7 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(keys.app, name="keys")
 app.add_typer(connections.app, name="connections")
 app.add_typer(bookings.app, name="bookings")
+app.add_typer(channels.app, name="channels")
 app.add_typer(money.payments, name="payments")
 app.add_typer(money.refunds, name="refunds")
 app.add_typer(stock.properties, name="properties")

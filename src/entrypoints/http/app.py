@@ -14,6 +14,7 @@ from entrypoints.http.activities import ActivityController
 from entrypoints.http.agreements import AgreementController, TemplateController
 from entrypoints.http.bookings import BookingController
 from entrypoints.http.call import provide_call
+from entrypoints.http.channels import ChannelController, MappingController
 from entrypoints.http.connections import AdapterController, ConnectionController, InboxController
 from entrypoints.http.diagnosis import DiagnosisController
 from entrypoints.http.events import AttemptController, DeliveryController, EventController
@@ -36,6 +37,7 @@ from entrypoints.http.properties import PropertyController
 from entrypoints.http.quotes import QuoteController
 from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
+from entrypoints.http.reservations import ParityController, ReservationController
 from entrypoints.http.settlements import SettlementController
 from entrypoints.http.signing_keys import KeySetController, SigningKeyController
 from entrypoints.http.tenancy import (
@@ -75,6 +77,10 @@ V1 = (
     PilgrimController,
     ImportController,
     FilingController,
+    ChannelController,
+    MappingController,
+    ReservationController,
+    ParityController,
     PartnerController,
     EndpointController,
     ScheduleController,

@@ -21,6 +21,7 @@ TAGS = (
     "Search and quote",
     "Bookings",
     "Flights",
+    "Channels",
     "Payments",
     "Agreements",
     "Stock",

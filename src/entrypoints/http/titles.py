@@ -16,6 +16,19 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "unsupported_media_type": ("The body is not JSON", "Send Content-Type: application/json."),
     "rate_limited": ("Too many requests", "Wait for Retry-After, or ask for a larger allowance."),
     "busy": ("Others were in the way", "Nothing was written; repeat the request."),
+    "not_a_channel": (
+        "The connection sells nothing of ours",
+        "Choose a connection whose adapter is a channel; GET /v1/adapters names them.",
+    ),
+    "already_a_channel": (
+        "The property is sold there already",
+        "Use the channel that resource names, or another property or code.",
+    ),
+    "mapping_incomplete": (
+        "The mapping has holes",
+        "Mend what errors names under /v1/mappings, or ignore the channel's room on purpose.",
+    ),
+    "channel_paused": ("The channel is paused", "Resume it; it is told everything that differs."),
     "conflict": ("It contradicts what is stored", "Read the thing again and decide anew."),
     "internal_error": (
         "The hub failed",

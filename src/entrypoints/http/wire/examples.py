@@ -12,6 +12,7 @@ from core.application.read_pnr import PnrOutcome
 from core.application.resolve_agreement import AgreementOutcome
 from core.application.resolve_booking import Resolution
 from core.application.resolve_payment import MoneyOutcome
+from core.domain import channel as channels
 from core.domain import hotel as hotels
 from core.domain.activity import UnitKind
 from core.domain.booking import BookingState
@@ -28,6 +29,7 @@ from entrypoints.http.wire import (
     activity,
     agreement,
     booking,
+    channel,
     connection,
     diagnosis,
     filing,
@@ -223,6 +225,9 @@ _AKAD = agreement.NewAgreement(
     connection="con_06f3m8w3f7j1n5r9v3z7d2h6mx",
 )
 
+_PROPERTY = "prp_06f3m9e1g4j7m9q2s5v8xabcde"
+_ROOM_TYPE, _RATE_PLAN = "rmt_06f3m9e2h5k8n1r3t6w9yabcde", "rpl_06f3m9e3j6m9q2s5v8x1zabcde"
+_HELD_BACK = channels.SafetyBuffer(0, (channels.BufferStep(1, 2), channels.BufferStep(7, 1)))
 _ALL: tuple[Any, ...] = (
     _AKAD,
     agreement.AgreementResolution(
@@ -240,6 +245,19 @@ _ALL: tuple[Any, ...] = (
         ),
     ),
     agreement.NewReview("sharia", "K.H. Contoh, Dewan Pengawas Syariah"),
+    channel.NewChannel(
+        connection=_TOLD.connection,
+        property=_PROPERTY,
+        property_code="604113",
+        pricing=channel.Pricing(NewMarkup(Decimal("12.5"), 500), channels.TaxDisplay.INCLUDED),
+        buffer=_HELD_BACK,
+    ),
+    channel.ChannelChange(buffer=_HELD_BACK, tolerance=channels.Tolerance(Decimal("0.5"), 100)),
+    channel.NewMapping(
+        rooms=(channels.RoomMapping(_ROOM_TYPE, "DLX"),),
+        plans=(channels.PlanMapping(_ROOM_TYPE, _RATE_PLAN, "BAR"),),
+        ignored=("DORM",),
+    ),
     tenancy.NewEntity("PT Contoh Wisata", "ID", "IDR", "00.000.000.0-000.000", "U.000/2026"),
     tenancy.NewKey("platform", frozenset({Permission.SEARCH, Permission.BOOKINGS_WRITE})),
     connection.NewConnection(
