@@ -45,9 +45,10 @@ MANIFEST = Manifest(
     inbound=inbound,
     distribution=Distribution(
         weekdays=True,
-        # It may count a new booking off, as the property is set; it takes an absolute number
-        # all the same, and never gives a cancelled room back unless it is told to.
-        decrements_itself=False,
+        # As the property is set, which they advise, and only for new bookings. Because nobody
+        # knows, `booked_at` is never told: nights without it are told again, whatever became of
+        # them there.
+        decrements_itself=True,
         first_day=0,
         last_day=499,  # a property's inventory is 500 days long unless it is set otherwise
         pull_every_s=60.0,

@@ -53,12 +53,11 @@ def reservation(raw: bytes) -> ChannelReservation:
     item = msgspec.json.decode(raw, type=wire.Item[wire.Revision])
     told = item.attributes
     received = _instant(told.inserted_at)
-    revision = Revision(told.status)
     return ChannelReservation(
         message=item.id,
         reference=told.booking_id,
         order=(received - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1),
-        revision=revision,
+        revision=Revision(told.status),
         property_code=told.property_id,
         rooms=tuple(_room(room, told.currency) for room in told.rooms or ()),
         holder=_holder(told),
@@ -67,7 +66,8 @@ def reservation(raw: bytes) -> ChannelReservation:
         taxes=_taxes(told),
         commission=_money(told.ota_commission, told.currency),
         collect=Collect.PREPAID if told.payment_collect == "ota" else Collect.HOTEL,
-        booked_at=received if revision is Revision.NEW else None,
+        # Only when it reached Channex is told; and what they then counted off nobody knows.
+        booked_at=None,
     )
 
 

@@ -48,7 +48,16 @@ from adapters.channex.simulator.routes import (
 from adapters.channex.simulator.stock import Stock, stretch
 from adapters.channex.simulator.wish import Wish, WishedRoom
 
-__all__ = ["API_KEY", "HOTELS", "PREFIX", "Manner", "Simulator", "Wish", "WishedRoom"]
+__all__ = [
+    "API_KEY",
+    "HOTELS",
+    "PREFIX",
+    "Manner",
+    "Rejection",
+    "Simulator",
+    "Wish",
+    "WishedRoom",
+]
 
 API_KEY = "sandbox-channex-key-0000"
 LARGEST = 10 * 1024 * 1024
