@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
-from entrypoints.demo import booking, cancelling, connecting, paying
+from entrypoints.demo import booking, cancelling, connecting, paying, travelling
 from entrypoints.demo.journey import STEPS
 from entrypoints.demo.processes import wait_until
 from entrypoints.demo.stage import Stage, Step
@@ -27,6 +28,9 @@ WRITING: tuple[Step, ...] = (
     paying.pay,
     cancelling.cancel,
     cancelling.refund,
+    travelling.book_flight,
+    travelling.ticket,
+    travelling.book_tour,
 )
 
 
@@ -95,13 +99,61 @@ def test_killed_inside_the_book_call_it_is_booked_once(
         play(stage, STEPS[STEPS.index(booking.hear_of_booking) :])
 
 
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [({"kind": "delay", "value": 30}, "confirmed"), ({"kind": "hang"}, "submitting")],
+    ids=["ended, and slow to say so", "never ended"],
+)
+def test_killed_before_a_gds_answers_there_is_one_pnr_or_none_and_never_two(
+    fault: dict[str, object], state: str
+) -> None:
+    """The kill falls between the end of the transaction at Sabre and its answer. A PNR that is
+    there is found by its remark; of one that is not there nothing is sent again, ever."""
+    with Rig() as rig, staged(rig) as stage:
+        play(stage, (connecting.add_partner, travelling.connect_sabre, travelling.shop))
+        order = travelling.order(stage)
+        stage.vendor("POST", "/sabre/_control/faults", {"operation": "create", **fault})
+        asking = threading.Thread(target=_post, args=(stage, order))
+        asking.start()
+        wait_until(lambda: _created(stage) == 1, within_s=10)
+        wait_until(lambda: _stored(rig, stage), within_s=10)
+        rig.kill_hub()
+        asking.join()
+        before = _read(stage)
+        rig.come_back(after_s=LATER_S)
+        wait_until(lambda: _read(stage) > before + 1, within_s=10)
+        if state == "confirmed":
+            stage.partner_hears("pnr.created", "")
+        (booking_,) = stage.call("GET", "/v1/bookings").json()["data"]
+        assert booking_["state"] == state
+        held = stage.vendor("GET", "/sabre/_control/pnrs")
+        assert (_created(stage), len(held)) == (1, 1 if state == "confirmed" else 0)
+        again = stage.call(
+            "POST", "/v1/bookings", order, expect=201 if held else 202, key="k-1"
+        ).json()
+        assert (again["id"], _created(stage)) == (booking_["id"], 1)
+
+
+def _read(stage: Stage) -> int:
+    """How often the hub has read a queue, where a PNR of ours would stand."""
+    return int(stage.vendor("GET", "/sabre/_control/calls").get("queue", 0))
+
+
+def _created(stage: Stage) -> int:
+    return int(stage.vendor("GET", "/sabre/_control/calls").get("create", 0))
+
+
 def _book(stage: Stage) -> None:
+    _post(stage, booking.order(stage))
+
+
+def _post(stage: Stage, order: dict[str, Any]) -> None:
     """The platform asks, and never hears the answer."""
     headers = {"authorization": f"Bearer {stage.house.admin_key}", "idempotency-key": "k-1"}
     try:
         httpx.post(
             f"{stage.house.hub_url}/v1/bookings",
-            json=booking.order(stage),
+            json=order,
             headers=headers,
             timeout=60,
             trust_env=False,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import secrets
 
-from entrypoints.demo.stage import Stage
-from entrypoints.sandbox import STALLS
+from entrypoints.demo.stage import Json, Stage
+from entrypoints.sandbox import STALLS, Stall
 
 HOTELBEDS, STRIPE, *_ = STALLS
-PARTNER_TYPES = ("booking.*", "payment.*", "refund.*")
+PARTNER_TYPES = ("booking.*", "payment.*", "refund.*", "pnr.*", "ticket.*", "voucher.*")
 MARKUP_PERCENT, ROUND_TO = 12, 100  # 12 %, up to whole dollars
 
 
@@ -70,6 +70,19 @@ def add_partner(stage: Stage) -> None:
     stage.tell_partner(made["secret"])
     again = stage.call("GET", f"/v1/endpoints/{made['endpoint']['id']}").text
     stage.verify("it is not shown again", made["secret"] in again, False)
+
+
+def connect(stage: Stage, stall: Stall, name: str) -> Json:
+    """A connection to one of the sandbox's vendors, tested."""
+    body = {
+        "adapter": stall.adapter,
+        "name": name,
+        "entity": stage.house.entity,
+        "config": {**stall.config, "base_url": stage.house.sandbox_url + stall.path},
+    }
+    made = stage.call("POST", "/v1/connections", body, expect=201).json()
+    _test(stage, made["id"])
+    return made
 
 
 def _hotelbeds(stage: Stage, config: dict[str, str]) -> dict[str, object]:

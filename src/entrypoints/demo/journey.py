@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.demo import booking, cancelling, connecting, filing, paying, proving
+from entrypoints.demo import booking, cancelling, connecting, filing, paying, proving, travelling
 from entrypoints.demo.stage import Step
 
 CHAPTERS: dict[str, tuple[Step, ...]] = {
@@ -20,6 +20,19 @@ CHAPTERS: dict[str, tuple[Step, ...]] = {
         cancelling.hear_of_cancellation,
         cancelling.refund,
         cancelling.hear_of_refund,
+    ),
+    "Fly and tour": (
+        travelling.connect_sabre,
+        travelling.connect_octo,
+        travelling.shop,
+        travelling.read_rules,
+        travelling.book_flight,
+        travelling.hear_of_limit,
+        travelling.ticket,
+        travelling.move_flight,
+        travelling.search_tour,
+        travelling.book_tour,
+        travelling.read_voucher,
     ),
     "File": (
         filing.plan_group,

@@ -12,6 +12,9 @@ TOLD = {
     "booking": ["booking.confirmed", "booking.cancelled"],
     "payment": ["payment.opened", "payment.succeeded"],
     "refund": ["refund.succeeded"],
+    "flight": ["booking.confirmed"],
+    "pnr": ["pnr.created", "pnr.ticketing_due", "ticket.issued", "pnr.schedule_changed"],
+    "tour": ["booking.confirmed", "voucher.issued"],
 }
 
 

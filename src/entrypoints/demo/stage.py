@@ -40,6 +40,13 @@ class Facts:
     payment: Json = None
     refund: Json = None
     fee: Json = None
+    sabre: str = ""
+    octo: str = ""
+    flight_offer: Json = None
+    flight: Json = None
+    pnr: Json = None
+    tour_offer: Json = None
+    tour: Json = None
     departure: Json = None
     filing: Json = None
 
