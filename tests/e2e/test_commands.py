@@ -38,6 +38,20 @@ def test_the_first_key_is_shown_once(travelled: Rig) -> None:
     assert travelled.hub.log.read_text().count("First run") == 1
 
 
+def test_an_agent_works_a_pnr_at_the_desk(travelled: Rig) -> None:
+    pnrs = travelled.serai("pnrs", "list", "--state", "ticketed")
+    (row,) = [line for line in pnrs.stdout.splitlines() if line.startswith("pnr_")]
+    shown = travelled.serai("pnrs", "show", row.split()[0])
+    assert "tell_and_acknowledge (done)" in shown.stdout, shown.stderr
+    assert shown.stdout.count("passenger ") == 3
+    again = travelled.serai("pnrs", "ticket", row.split()[0])
+    assert "3 tickets stand" in again.stdout, again.stderr
+    quote = travelled.serai("pnrs", "refund-quote", row.split()[0])
+    assert "the carrier keeps" in quote.stdout, quote.stderr
+    early = travelled.serai("pnrs", "resolve", row.split()[0], "--outcome", "done", "--reason", "x")
+    assert (early.returncode, "nothing is open" in early.stderr) == (1, True)
+
+
 def test_commands_look_and_change_beside_a_running_server(travelled: Rig) -> None:
     bookings = travelled.serai("bookings", "list", "--state", "cancelled")
     assert "Manazil Zamzam Tower" in bookings.stdout, bookings.stderr

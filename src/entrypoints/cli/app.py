@@ -22,6 +22,7 @@ from entrypoints.cli import (
     partners,
     people,
     playing,
+    pnrs,
     recoveries,
     serving,
     signing_keys,
@@ -95,6 +96,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(connections.app, name="connections")
 app.add_typer(bookings.app, name="bookings")
 app.add_typer(channels.app, name="channels")
+app.add_typer(pnrs.app, name="pnrs")
 app.add_typer(money.payments, name="payments")
 app.add_typer(money.refunds, name="refunds")
 app.add_typer(stock.properties, name="properties")

@@ -29,6 +29,11 @@ def moment(text: str, now: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def shown(at: datetime | None) -> str:
+    """To the minute; "" where there is none."""
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def lasting(seconds: float) -> str:
     """A length of time in a word or two: 40 s, 12 min, 3 h 5 min, 2 d 4 h."""
     left = max(round(seconds), 0)

@@ -16,10 +16,11 @@ from core.domain.delivery import Delivery, DeliveryState
 from core.domain.pace import Breaker, Pace
 from core.domain.partner import GONE_REASON, Endpoint, EndpointState
 from core.domain.payment import PaymentState, RefundState
+from core.domain.pnr import PnrState
 from core.domain.tenancy import Environment, Scope
 from entrypoints.cli.doctor.finding import Finding, wrong
 from entrypoints.first_run import at_the_desk
-from ports.store import BookingFilter, DeliveryFilter, Page, View
+from ports.store import BookingFilter, DeliveryFilter, Page, PnrFilter, View
 
 PAST_DUE = timedelta(minutes=1)
 SKEW_S = 30
@@ -61,7 +62,12 @@ def _vendor_clock(test: ConnectionTest) -> list[Finding]:
 async def stuck_findings(hub: Hub, scope: Scope) -> list[Finding]:
     """What waits for a person, and what should have gone out already."""
     async with hub.store.read(scope) as view:
-        found = [*await _bookings(view), *await _money(view), *await _late(hub, view)]
+        found = [
+            *await _bookings(view),
+            *await _pnrs(view),
+            *await _money(view),
+            *await _late(hub, view),
+        ]
     about = f"work ({scope.environment})"
     return [msgspec.structs.replace(f, about=about) for f in found]
 
@@ -76,6 +82,17 @@ async def _bookings(view: View) -> list[Finding]:
             f" serai bookings resolve {b.id} --outcome … --reason …",
         )
         for b in await view.bookings(MOST, where)
+    ]
+
+
+async def _pnrs(view: View) -> list[Finding]:
+    return [
+        wrong(
+            "",
+            f"The PNR {p.id} needs an operator: {p.refusal.message if p.refusal else '?'}.",
+            f"Look {p.locator} up in the GDS, then serai pnrs resolve {p.id} --outcome …",
+        )
+        for p in await view.pnrs(MOST, PnrFilter(state=PnrState.NEEDS_OPERATOR))
     ]
 
 
