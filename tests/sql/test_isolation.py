@@ -100,6 +100,7 @@ READS: dict[str, Call] = {
     "active_properties": lambda v, w, e: v.active_properties(),
     "room_type": lambda v, w, e: v.room_type(w.room_type.id),
     "room_types": lambda v, w, e: v.room_types(w.house.id),
+    "room_types_of": lambda v, w, e: v.room_types_of(w.house.id, [w.room_type.id]),
     "rate_plan": lambda v, w, e: v.rate_plan(w.plan.id),
     "rate_plans": lambda v, w, e: v.rate_plans(w.house.id),
     "cells": lambda v, w, e: v.cells(w.house.id, STAY.check_in, STAY.check_out),
@@ -201,6 +202,7 @@ HARMLESS: dict[str, Call] = {
     "move_stock": lambda t, w, e: t.move_stock(
         w.house.id, [Move(w.room_type.id, STAY.check_in, sold=1)]
     ),
+    "property_to_change": lambda t, w, e: t.property_to_change(w.house.id),
     "touch_stock": lambda t, w, e: t.touch_stock(w.house.id),
     "put_cells": lambda t, w, e: t.put_cells(
         w.house.id, [InventoryCell(w.room_type.id, STAY.check_in, capacity=99)]

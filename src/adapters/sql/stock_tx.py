@@ -32,6 +32,9 @@ class SqlStockTx(SqlView):
         super().__init__(Transaction(conn), scope, seals)
         self._conn = conn
 
+    async def property_to_change(self, id: str) -> Property | None:
+        return await self._get(PROPERTY, id)
+
     async def put_property(self, property: Property) -> None:
         await self._put(PROPERTY, property)
 

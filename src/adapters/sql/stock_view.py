@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import sqlalchemy as sa
 
-from adapters.sql import cells, stock_changes
+from adapters.sql import cells, rows, stock_changes
 from adapters.sql import stock_tables as tables
 from adapters.sql.kinds import ALLOTMENT, HOLD, PROPERTY, RATE_PLAN, ROOM_TYPE, SALE
 from adapters.sql.reading import Reading
@@ -25,7 +25,10 @@ from ports.stock import AllotmentFilter, HoldFilter, StockChanges
 
 class SqlStockView(Reading):
     async def property(self, id: str) -> Property | None:
-        return await self._get(PROPERTY, id)
+        row = await rows.get(
+            await self._session.conn(), tables.property, self._scope, id, lock=False
+        )
+        return None if row is None else PROPERTY.value(row, self._seals)
 
     async def properties(self, page: Page) -> Sequence[Property]:
         return await self._page(PROPERTY, page)
@@ -43,6 +46,11 @@ class SqlStockView(Reading):
 
     async def room_types(self, property: str) -> Sequence[RoomType]:
         return await self._all(ROOM_TYPE, tables.room_type.c.property == property)
+
+    async def room_types_of(self, property: str, ids: Iterable[str]) -> Sequence[RoomType]:
+        t = tables.room_type
+        wanted = sa.and_(t.c.property == property, t.c.id.in_(sorted(set(ids))))
+        return await self._all(ROOM_TYPE, wanted)
 
     async def rate_plan(self, id: str) -> RatePlan | None:
         return await self._get(RATE_PLAN, id)

@@ -73,7 +73,9 @@ async def change_property(hub: Hub, asking: Asking, id: str, change: PropertyCha
     asking.need(Permission.STOCK_WRITE)
     said = {n: v for n, v in msgspec.structs.asdict(change).items() if v is not None}
     async with hub.store.begin(asking.scope) as tx:
-        before = await property_of(tx, id)
+        before = await tx.property_to_change(id)
+        if before is None:
+            raise NotFound("property", id)
         try:
             after = msgspec.structs.replace(before, **said)
         except ValueError as e:

@@ -92,7 +92,8 @@ async def _of(hub: Hub, asking: Asking, id: str) -> Hold:
 
 async def _check(hub: Hub, view: StockView, new: NewHold) -> None:
     house = await property_of(view, new.property)
-    known = {room.id for room in await view.room_types(house.id) if room.active}
+    asked = await view.room_types_of(house.id, {rooms.room_type for rooms in new.rooms})
+    known = {room.id for room in asked if room.active}
     today, faults = house.today(hub.clock.now()), []
     if not house.active:
         raise Conflict("not_on_sale", f"{house.name} is not on sale")

@@ -135,7 +135,8 @@ async def _release(hub: Hub, tx: Tx, asking: Asking, allotment: Allotment) -> Al
 
 async def _check(hub: Hub, tx: Tx, house: Property, new: NewAllotment) -> None:
     today, faults = house.today(hub.clock.now()), []
-    if new.room_type not in {room.id for room in await tx.room_types(house.id) if room.active}:
+    known = await tx.room_types_of(house.id, [new.room_type])
+    if not any(room.active for room in known):
         faults.append(Fault("/room_type", "is not sold by this property"))
     if new.stay.check_in < today:
         faults.append(Fault("/check_in", f"is over; today is {today} at the property"))

@@ -308,7 +308,7 @@ def _example(begins: date) -> str:
 
 def _read(price: list[str], adult: str | None, child: str | None, currency: str) -> Prices:
     try:
-        by_adults = dict(one.split("=", 1) for one in price)
+        by_adults = {n: amount for n, _, amount in (one.partition("=") for one in price)}
         return Prices(
             tuple(
                 (int(n), Money.of(amount, currency))
@@ -318,7 +318,8 @@ def _read(price: list[str], adult: str | None, child: str | None, currency: str)
             None if child is None else Money.of(child, currency),
         )
     except ValueError as e:
-        raise Trouble(f"These are no prices: {e}.", "For instance --price 2=420.00") from None
+        said = ", ".join(price) or "nothing"
+        raise Trouble(f"{said}: these are no prices ({e}).", "Say --price 2=420.00") from None
 
 
 def _prices(cell: RateCell) -> Iterator[str]:
