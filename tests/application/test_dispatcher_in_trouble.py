@@ -105,6 +105,19 @@ async def test_410_of_the_place_it_left_neither_disables_it_nor_costs_the_delive
     assert await states(world, endpoint) == {D.SUCCEEDED}
 
 
+async def test_failures_of_the_place_it_left_say_nothing_of_the_new_one(world: World) -> None:
+    endpoint = await an_endpoint(world)
+    world.sender.answers[endpoint.url] = 500
+    await tell(world, *(a_draft(f"bkg_{n}") for n in range(8)))
+    claims = await claimed(world)
+    change = EndpointChange(url="https://new.test/hook")
+    await change_endpoint(world.hub, world.asking, endpoint.id, change)
+    await settle_deliveries(world.hub, await tried(world, claims))
+    pace = await pace_of(world, endpoint)
+    assert (pace.breaker, pace.failures, pace.failing_since) == (Breaker.CLOSED, 0, None)
+    assert {d.attempts for d in await of(world, endpoint)} == {1}
+
+
 async def test_what_keeps_us_from_sending_is_tried_less_and_less_often(world: World) -> None:
     endpoint = await an_endpoint(world)
     world.sender.answers[endpoint.url] = RuntimeError("ours")

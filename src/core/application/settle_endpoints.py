@@ -94,10 +94,11 @@ async def _paced(
     hub: Hub, tx: Tx, to: ClaimedEndpoint, its: Sequence[Tried]
 ) -> tuple[Pace, Sequence[Signal]]:
     before = await tx.pace(to.id) or pacing.fresh(to.id, hub.pacing, to.in_flight_max)
+    its = await _of_this_place(tx, to, its)
     after, signals = pacing.after(
         before,
         [Result(t.sent, t.claimed.claimed_at) for t in its if t.sent is not None],
-        now=max(t.at for t in its),
+        now=max((t.at for t in its), default=hub.clock.now()),
         pacing=hub.pacing,
         in_flight_max=to.in_flight_max,
         chance=hub.mint.chance(),
@@ -105,6 +106,17 @@ async def _paced(
     if after != before:
         await tx.put_pace(after)
     return after, signals
+
+
+async def _of_this_place(tx: Tx, to: ClaimedEndpoint, its: Sequence[Tried]) -> Sequence[Tried]:
+    """Where there are failures, those of the address that it has now: what the place that it
+    left answered says nothing of the new one."""
+    if not any(t.sent is not None and t.sent.is_charged for t in its):
+        return its
+    endpoint = await tx.endpoint(to.id)
+    if endpoint is None:
+        return its
+    return [t for t in its if t.claimed.to.url == endpoint.url]
 
 
 async def _tell(
