@@ -38,6 +38,7 @@ from adapters.vault import EnvelopeVault, key_from, new_key
 from adapters.vendors import VendorPool
 from adapters.webhook_sender.egress import allow_list, socket_to
 from adapters.webhook_sender.proxy import Proxy, proxy_of
+from adapters.webhook_sender.proxy_trial import why_unusable
 from adapters.webhook_sender.sender import HttpWebhookSender
 from core.application.hub import Hub
 from entrypoints.metrics import Metrics
@@ -215,6 +216,12 @@ async def look_at_database(settings: Settings) -> DatabaseFacts:
 async def look_at_redis(url: str) -> str | None:
     """Why it cannot be used now; None: it answers."""
     return await unusable(url)
+
+
+async def look_at_proxy(settings: Settings) -> str | None:
+    """Why webhooks cannot go through the egress proxy now; None: it answers, or there is none."""
+    proxy = _proxy(settings)
+    return None if proxy is None else await why_unusable(proxy)
 
 
 async def bring_up_to_date(settings: Settings) -> str:

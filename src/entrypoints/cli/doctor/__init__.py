@@ -15,6 +15,7 @@ from entrypoints.cli.doctor.finding import Finding, wrong
 from entrypoints.cli.doctor.surroundings import (
     database_findings,
     key_findings,
+    proxy_findings,
     redis_findings,
     settings_findings,
 )
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor() -> None:
-    """Look at settings, database, Redis, encryption key, clock, connections and stuck work.
+    """Look at settings, database, Redis, egress proxy, keys, clock, connections and stuck work.
 
     Says what is wrong in plain words and how to mend it. Every active connection is tested for
     real. Exit 1 if anything is wrong.
@@ -56,7 +57,8 @@ async def examine() -> list[Finding]:
         *key_findings(settings),
     ]
     inside = await _inside(settings) if all(f.good for f in base) else []
-    return [*base, *await redis_findings(settings), *inside]
+    around = [*await redis_findings(settings), *await proxy_findings(settings)]
+    return [*base, *around, *inside]
 
 
 async def _inside(settings: Settings) -> list[Finding]:

@@ -13,6 +13,7 @@ from entrypoints.bootstrap import (
     UNFIT,
     BadSetting,
     look_at_database,
+    look_at_proxy,
     look_at_redis,
     open_vault,
 )
@@ -142,6 +143,20 @@ async def redis_findings(settings: Settings) -> list[Finding]:
             "Start Redis, or mend SERAI_REDIS_URL.",
         )
     ]
+
+
+async def proxy_findings(settings: Settings) -> list[Finding]:
+    """It is asked for a tunnel that leads nowhere; no partner is."""
+    if settings.webhook_proxy is None or not settings.webhook_proxy.get_secret_value():
+        return []
+    remedy = "Start the proxy, or mend SERAI_WEBHOOK_PROXY (host, port, user, password)."
+    try:
+        why = await look_at_proxy(settings)
+    except BadSetting as e:
+        return [wrong("egress proxy", str(e), "Mend it in the environment or in .env.")]
+    if why is None:
+        return [Finding("egress proxy", "answers")]
+    return [wrong("egress proxy", f"No webhook can go through it: {without_secrets(why)}.", remedy)]
 
 
 def key_findings(settings: Settings) -> list[Finding]:
