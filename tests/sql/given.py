@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from core.domain import hotel, ids
+from core.domain import filing, hotel, ids
 from core.domain.activity import Voucher, VoucherForm
 from core.domain.agreement import Agreement, Document, Mark, Signer
 from core.domain.akad.template import Clause, Template
@@ -23,7 +23,10 @@ from core.domain.channel import (
 )
 from core.domain.channel_reservation import ChannelReservation, Revision
 from core.domain.connection import Connection, ConnectionTest, Markup, VendorAccount, Verdict
+from core.domain.departure import Departure, Pilgrim, Plan
+from core.domain.dossier import Dossier
 from core.domain.event import EventDraft
+from core.domain.filing import FilingKind
 from core.domain.hotel import (
     Board,
     CancellationPolicy,
@@ -46,6 +49,7 @@ from core.domain.partner import Endpoint, Partner, SigningSecret
 from core.domain.payment import Payment, Refund
 from core.domain.payment_plan import FeeStep, Instalment, PaymentPlan
 from core.domain.person import Guest, Person, PersonKind
+from core.domain.pilgrim_import import PilgrimImport
 from core.domain.pnr import KeptPnr
 from core.domain.pulling import Pull, Watch
 from core.domain.push import Push
@@ -57,6 +61,7 @@ from core.domain.reservation import (
     ReservationRoom,
     ReservationState,
 )
+from core.domain.roster import Entry, RowFault
 from core.domain.secret import Secret
 from core.domain.signature import private_from, public_from
 from core.domain.signing_key import SigningKey
@@ -79,6 +84,7 @@ from core.domain.tenancy import (
 )
 from core.domain.voucher import VoucherSheet
 
+_PLAN = Plan("Umrah", date(2026, 5, 4), date(2026, 5, 13), package="PKT-001")
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
 STAY = Stay(date(2026, 4, 1), date(2026, 4, 6))
 _count = itertools.count(1)
@@ -193,6 +199,23 @@ class World:
             self.endpoint.id, None, (), NOW, NOW + timedelta(days=3650), What.ALL, NOW
         )
         self.audit_entry = self.an_entry()
+        self.departure = Departure(
+            an_id("dpt"), self.entity.id, self.connection.id, _PLAN, NOW, NOW
+        )
+        self.pilgrim = self.a_pilgrim("A-1")
+        self.dossier = Dossier(nik="3171015708850002", full_name="SITI CONTOH")
+        self.filing = filing.opened(an_id("flg"), FilingKind.RETURN, self.departure, (), NOW)
+        self.pilgrim_import = PilgrimImport(
+            id=an_id("imp"),
+            departure=self.departure.id,
+            created_at=NOW,
+            created_by=self.api_key.id,
+            total=2,
+            wrong=1,
+            faults=(RowFault(3, "nik", "is 16 digits"),),
+            entries=(Entry(2, "A-2", NOW.date(), self.dossier),),
+            check_at=NOW,
+        )
         self.house = Property(
             id=an_id("prp"),
             entity=self.entity.id,
@@ -300,6 +323,10 @@ class World:
             restrictions=Restrictions(closed_to_arrival=True, min_stay_through=2),
             min_advance=1,
         )
+
+    def a_pilgrim(self, reference: str) -> Pilgrim:
+        made, person = an_id("plg"), self.person.id
+        return Pilgrim(made, self.departure.id, person, reference, NOW.date(), NOW, NOW)
 
     def an_endpoint(self, partner: Partner | None = None) -> Endpoint:
         secrets = (

@@ -21,6 +21,7 @@ from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Move
 from core.domain.tenancy import Environment
 from ports.channels import BreachFilter, ChannelFilter, ReservationFilter
+from ports.filings import FilingFilter
 from ports.stock import AllotmentFilter, HoldFilter
 from ports.store import (
     AgreementFilter,
@@ -90,6 +91,16 @@ READS: dict[str, Call] = {
     "recoveries": lambda v, w, e: v.recoveries(Page(), RecoveryFilter()),
     "tally": lambda v, w, e: _tallied(v, w),
     "events_wanted": lambda v, w, e: v.events_wanted(w.wanted, after=0, up_to=9, limit=9),
+    "departure": lambda v, w, e: v.departure(w.departure.id),
+    "departures": lambda v, w, e: v.departures(Page(), entity=w.entity.id),
+    "pilgrim": lambda v, w, e: v.pilgrim(w.pilgrim.id),
+    "pilgrims": lambda v, w, e: v.pilgrims(Page(), departure=w.departure.id),
+    "group": lambda v, w, e: v.group(w.departure.id),
+    "dossiers": lambda v, w, e: v.dossiers([w.person.id]),
+    "filing": lambda v, w, e: v.filing(w.filing.id),
+    "filings": lambda v, w, e: v.filings(Page(), FilingFilter(w.departure.id)),
+    "pilgrim_import": lambda v, w, e: v.pilgrim_import(w.pilgrim_import.id),
+    "pilgrim_imports": lambda v, w, e: v.pilgrim_imports(Page(), departure=w.departure.id),
     "inbox_message": lambda v, w, e: v.inbox_message(w.message.id),
     "inbox": lambda v, w, e: v.inbox(Page(), connection=w.connection.id),
     "audit_entries": lambda v, w, e: v.audit_entries(Page(), subject=w.booking.id),
@@ -165,6 +176,11 @@ WRITES: dict[str, Call] = {
     "put_pace": lambda t, w, e: t.put_pace(Pace(w.endpoint.id, 1.0)),
     "put_signing_key": lambda t, w, e: t.put_signing_key(w.signing_key),
     "put_recovery": lambda t, w, e: t.put_recovery(w.recovery),
+    "put_departure": lambda t, w, e: t.put_departure(w.departure),
+    "put_pilgrim": lambda t, w, e: t.put_pilgrim(w.a_pilgrim("A-9")),
+    "put_dossier": lambda t, w, e: t.put_dossier(w.person.id, w.dossier),
+    "put_filing": lambda t, w, e: t.put_filing(w.filing),
+    "put_pilgrim_import": lambda t, w, e: t.put_pilgrim_import(w.pilgrim_import),
     "receive": lambda t, w, e: t.receive(w.a_message()),
     "put_inbox_message": lambda t, w, e: t.put_inbox_message(w.message),
     "put_property": lambda t, w, e: t.put_property(w.house),
