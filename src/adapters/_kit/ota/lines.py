@@ -26,7 +26,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.money import Money
 
 _CONTROL = tag("StatusApplicationControl")
 _RESTRICTION = tag("RestrictionStatus")
@@ -60,12 +59,17 @@ def read_counts(root: Element, dialect: Dialect) -> Told:
     """An OTA_HotelInvCountNotifRQ."""
     inventories = _container(named(root, "OTA_HotelInvCountNotifRQ"), "Inventories")
     lines: list[AriLine] = []
+    after = dialect.end is End.DAY_AFTER
     for inventory in inventories.iterchildren(tag("Inventory")):
-        cell = _cell(child(inventory, "StatusApplicationControl"), dialect)
+        cell = _cell(child(inventory, "StatusApplicationControl"), dialect.weekdays)
         count = child(inventory, "InvCounts", "InvCount")
         if count is None:
             raise ValueError("no InvCount")
-        lines.append(AvailabilityLine(cell[2], _span(cell, dialect), int(needed(count, "Count"))))
+        lines.append(
+            AvailabilityLine(
+                cell[2], _spanned(cell[0], cell[1], cell[4], after), int(needed(count, "Count"))
+            )
+        )
     return Told(needed(inventories, "HotelCode"), lines)
 
 
@@ -73,6 +77,7 @@ def read_rates(root: Element, dialect: Dialect) -> Told:
     """An OTA_HotelRateAmountNotifRQ; whether taxes are in is the connection's to know."""
     messages = _container(named(root, "OTA_HotelRateAmountNotifRQ"), "RateAmountMessages")
     lines: list[AriLine] = []
+    after = dialect.end is End.DAY_AFTER
     for message in messages:
         control = prices = None
         for part in message:
@@ -83,8 +88,8 @@ def read_rates(root: Element, dialect: Dialect) -> Told:
                 prices = _prices(part[0])
         if prices is None:
             raise ValueError("no Rate")
-        cell = _cell(control, dialect)
-        lines.append(RateLine(cell[2], cell[3], _span(cell, dialect), prices))
+        cell = _cell(control, dialect.weekdays)
+        lines.append(RateLine(cell[2], cell[3], _spanned(cell[0], cell[1], cell[4], after), prices))
     return Told(needed(messages, "HotelCode"), lines)
 
 
@@ -107,14 +112,15 @@ def _container(root: Element, name: str) -> Element:
 def _statuses(messages: Element, dialect: Dialect) -> Iterator[AriLine]:
     bounds: dict[str, int | bool | None] = {}
     of: _Cell | None = None
+    after, weekdays = dialect.end is End.DAY_AFTER, dialect.weekdays
     for message in messages:
         cell = None
         for part in message:
             name = part.tag
             if name == _CONTROL:
-                cell = _cell(part, dialect)
+                cell = _cell(part, weekdays)
                 if bounds and cell != of:
-                    yield _restricted(of, bounds, dialect)
+                    yield _restricted(of, bounds, after)
                     bounds = {}
                 of = cell
                 continue
@@ -127,16 +133,16 @@ def _statuses(messages: Element, dialect: Dialect) -> Iterator[AriLine]:
                 continue
             for bound, value in said:
                 if bound in bounds:  # told again: the next line of the same days begins
-                    yield _restricted(of, bounds, dialect)
+                    yield _restricted(of, bounds, after)
                     bounds = {}
                 bounds[bound] = value
         if cell is None:
             raise ValueError("no StatusApplicationControl")
         limit = message.get("BookingLimit")
         if limit is not None:
-            yield AvailabilityLine(cell[2], _span(cell, dialect), int(limit))
+            yield AvailabilityLine(cell[2], _spanned(cell[0], cell[1], cell[4], after), int(limit))
     if bounds:
-        yield _restricted(of, bounds, dialect)
+        yield _restricted(of, bounds, after)
 
 
 def _lengths(lengths: Element, dialect: Dialect) -> list[_Bound]:
@@ -155,14 +161,16 @@ def _lengths(lengths: Element, dialect: Dialect) -> list[_Bound]:
 
 
 def _restricted(
-    cell: _Cell | None, bounds: dict[str, int | bool | None], dialect: Dialect
+    cell: _Cell | None, bounds: dict[str, int | bool | None], after: bool
 ) -> RestrictionLine:
     assert cell is not None
     restrictions = Restrictions(**bounds)  # type: ignore[arg-type]
-    return RestrictionLine(cell[2], cell[3], _span(cell, dialect), restrictions)
+    return RestrictionLine(
+        cell[2], cell[3], _spanned(cell[0], cell[1], cell[4], after), restrictions
+    )
 
 
-def _cell(control: Element, dialect: Dialect) -> _Cell:
+def _cell(control: Element, by_weekday: bool) -> _Cell:
     if control is None:
         raise ValueError("no StatusApplicationControl")
     get = control.get
@@ -170,26 +178,25 @@ def _cell(control: Element, dialect: Dialect) -> _Cell:
     if not start or not end or not room:
         raise ValueError("a status without @Start, @End or @InvTypeCode")
     weekdays = EVERY_DAY
-    if dialect.weekdays:
+    if by_weekday:
         weekdays = tuple(n for n, name in enumerate(WEEKDAYS, 1) if get(name) in ("true", "1"))
         if len(weekdays) == len(WEEKDAYS):
             weekdays = EVERY_DAY
     return start, end, room, get("RatePlanCode") or "", weekdays
 
 
-def _span(cell: _Cell, dialect: Dialect) -> Span:
-    return _spanned(cell[0], cell[1], cell[4], dialect.end is End.DAY_AFTER)
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # the same days are told of many rooms
 def _spanned(start: str, end: str, weekdays: tuple[int, ...], day_after: bool) -> Span:
     last = day(end) - _ONE_DAY if day_after else day(end)
     return Span(day(start), last, weekdays)
 
 
+_Amount = tuple[str | None, str, str]
+
+
 def _prices(rate: Element) -> Prices:
-    base: list[tuple[int, Money]] = []
-    extra: dict[str, Money] = {}
+    base: list[_Amount] = []
+    extra: list[_Amount] = []
     for part in rate:
         name = part.tag
         if name == _BASES:
@@ -197,23 +204,19 @@ def _prices(rate: Element) -> Prices:
                 get = one.get
                 if get("AgeQualifyingCode") in (None, ADULT):
                     value = get("AmountAfterTax") or get("AmountBeforeTax")
-                    amount = money(value or "", get("CurrencyCode") or "")
-                    base.append((int(get("NumberOfGuests") or 1), amount))
+                    base.append((get("NumberOfGuests"), value or "", get("CurrencyCode") or ""))
         elif name == _EXTRAS:
             for one in part:
                 get = one.get
-                amount = money(get("Amount") or "", get("CurrencyCode") or "")
-                extra[get("AgeQualifyingCode")] = amount
-    adult = extra.pop(ADULT, None)
-    return _priced(tuple(base), adult, next(iter(extra.values()), None))
+                value = get("Amount")
+                extra.append((get("AgeQualifyingCode"), value or "", get("CurrencyCode") or ""))
+    return _priced(tuple(base), tuple(extra))
 
 
 @lru_cache(maxsize=4096)  # one price is told of many stretches of days
-def _priced(
-    base: tuple[tuple[int, Money], ...], adult: Money | None, a_child: Money | None
-) -> Prices:
-    return Prices(tuple(sorted(base, key=_adults)), adult, a_child)
-
-
-def _adults(priced: tuple[int, Money]) -> int:
-    return priced[0]
+def _priced(base: tuple[_Amount, ...], extra: tuple[_Amount, ...]) -> Prices:
+    by_adults = [(int(guests or 1), money(value, currency)) for guests, value, currency in base]
+    more = {code: money(value, currency) for code, value, currency in extra}
+    adult = more.pop(ADULT, None)
+    by_adults.sort(key=lambda priced: priced[0])
+    return Prices(tuple(by_adults), adult, next(iter(more.values()), None))
