@@ -64,6 +64,8 @@ class Calls:
         accept: tuple[int, ...] = (),
         deadline_s: float = CALL_S,
     ) -> Answer:
+        if deadline_s <= 0:
+            raise Unavailable("not sent: no time left", vendor=VENDOR, operation=operation)
         return await self._unmetered.call(
             "GET",
             path,

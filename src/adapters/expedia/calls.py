@@ -31,6 +31,7 @@ class Calls:
 
     def __init__(self, client: httpx.AsyncClient, config: ExpediaConfig, wiring: Wiring) -> None:
         self._login = wire.Login(config.username, config.password)
+        self._clock = wiring.clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._http = VendorHttp(
             client,
@@ -58,6 +59,7 @@ class Calls:
         Refused: it is no id of a hotel, or cannot be said in XML; nothing was sent.
         Unavailable: the hotel's turn did not come in time.
         """
+        ends = self._clock.monotonic() + deadline_s
         content = self._content(message, hotel, fill, operation)
         if deadline_s <= 0:
             raise Unavailable("not sent: no time left", vendor=VENDOR, operation=operation)
@@ -73,7 +75,7 @@ class Calls:
                     repeatable=True,
                     content=content,
                     headers=_HEADERS,
-                    deadline_s=deadline_s,
+                    deadline_s=ends - self._clock.monotonic(),
                 )
         except TimeoutError:
             error = Unavailable(

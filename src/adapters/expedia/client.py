@@ -102,11 +102,13 @@ class Expedia:
 
     async def pull(self, property_codes: Sequence[str]) -> Sequence[PulledReservation]:
         """One hotel that is refused does not keep the others' bookings."""
+        ends = self._clock.monotonic() + DEADLINE_S
         several = asyncio.Semaphore(HOTELS_AT_ONCE)
 
         async def of(code: str) -> list[PulledReservation]:
             async with several:
-                return await self._ask(wire.BR, code, bookings.fill, bookings.read, "pull")
+                left = self._left(ends)
+                return await self._ask(wire.BR, code, bookings.fill, bookings.read, "pull", left)
 
         told = await asyncio.gather(*map(of, property_codes), return_exceptions=True)
         found = [one for some in told if not isinstance(some, BaseException) for one in some]

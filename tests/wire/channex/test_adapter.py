@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters._kit.transport import AioTransport
+from adapters._kit.wiring import Wiring
 from adapters.channex import MANIFEST
 from adapters.channex.config import ChannexConfig
 from adapters.channex.mapping import ari, revisions
 from adapters.channex.mapping.rooms import Plan
-from adapters.channex.simulator import API_KEY, HOTELS, Manner
+from adapters.channex.simulator import API_KEY, HOTELS, PREFIX, Manner
 from adapters.channex.simulator.wish import Wish, WishedRoom
 from core.domain.ari import (
     AriLine,
@@ -31,6 +33,7 @@ from core.domain.money import Money
 from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
 from ports.errors import BrokenContract, NotSupported, Unavailable, VendorError
+from ports.limiter import Rate
 from tests.contract.channel_rig import SteppingClock, opened
 from tests.contract.channex_rig import ChannexRig, channex
 from tests.contract.test_ari_channel import FIRST, WEEK
@@ -169,8 +172,42 @@ def test_no_message_is_over_ten_megabytes() -> None:
 # ------------------------------------------------------------------ limits
 
 
-async def test_another_process_draws_on_the_same_budget(rig: ChannexRig) -> None:
-    """Whoever is over is told how long to wait, and nothing is sent."""
+class SpentElsewhere:
+    """A budget that other processes have used up for *wait_s*."""
+
+    def __init__(self, wait_s: float) -> None:
+        self.wait_s = wait_s
+        self.asked: set[str] = set()
+
+    async def acquire(self, budget: str, *, rate: Rate, cost: int = 1) -> float:
+        self.asked.add(budget)
+        assert rate.at_once + rate.count * 60 / rate.per_s <= 10
+        return self.wait_s
+
+
+async def test_a_budget_that_others_have_spent_says_when_to_come_back(rig: ChannexRig) -> None:
+    """All processes draw on one, for each property and address; nothing is sent beyond it."""
+    clock, transport, limiter = SteppingClock(), AioTransport(), SpentElsewhere(45.0)
+    wiring = Wiring(
+        connection="con_other",
+        budget="acc_test",
+        environment=Environment.TEST,
+        transport=transport,
+        limiter=limiter,
+        clock=clock,
+    )
+    async with serving(rig.simulator.asgi) as address:
+        config = ChannexConfig(api_key=API_KEY, base_url=f"{address}{PREFIX}")
+        async with MANIFEST.open(config, wiring) as other:
+            with pytest.raises(Unavailable) as refused:
+                await other.push(rig.property_code, [AvailabilityLine(TWIN.id, WEEK, 1)])
+    await transport.aclose()
+    assert refused.value.retry_after_s == 45.0
+    assert limiter.asked == {f"acc_test:{rig.property_code}:availability"}
+    assert rig.simulator.calls["availability"] == 0
+
+
+async def test_where_they_say_too_many_a_minute_is_waited(rig: ChannexRig) -> None:
     line = AvailabilityLine(TWIN.id, WEEK, 1)
     rig.break_("availability", "rate_limited", 0, times=None)
     with pytest.raises(Unavailable) as refused:
