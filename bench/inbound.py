@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import tempfile
 from pathlib import Path
 
+import structlog
 from tests.http.house import open_house
 from tests.http.inbound_storm import Outcome, connected, messages, storm
 from tests.servers import running_postgres
@@ -24,6 +26,7 @@ AWAY_S = 2.0
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--messages", type=int, default=MESSAGES)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     found = asyncio.run(measure(asked.parse_args().messages))
     row = {
         "sent": found.sent,

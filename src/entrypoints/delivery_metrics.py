@@ -46,6 +46,12 @@ class DeliveryMetrics:
             "Deliveries that another process had taken over before they were settled.",
             registry=registry,
         )
+        self._rejected = Counter(
+            "serai_inbound_rejected",
+            "Messages that were not genuine, or not for us, by the vendor they claimed to be of.",
+            ("adapter",),
+            registry=registry,
+        )
         self._holding = Gauge(
             "serai_deliveries_in_flight",
             "Deliveries this process has claimed and not settled.",
@@ -87,6 +93,9 @@ class DeliveryMetrics:
 
     def lost(self, count: int) -> None:
         self._lost.inc(count)
+
+    def rejected(self, adapter: str) -> None:
+        self._rejected.labels(adapter).inc()
 
     def holding(self, count: int) -> None:
         self._holding.set(count)

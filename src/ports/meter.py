@@ -20,6 +20,10 @@ class Meter(Protocol):
         """Deliveries whose lease had passed to somebody else before they were settled."""
         ...
 
+    def rejected(self, adapter: str) -> None:
+        """A message that claimed to be of this vendor, and is not, or not for us."""
+        ...
+
     def holding(self, count: int) -> None:
         """Deliveries this process has claimed and not settled, from now on."""
         ...

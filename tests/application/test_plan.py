@@ -232,7 +232,7 @@ async def test_every_fault_of_a_plan_is_named(world: World) -> None:
     with pytest.raises(Invalid) as caught:
         await a_plan(world, price=idr(1), timezone="Mars/Olympus")
     assert {f.pointer for f in caught.value.faults} == {"/timezone", "/instalments", "/fees/0/fee"}
-    for field in ("booking", "holder", "entity"):
+    for field in ("booking", "holder", "entity", "partner"):
         with pytest.raises(Invalid) as caught:
             await a_plan(world, **{field: "bkg_nobody"})
         assert caught.value.faults[0].pointer == f"/{field}"

@@ -14,6 +14,7 @@ class KeepingMeter:
         self.lags: list[float] = []
         self.held = 0
         self.leases_lost = 0
+        self.rejections: Counter[str] = Counter()
 
     def attempted(self, fault: Fault, *, lag_s: float | None, elapsed_s: float) -> None:
         self.faults[fault] += 1
@@ -25,6 +26,9 @@ class KeepingMeter:
 
     def lost(self, count: int) -> None:
         self.leases_lost += count
+
+    def rejected(self, adapter: str) -> None:
+        self.rejections[adapter] += 1
 
     def holding(self, count: int) -> None:
         self.held = count

@@ -22,7 +22,7 @@ from core.domain.tenancy import Environment, Scope
 from ports.clock import Clock
 from ports.errors import BrokenContract, Misconfigured, NotSupported, OutcomeUnknown, VendorError
 from ports.hotel_supplier import AmendOrder, BookingOrder
-from ports.inbound_webhook import Hint, InboundFact, Rejected, Verified
+from ports.inbound_webhook import Hint, InboundFact, InboundWebhook, Rejected, Verified
 from ports.manifest import Evidence, Manifest, Role
 from ports.probe import Probe
 
@@ -208,11 +208,12 @@ class FakeInbound:
 
 
 class FakeVendors:
-    """clients: by connection id, else by adapter. An exception there is raised on opening."""
+    """inbounds: real webhooks, by adapter. clients: by connection id, else by adapter. An exception there is raised on opening."""
 
     def __init__(self, *manifests: Manifest) -> None:
         self.known = {m.name: m for m in manifests}
         self.clients: dict[str, Any] = {}
+        self.inbounds: dict[str, InboundWebhook] = {}
 
     def manifests(self) -> Sequence[Manifest]:
         return list(self.known.values())
@@ -233,6 +234,8 @@ class FakeVendors:
 
     def inbound(
         self, scope: Scope, connection: Connection, account: VendorAccount
-    ) -> FakeInbound | None:
+    ) -> InboundWebhook | None:
+        if connection.adapter in self.inbounds:
+            return self.inbounds[connection.adapter]
         role = Role.INBOUND_WEBHOOK in self.known[connection.adapter].roles
         return FakeInbound() if role else None

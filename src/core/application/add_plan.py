@@ -15,7 +15,7 @@ from ports.jobs import Bell
 
 
 class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """holder: who pays, a person of a booking. fees: what cancelling costs, from which day on."""
+    """partner: whose it is; its endpoints are told. holder: who pays, a person of a booking. fees: what cancelling costs, from which day on."""
 
     entity: str
     price: Money
@@ -26,6 +26,7 @@ class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     description: str = ""
     holder: str | None = None
     booking: str | None = None
+    partner: str | None = None
 
 
 async def add_plan(hub: Hub, asking: Asking, new: NewPlan) -> PaymentPlan:
@@ -53,13 +54,15 @@ async def add_plan(hub: Hub, asking: Asking, new: NewPlan) -> PaymentPlan:
         description=new.description,
         holder=new.holder,
         booking=new.booking,
-        partner=asking.who.partner,
+        partner=new.partner,
     )
     async with hub.store.begin(asking.scope) as tx:
         if await tx.entity(new.entity) is None:
             raise Invalid(Fault("/entity", "is not a legal entity here"))
         if new.booking is not None and await tx.booking(new.booking) is None:
             raise Invalid(Fault("/booking", "is not a booking here"))
+        if new.partner is not None and await tx.partner(new.partner) is None:
+            raise Invalid(Fault("/partner", "is not a partner here"))
         if new.holder is not None and not await tx.person_exists(new.holder):
             raise Invalid(Fault("/holder", "is not a person here"))
         moved = looked_at(plan, now)

@@ -33,6 +33,7 @@ async def receive_message(
         raise NotFound("connection", connection_id)
     verified = inbound.verify(headers, raw, hub.clock.now())
     if isinstance(verified, Rejected):
+        hub.meter.rejected(connection.adapter)
         raise Forbidden("signature_rejected", verified.reason)
     message = InboxMessage(
         id=hub.mint.id("inb"),

@@ -9,7 +9,9 @@ from entrypoints.demo.stage import Json, Stage
 from entrypoints.sandbox import STALLS, Stall
 
 HOTELBEDS, STRIPE, *_ = STALLS
-PARTNER_TYPES = ("booking.*", "payment.*", "refund.*", "pnr.*", "ticket.*", "voucher.*")
+PARTNER_TYPES = tuple(
+    f"{subject}.*" for subject in "booking payment payment_plan refund pnr ticket voucher".split()
+)
 MARKUP_PERCENT, ROUND_TO = 12, 100  # 12 %, up to whole dollars
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from entrypoints.demo import booking, cancelling, connecting, filing, paying, proving, travelling
+from entrypoints.demo import (
+    booking,
+    cancelling,
+    connecting,
+    filing,
+    instalments,
+    paying,
+    proving,
+    travelling,
+)
 from entrypoints.demo.stage import Step
 
 CHAPTERS: dict[str, tuple[Step, ...]] = {
@@ -33,6 +42,13 @@ CHAPTERS: dict[str, tuple[Step, ...]] = {
         travelling.search_tour,
         travelling.book_tour,
         travelling.read_voucher,
+    ),
+    "Pay in parts": (
+        instalments.connect_midtrans,
+        instalments.plan_payments,
+        instalments.pay_deposit,
+        instalments.pay_instalment,
+        instalments.see_plan,
     ),
     "File": (
         filing.plan_group,

@@ -39,6 +39,8 @@ class Facts:
     booking: Json = None
     payment: Json = None
     refund: Json = None
+    midtrans: str = ""
+    plan: Json = None
     fee: Json = None
     sabre: str = ""
     octo: str = ""

@@ -34,7 +34,8 @@ class NewFeeStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """instalments: in the order of their days; they add up to the price. timezone: IANA, of the
-    office. fees: what cancelling costs, from which day on. holder: a person id, who pays."""
+    office. fees: what cancelling costs, from which day on. holder: a person id, who pays.
+    partner: whose it is; that partner's endpoints are told."""
 
     entity: Id
     price: Amount
@@ -45,6 +46,7 @@ class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     description: Text = ""
     holder: Id | None = None
     booking: Id | None = None
+    partner: Id | None = None
 
     def wish(self) -> add_plan.NewPlan:
         return add_plan.NewPlan(
@@ -59,6 +61,7 @@ class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             description=self.description,
             holder=self.holder,
             booking=self.booking,
+            partner=self.partner,
         )
 
 

@@ -1,0 +1,190 @@
+"""From a gateway's own webhook to the payment: what agrees moves it, and nothing else does.
+
+The adapters and their simulators are real, on real sockets; the store is real, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from adapters import registry
+from core.application.add_connection import NewConnection, add_connection
+from core.application.add_plan import NewPlan, add_plan
+from core.application.process_message import process_message
+from core.application.receive_message import receive_message
+from core.application.start_payment import NewPayment, start_payment
+from core.domain.connection import Connection
+from core.domain.inbox import InboxMessage, InboxState
+from core.domain.money import Money
+from core.domain.payment import Payment, PaymentState, known_checkout
+from core.domain.payment_plan import Instalment
+from core.domain.problem import Forbidden
+from ports.store import Page
+from tests.contract.inbound_senders import SENDERS, Signed
+from tests.contract.payment_rigs import (
+    CALLBACK_TOKEN,
+    KEY,
+    MERCHANT,
+    MIDTRANS_KEY,
+    WEBHOOK_SECRET,
+    WIRES,
+    XENDIT_KEY,
+    WireRig,
+)
+from tests.fakes.hub import World
+
+pytestmark = pytest.mark.anyio
+PRICE = Money.of("5000000", "IDR")
+
+
+class Counter:
+    """One gateway, connected to a hub in both directions."""
+
+    def __init__(self, name: str, world: World, rig: WireRig, connection: Connection) -> None:
+        self.name, self.world, self.rig, self.connection = name, world, rig, connection
+        self.sender = SENDERS[name]
+
+    async def started(self) -> Payment:
+        due = Instalment(PRICE, self.world.clock.now().date())
+        new = NewPlan(entity=self.world.entity.id, price=PRICE, instalments=(due,))
+        plan = await add_plan(self.world.hub, self.world.asking, new)
+        wish = NewPayment(None, self.connection.id, "https://agency.test/back", plan=plan.id)
+        payment = await start_payment(self.world.hub, self.world.asking, wish)
+        assert payment.state is PaymentState.OPEN, payment
+        return payment
+
+    async def payment(self, id: str) -> Payment:
+        async with self.world.store.read(self.world.scope) as view:
+            found = await view.payment(id)
+        assert found is not None
+        return found
+
+    async def takes(self, message: Signed) -> InboxMessage:
+        headers: Mapping[str, str] = message.headers
+        kept = await receive_message(self.world.hub, self.connection.id, headers, message.raw)
+        assert kept is not None
+        return await process_message(self.world.hub, self.world.scope, kept.id)
+
+    async def inbox(self) -> list[InboxMessage]:
+        async with self.world.store.read(self.world.scope) as view:
+            return list(await view.inbox(Page(), connection=self.connection.id))
+
+    def told(self, payment: Payment, **changes: Any) -> Signed:
+        """The vendor's word that *payment* is paid, as it signs it now."""
+        raw = self.sender.vector.raw
+        body = json.loads(raw)
+        if self.name == "stripe":
+            thing = body["data"]["object"]
+            thing |= {
+                "id": payment.gateway_reference,
+                "client_reference_id": payment.id,
+                "amount_total": PRICE.minor,
+                **changes,
+            }
+        elif self.name == "midtrans":
+            body |= {"order_id": payment.id, "gross_amount": "5000000.00", **changes}
+            body |= {"transaction_id": self._transaction(payment)}
+        else:
+            body |= {"external_id": payment.id, "id": payment.gateway_reference}
+            body |= {"amount": 5_000_000, "paid_amount": 5_000_000, **changes}
+        at = int(self.world.clock.now().timestamp())
+        return self.sender.sign(json.dumps(body).encode(), at=at)
+
+    def _transaction(self, payment: Payment) -> str:
+        books: Any = self.rig.simulator.books  # type: ignore[attr-defined]
+        found = [t for t in books.transactions.values() if t["order_id"] == payment.id]
+        return str(found[0]["transaction_id"]) if found else "not-begun"
+
+
+CONFIGS = {
+    "stripe": {"api_key": KEY, "webhook_secret": WEBHOOK_SECRET},
+    "midtrans": {"server_key": MIDTRANS_KEY, "merchant_id": MERCHANT},
+    "xendit": {"secret_key": XENDIT_KEY, "callback_token": CALLBACK_TOKEN},
+}
+LESS: dict[str, dict[str, Any]] = {
+    "stripe": {"amount_total": 100},
+    "midtrans": {"gross_amount": "1.00"},
+    "xendit": {"amount": 1},
+}
+
+
+@pytest.fixture(params=SENDERS)
+async def counter(request: pytest.FixtureRequest, world: World) -> AsyncIterator[Counter]:
+    name: str = request.param
+    async with WIRES[name]() as rig:
+        world.vendors.known[name] = registry.load(name)
+        world.vendors.inbounds[name] = SENDERS[name].webhooks
+        new = NewConnection(name, name, world.entity.id, CONFIGS[name])
+        connection = await add_connection(world.hub, world.asking, new)
+        world.vendors.clients[connection.id] = rig.gateway
+        world.clock.move((rig.time.now() - world.clock.now()).total_seconds())
+        yield Counter(name, world, rig, connection)
+
+
+async def test_what_agrees_and_was_paid_is_paid(counter: Counter) -> None:
+    payment = await counter.started()
+    await counter.rig.pay(known_checkout(payment))
+    message = await counter.takes(counter.told(payment))
+    assert (message.state, message.note) == (InboxState.PROCESSED, "")
+    after = await counter.payment(payment.id)
+    assert after.state is PaymentState.SUCCEEDED
+    assert after.charge_reference
+
+
+async def test_a_repeat_is_kept_once_and_told_once(counter: Counter) -> None:
+    payment = await counter.started()
+    await counter.rig.pay(known_checkout(payment))
+    message = counter.told(payment)
+    await counter.takes(message)
+    again = await receive_message(
+        counter.world.hub, counter.connection.id, message.headers, message.raw
+    )
+    assert again is None
+    assert await counter.world.told(payment.id) == ["payment.opened", "payment.succeeded"]
+
+
+async def test_a_wrong_amount_is_kept_shown_and_moves_nothing(counter: Counter) -> None:
+    payment = await counter.started()
+    await counter.rig.pay(known_checkout(payment))
+    message = await counter.takes(counter.told(payment, **LESS[counter.name]))
+    assert message.state is InboxState.QUARANTINED
+    assert "amount is" in message.note
+    assert await counter.world.told(message.id) == ["inbox.quarantined"]
+    assert (await counter.payment(payment.id)).state is PaymentState.OPEN
+
+
+async def test_a_message_through_another_account_is_shown_and_moves_nothing(
+    counter: Counter,
+) -> None:
+    payment = await counter.started()
+    await counter.rig.pay(known_checkout(payment))
+    new = NewConnection(counter.name, "other", counter.world.entity.id, CONFIGS[counter.name])
+    counter.connection = await add_connection(counter.world.hub, counter.world.asking, new)
+    message = await counter.takes(counter.told(payment))
+    assert message.state is InboxState.QUARANTINED
+    assert (await counter.payment(payment.id)).state is PaymentState.OPEN
+
+
+async def test_what_only_claims_to_be_paid_is_not(counter: Counter) -> None:
+    """Where a message proves nothing. One that is signed whole is taken at its word."""
+    payment = await counter.started()
+    await counter.takes(counter.told(payment))
+    state = PaymentState.SUCCEEDED if counter.sender.proves else PaymentState.OPEN
+    assert (await counter.payment(payment.id)).state is state
+
+
+async def test_what_is_not_genuine_is_refused_and_counted_and_not_kept(counter: Counter) -> None:
+    payment = await counter.started()
+    message = counter.told(payment)
+    forged = counter.sender.sign(message.raw, secret="another-secret-altogether")
+    for _ in range(2):
+        with pytest.raises(Forbidden):
+            await receive_message(
+                counter.world.hub, counter.connection.id, forged.headers, forged.raw
+            )
+    assert await counter.inbox() == []
+    assert counter.world.meter.rejections[counter.name] == 2
