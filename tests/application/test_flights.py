@@ -202,11 +202,35 @@ async def test_voided_tickets_leave_the_flights_held(world: Hubs) -> None:
     assert cancelled.cancellation.fee == Money(0, "USD")
 
 
-async def test_a_ticketed_booking_is_not_cancelled_before_its_tickets_end(world: Hubs) -> None:
+@pytest.mark.parametrize("answer", ["given", "lost"])
+async def test_flights_are_not_let_go_under_their_tickets(world: Hubs, answer: str) -> None:
     kept = await a_pnr(world)
+    if answer == "lost":
+        world.gds.break_next("ticket", "lost")
     await ticket_pnr(world.hub, world.asking, kept.id)
+    with pytest.raises(Conflict) as e:
+        await cancel_booking(world.hub, world.asking, kept.booking)
+    assert (e.value.code, e.value.resource) == ("has_tickets", kept.id)
+    assert (await world.booking(kept.booking)).state is S.CONFIRMED
+
+
+async def test_tickets_issued_at_the_gds_alone_refuse_a_cancellation_too(world: Hubs) -> None:
+    kept = await a_pnr(world)
+    await world.gds.ticket(kept.locator, key="")
     stays = await cancel_booking(world.hub, world.asking, kept.booking)
     assert (stays.state, stays.refusal and stays.refusal.code) == (S.CONFIRMED, "vendor_refused")
+
+
+async def test_a_booking_that_is_being_cancelled_is_not_ticketed(world: Hubs) -> None:
+    kept = await a_pnr(world)
+    world.gds.break_next("cancel", "lost")
+    await cancel_booking(world.hub, world.asking, kept.booking)
+    with pytest.raises(Conflict) as e:
+        await ticket_pnr(world.hub, world.asking, kept.id)
+    assert e.value.code == "not_ticketable"
+    await pass_time(world, timedelta(minutes=10))
+    assert (await world.booking(kept.booking)).state is S.CANCELLED
+    assert (await world.told(kept.id))[-1] == "pnr.cancelled"
 
 
 async def test_what_a_refund_costs_is_the_fee_of_the_cancelled_booking(world: Hubs) -> None:

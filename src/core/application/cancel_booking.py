@@ -27,6 +27,7 @@ from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, Refused, VendorError
 from ports.jobs import Bell
+from ports.store import Tx
 
 
 async def cancellation_fee(hub: Hub, asking: Asking, id: str) -> Money:
@@ -60,6 +61,7 @@ async def cancel_booking(hub: Hub, asking: Asking, id: str) -> Booking:
             raise NotFound("booking", id)
         if booking.state in (BookingState.CANCELLED, BookingState.CANCELLING):
             return booking
+        await _without_tickets(tx, id)
         _, _, manifest = await connection_parts(hub, tx, booking.connection)
         now = hub.clock.now()
         try:
@@ -73,6 +75,17 @@ async def cancel_booking(hub: Hub, asking: Asking, id: str) -> Booking:
     if after.state is BookingState.CANCELLED:
         await close_links(hub, asking.scope, id)
     return after
+
+
+async def _without_tickets(tx: Tx, id: str) -> None:
+    """Conflict: its PNR has tickets, or may have: flights are not let go under them."""
+    pnr = await tx.pnr_of(id)
+    if pnr is not None and not pnr.may_be_cancelled:
+        raise Conflict(
+            "has_tickets",
+            f"its PNR {pnr.id} is {pnr.state}: void or refund its tickets first",
+            resource=pnr.id,
+        )
 
 
 async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booking:

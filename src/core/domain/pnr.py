@@ -128,6 +128,11 @@ class KeptPnr(msgspec.Struct, frozen=True):
         return tuple(s for s in found if s.task is not Task.NONE and s not in self.acknowledged)
 
     @property
+    def may_be_cancelled(self) -> bool:
+        """False: tickets stand for it, or may."""
+        return self.state in (PnrState.HELD, PnrState.CANCELLED)
+
+    @property
     def tickets(self) -> tuple[Ticket, ...]:
         """Those that still stand for something."""
         return tuple(t for t in (self.told.tickets if self.told else ()) if t.live)

@@ -85,6 +85,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "not_resolvable": ("There is nothing to settle", "Only what needs an operator is settled so."),
     "already_paid": ("It is paid or asked for already", "Read the booking's payments."),
     "nothing_due": ("Nothing is due", "Name an amount to give back more than is due."),
+    "has_tickets": ("It has tickets", "resource names the PNR: void or refund them first."),
     "not_now": ("The PNR cannot do that now", "Read the PNR's state."),
     "not_ticketable": ("It cannot be ticketed now", "resource names the booking; read its state."),
     "not_ticketed": ("It has no tickets", "Read the PNR's state."),
