@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.rows import Row, insert, owner, within
+from adapters.sql.stock_marks import mark
 from adapters.sql.stock_tables import inventory, rate
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Key
@@ -55,26 +57,49 @@ async def locked(
 ) -> dict[Key, InventoryCell]:
     """Until the end of the transaction, by room type and night: whoever locks in this order
     never waits in a circle. A cell that was never set is absent."""
-    mine = sa.and_(within(inventory, scope), inventory.c.property == property)
     found: dict[Key, InventoryCell] = {}
     stretches = list(_stretches(keys))
     for start in range(0, len(stretches), _BATCH):
-        wanted = sa.or_(
-            *(
-                sa.and_(inventory.c.room_type == room, inventory.c.night.between(first, last))
-                for room, first, last in stretches[start : start + _BATCH]
-            )
-        )
-        rows = await conn.execute(
-            sa.select(*(inventory.c[name] for name in _CELL))
-            .where(mine, wanted)
-            .order_by(inventory.c.room_type, inventory.c.night)
-            .with_for_update(key_share=True)
-        )
-        for row in rows:
+        some = stretches[start : start + _BATCH]
+        asked: dict[str, Any] = {"in_property": property, **_place(scope)}
+        for n, (room, first, last) in enumerate(some):
+            asked |= {f"room_{n}": room, f"first_{n}": first, f"last_{n}": last}
+        for row in await conn.execute(_locking(len(some)), asked):
             cell = InventoryCell(*row)
             found[cell.room_type, cell.night] = cell
     return found
+
+
+# Building a statement costs more than running it, and every hold and sale runs these.
+@cache
+def _locking(stretches: int) -> sa.Select[Any]:
+    wanted = sa.or_(
+        *(
+            sa.and_(
+                inventory.c.room_type == sa.bindparam(f"room_{n}"),
+                inventory.c.night.between(
+                    sa.bindparam(f"first_{n}", type_=sa.Date),
+                    sa.bindparam(f"last_{n}", type_=sa.Date),
+                ),
+            )
+            for n in range(stretches)
+        )
+    )
+    return (
+        sa.select(*(inventory.c[name] for name in _CELL))
+        .where(_mine(), wanted)
+        .order_by(inventory.c.room_type, inventory.c.night)
+        .with_for_update(key_share=True)
+    )
+
+
+def _mine() -> sa.ColumnElement[bool]:
+    names = ("tenant", "environment", "property")
+    return sa.and_(*(inventory.c[name] == sa.bindparam(f"in_{name}") for name in names))
+
+
+def _place(scope: Scope) -> dict[str, str]:
+    return {f"in_{name}": value for name, value in owner(scope).items()}
 
 
 def _stretches(keys: Iterable[Key]) -> Iterator[tuple[str, date, date]]:
@@ -119,53 +144,58 @@ async def missing(
 async def write_taken(
     conn: AsyncConnection,
     scope: Scope,
+    property: str,
     cells: Sequence[InventoryCell],
-    stamp: Any,
     event: str | None,
 ) -> None:
     """What is sold, held and forced of locked cells. event: of those that are forced further."""
-    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _TAKEN}
-    if event is not None:
-        values["forced_event"] = event
-    await _write(conn, scope, cells, _TAKEN, {**values, "changed": stamp})
+    told = {} if event is None else {"new_forced_event": event}
+    fields = ("sold", "held", "forced")
+    await _write(conn, scope, property, cells, fields, told)
 
 
 async def write_limits(
-    conn: AsyncConnection, scope: Scope, cells: Sequence[InventoryCell], stamp: Any
+    conn: AsyncConnection, scope: Scope, property: str, cells: Sequence[InventoryCell]
 ) -> None:
-    """What is set of locked cells. What is forced can only fall here."""
-    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _LIMITS}
-    new = sa.bindparam("new_forced", type_=sa.BigInteger)
-    values["forced"] = sa.case((inventory.c.forced < new, inventory.c.forced), else_=new)
-    await _write(conn, scope, cells, (*_LIMITS, "forced"), {**values, "changed": stamp})
-
-
-_TAKEN = ("sold", "held", "forced")
-_LIMITS = ("capacity", "oversell", "stop_sell")
+    """What is set of locked cells. What is forced falls with it, and can only fall."""
+    fields = ("capacity", "oversell", "stop_sell", "forced")
+    await _write(conn, scope, property, cells, fields, {})
 
 
 async def _write(
     conn: AsyncConnection,
     scope: Scope,
+    property: str,
     cells: Sequence[InventoryCell],
-    fields: Sequence[str],
-    values: dict[str, Any],
+    fields: tuple[str, ...],
+    more: dict[str, str],
 ) -> None:
-    put = (
+    same = {"in_property": property, **_place(scope), **more}
+    rows = [
+        {"of_room_type": cell.room_type, "of_night": cell.night, **same}
+        | {f"new_{name}": getattr(cell, name) for name in fields}
+        for cell in cells
+    ]
+    await conn.execute(_putting(conn.dialect.name, fields, bool(more)), rows)
+
+
+@cache
+def _putting(dialect: str, fields: tuple[str, ...], told: bool) -> sa.Update:
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in fields}
+    if told:
+        values["forced_event"] = sa.bindparam("new_forced_event")
+    if "capacity" in fields:
+        new = sa.bindparam("new_forced", type_=sa.BigInteger)
+        values["forced"] = sa.case((inventory.c.forced < new, inventory.c.forced), else_=new)
+    return (
         sa.update(inventory)
         .where(
             inventory.c.room_type == sa.bindparam("of_room_type"),
             inventory.c.night == sa.bindparam("of_night"),
-            within(inventory, scope),
+            _mine(),
         )
-        .values(values)
+        .values({**values, "changed": mark(dialect)})
     )
-    rows = [
-        {"of_room_type": cell.room_type, "of_night": cell.night}
-        | {f"new_{name}": getattr(cell, name) for name in fields}
-        for cell in cells
-    ]
-    await conn.execute(put, rows)
 
 
 async def write_rates(

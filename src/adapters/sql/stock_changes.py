@@ -18,11 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql import cells
 from adapters.sql.channel_tables import push
 from adapters.sql.rows import Row, within
+from adapters.sql.stock_marks import NOW
 from adapters.sql.stock_tables import inventory, rate
 from core.domain.tenancy import Scope
 from ports.stock import StockChanges
 
-_NOW: sa.ColumnElement[int] = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
 _RUNNING: sa.ColumnElement[int] = sa.literal_column(
     "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", sa.BigInteger
 )
@@ -34,7 +34,7 @@ _TO_COME: sa.ColumnElement[int] = sa.literal_column(
 async def stamp(conn: AsyncConnection, property: str) -> Any:
     """What a change of *property*'s cells in this transaction is marked with."""
     if conn.dialect.name == "postgresql":
-        return _NOW
+        return NOW
     return await _newest(conn, property) + 1
 
 
@@ -75,7 +75,7 @@ async def touch(conn: AsyncConnection, scope: Scope, property: str) -> None:
 async def touch_all(conn: AsyncConnection) -> None:
     """After a restore every cell counts as changed: the stamps were another database's. What
     channels were told since the backup was made is not known, so that they are told everything."""
-    mark = _NOW if conn.dialect.name == "postgresql" else 1
+    mark = NOW if conn.dialect.name == "postgresql" else 1
     for table in (inventory, rate):
         await conn.execute(sa.update(table).values(changed=mark))
     await conn.execute(sa.update(push).values(cursor=0))

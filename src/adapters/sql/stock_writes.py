@@ -63,8 +63,7 @@ async def set_limits(
     conn: AsyncConnection, scope: Scope, property: str, changed: Sequence[InventoryCell]
 ) -> None:
     if changed:
-        stamp = await stock_changes.stamp(conn, property)
-        await cells.write_limits(conn, scope, changed, stamp)
+        await cells.write_limits(conn, scope, property, changed)
 
 
 async def set_rates(
@@ -83,5 +82,4 @@ async def _write(
     event: Event | None,
 ) -> None:
     if changed:
-        stamp = await stock_changes.stamp(conn, property)
-        await cells.write_taken(conn, scope, changed, stamp, event.id if event else None)
+        await cells.write_taken(conn, scope, property, changed, event.id if event else None)
