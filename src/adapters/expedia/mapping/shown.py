@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 
-from adapters._kit.xml import Element, local
+from adapters._kit.xml import Element
 from adapters.expedia.config import StayRule
 from adapters.expedia.mapping.ar import MOST_NIGHTS
 from adapters.expedia.mapping.products import Plan
@@ -59,12 +60,17 @@ def _rate(
 def _prices(rate: Element, plan: Plan | None) -> Prices | None:
     currency = rate.get("currency")
     told: dict[int, Money] = {}
-    for one in rate:
-        if local(one) == "PerOccupancy":
-            told[int(one.get("occupancy"))] = Money.rounded(one.get("rate"), currency)
-        elif local(one) == "PerDay" and plan is not None and plan.adults:
-            told[plan.adults[-1]] = Money.rounded(one.get("rate"), currency)
+    for one in all_(rate, "PerOccupancy"):
+        told[int(one.get("occupancy"))] = _money(one.get("rate"), currency)
+    if plan is not None and plan.adults:
+        for one in all_(rate, "PerDay"):
+            told[plan.adults[-1]] = _money(one.get("rate"), currency)
     return Prices(tuple(sorted(told.items()))) if told else None
+
+
+@functools.lru_cache(maxsize=4096)  # the same few prices, day after day
+def _money(amount: str, currency: str) -> Money:
+    return Money.rounded(amount, currency)
 
 
 def _restrictions(plan: Element, rule: StayRule) -> Restrictions | None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from adapters._kit.xml import Element, Unreadable, local
+from adapters._kit.xml import Element, Unreadable
 from adapters.expedia.mapping.faults import EqcError
 
 _EQC = "http://www.expediaconnect.com/EQC"
@@ -88,23 +88,23 @@ def errors(root: Element, message: Kind) -> tuple[EqcError, ...]:
     if root.tag != f"{{{namespace}}}{name}":
         raise Unreadable("another message than was asked for")
     return tuple(
-        EqcError(int(one.get("code", "")), (one.text or "").strip())
-        for one in root
-        if local(one) == "Error"
+        EqcError(int(one.get("code", "")), (one.text or "").strip()) for one in all_(root, "Error")
     )
 
 
 def all_(parent: Element, name: str) -> list[Element]:
     """Children of that name, whatever their namespace."""
-    return [one for one in parent if local(one) == name]
+    return list(parent.iterchildren(f"{{*}}{name}"))
 
 
 def first(parent: Element, name: str) -> Element:
     """LookupError: there is none."""
-    return all_(parent, name)[0]
+    found = maybe(parent, name)
+    if found is None:
+        raise LookupError(name)
+    return found
 
 
 def maybe(parent: Element, name: str) -> Element:
     """None: there is none."""
-    found = all_(parent, name)
-    return found[0] if found else None
+    return next(parent.iterchildren(f"{{*}}{name}"), None)
