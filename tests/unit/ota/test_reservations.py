@@ -163,6 +163,27 @@ def test_totals_come_from_the_whole_or_from_all_rooms() -> None:
     assert read(two).total is None
 
 
+@pytest.mark.parametrize(
+    ("attributes", "total"),
+    [
+        ('AmountAfterTax="100.00"', None),
+        ('AmountAfterTax="100.00" CurrencyCode="points"', None),
+        ('AmountAfterTax="much" CurrencyCode="IDR"', None),
+        ('AmountAfterTax="NaN" CurrencyCode="IDR"', None),
+        ('CurrencyCode="IDR"', None),
+        ('AmountAfterTax="33.333333" CurrencyCode="IDR"', Money(3333, "IDR")),
+        ('AmountAfterTax="1250.0000" CurrencyCode="JPY"', Money(1250, "JPY")),
+    ],
+)
+def test_an_amount_that_is_none_does_not_lose_the_reservation(
+    attributes: str, total: Money | None
+) -> None:
+    found = read(f"{stay()}<ResGlobalInfo><Total {attributes}/></ResGlobalInfo>")
+    assert found.total == total
+    room = f"<RoomRates><RoomRate><Rates><Rate EffectiveDate='2027-02-10'><Base {attributes}/></Rate></Rates></RoomRate></RoomRates>"
+    assert read(stay(room)).rooms[0].by_night == ()
+
+
 def test_the_primary_channel_sold_it() -> None:
     def source(primary: str, company: str) -> str:
         return f'<Source><BookingChannel Primary="{primary}">{company}</BookingChannel></Source>'

@@ -98,6 +98,16 @@ def money(value: str, currency: str) -> Money:
     return Money.of(value, currency)
 
 
+@lru_cache(maxsize=4096)
+def told(value: str | None, currency: str | None) -> Money | None:
+    """What a reservation says that something costs, to the digits of its currency: channels
+    tell averages. None: it is not told, or is no amount; the reservation stands without it."""
+    try:
+        return Money.rounded(value, currency) if value and currency else None
+    except ValueError:
+        return None
+
+
 def moment(value: str) -> datetime | None:
     """An instant; one without an offset is UTC. None: there is none."""
     if not value:

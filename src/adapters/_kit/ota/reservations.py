@@ -15,11 +15,11 @@ from adapters._kit.ota.reading import (
     child,
     children,
     moment,
-    money,
     named,
     needed,
     tag,
     text,
+    told,
 )
 from adapters._kit.ota.stays import Guests, names, read_stays
 from adapters._kit.xml import Element
@@ -145,16 +145,14 @@ def _totals(information: Parts, stays: tuple[Parts, ...]) -> tuple[Money | None,
 
 
 def _total(element: Element) -> tuple[Money | None, Money | None]:
-    currency = element.get("CurrencyCode") or ""
-    after, before = element.get("AmountAfterTax"), element.get("AmountBeforeTax")
+    currency = element.get("CurrencyCode")
+    after = told(element.get("AmountAfterTax"), currency)
+    before = told(element.get("AmountBeforeTax"), currency)
+    if after is None:
+        return before, None
     taxes = child(element, "Taxes")
-    amount = None if taxes is None else taxes.get("Amount")
-    if after:
-        total = money(after, currency)
-        if amount:
-            return total, money(amount, currency)
-        return total, (total - money(before, currency) if before else None)
-    return (money(before, currency) if before else None), None
+    amount = None if taxes is None else told(taxes.get("Amount"), currency)
+    return after, amount or (None if before is None else after - before)
 
 
 def _sum(amounts: list[Money | None]) -> Money | None:
@@ -169,8 +167,8 @@ def _commission(stays: tuple[Parts, ...]) -> Money | None:
     for stay in stays:
         for plan in stay.children("RatePlans", "RatePlan"):
             paid = child(plan, "Commission", "CommissionPayableAmount")
-            if paid is not None and paid.get("Amount") and paid.get("CurrencyCode"):
-                found.append(money(paid.get("Amount"), paid.get("CurrencyCode")))
+            if paid is not None:
+                found.append(told(paid.get("Amount"), paid.get("CurrencyCode")))
     return _sum(found) if found else None
 
 

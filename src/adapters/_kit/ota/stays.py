@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from adapters._kit.ota.dialects import ADULT, CHILD, INFANT
-from adapters._kit.ota.reading import Parts, child, children, day, money, needed, tag, whole
+from adapters._kit.ota.reading import Parts, child, children, day, needed, tag, told, whole
 from adapters._kit.xml import Element
 from core.domain.channel_reservation import ReservedRoom
 from core.domain.hotel import Occupancy, Stay
@@ -134,9 +134,8 @@ def _price(rate: Element) -> Money | None:
         name = amount.tag
         if name in (_BASE, _TOTAL):
             value = amount.get("AmountAfterTax") or amount.get("AmountBeforeTax")
-            currency = amount.get("CurrencyCode")
-            if value and currency:
-                base = money(value, currency)
-                if name == _TOTAL:
-                    return base
+            price = told(value, amount.get("CurrencyCode"))
+            if name == _TOTAL and price is not None:
+                return price
+            base = base or price
     return base
