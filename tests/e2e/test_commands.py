@@ -1,6 +1,7 @@
 """The command line beside a running server, and the words it has when something is wrong."""
 
 import base64
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -62,6 +63,24 @@ def test_commands_look_and_change_beside_a_running_server(travelled: Rig) -> Non
     assert made.stdout.split()[0] not in listed
     verified = travelled.serai("audit", "verify")
     assert (verified.returncode, verified.stdout[:1]) == (0, "✓"), verified.stderr
+
+
+def test_an_agreement_is_looked_at_and_taken_out(travelled: Rig, tmp_path: Path) -> None:
+    listed = travelled.serai("agreements", "list", "--state", "signed")
+    id = listed.stdout.split("agr_")[1].split()[0]
+    shown = words(travelled.serai("agreements", "show", f"agr_{id}").stdout)
+    assert "Siti Contoh, signed" in shown
+    file = tmp_path / "akad.pdf"
+    take = ("agreements", "document", f"agr_{id}", str(file), "--which", "signed")
+    taken = travelled.serai(*take)
+    assert taken.returncode == 0, taken.stderr
+    assert file.read_bytes().startswith(b"%PDF-")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in shown
+    again = travelled.serai(*take)
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    back = travelled.serai("agreements", "return", f"agr_{id}", str(file))
+    assert back.returncode == 1
+    assert "sign at the vendor" in back.stderr
 
 
 def test_a_signing_key_that_is_rotated_is_in_the_key_set_of_the_running_server(

@@ -18,6 +18,7 @@ from core.domain.akad.template import Form, Template
 from core.domain.akad.template import faults_of as template_faults
 from core.domain.akad.terms import Figures, Muwakkil, Pilgrim, Terms, Wakil
 from core.domain.booking import Booking
+from core.domain.payment_plan import PaymentPlan
 from core.domain.person import Person
 from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.tenancy import LegalEntity, Permission
@@ -57,7 +58,8 @@ class NewAgreement(msgspec.Struct, frozen=True, kw_only=True):
     """entity: the company that is the wakil; its name and licence are printed. version None: the
     newest. pilgrims empty: the guests of the first booking. connection None: by hand.
 
-    figures: Terms less the people, who are named here.
+    figures: Terms less the people, who are named here. payment_plan: the one that is kept; it
+    says how the price is paid where the figures do not, and has to agree where they do.
     """
 
     template: str
@@ -66,6 +68,7 @@ class NewAgreement(msgspec.Struct, frozen=True, kw_only=True):
     wakil: NewWakil
     figures: Figures
     version: int | None = None
+    payment_plan: str | None = None
     bookings: tuple[str, ...] = ()
     pilgrims: tuple[Pilgrim, ...] = ()
     connection: str | None = None
@@ -107,6 +110,7 @@ async def draft_agreement(hub: Hub, asking: Asking, new: NewAgreement) -> Agreem
             created_at=now,
             updated_at=now,
             bookings=new.bookings,
+            payment_plan=new.payment_plan,
             connection=new.connection,
             partner=new.partner,
             message=new.message,
@@ -138,8 +142,11 @@ async def _made(hub: Hub, view: View, new: NewAgreement) -> _Made:
         raise Invalid(Fault("/expires_at", "is in the past"))
     await _signable(hub, view, new)
     bookings = await _bookings(view, new.bookings)
-    terms = _terms(new, entity, new.pilgrims or await _guests(view, bookings))
+    plan = await _plan(view, new.payment_plan)
+    terms = _terms(new, entity, new.pilgrims or await _guests(view, bookings), plan)
     wrong = akad.faults_of(terms, {b.id: b for b in bookings})
+    if plan is not None:
+        wrong += akad.plan_faults(terms, plan)
     if wrong:
         placed = (Fault(_pointer(f.pointer), f.message) for f in wrong)
         raise Invalid(*placed, code="figures_do_not_match")
@@ -148,8 +155,17 @@ async def _made(hub: Hub, view: View, new: NewAgreement) -> _Made:
 
 def _pointer(pointer: str) -> str:
     """From the terms to the request."""
-    own = pointer.startswith(("/pilgrims", "/bookings"))
+    own = pointer.startswith(("/pilgrims", "/bookings", "/payment_plan"))
     return pointer if own else f"/figures{pointer}"
+
+
+async def _plan(view: View, id: str | None) -> PaymentPlan | None:
+    if id is None:
+        return None
+    plan = await view.plan(id)
+    if plan is None:
+        raise NotFound("payment plan", id)
+    return plan
 
 
 async def _signable(hub: Hub, view: View, new: NewAgreement) -> None:
@@ -196,15 +212,22 @@ def _whole(person: Person) -> str:
     return f"{person.name} {person.surname}".strip()
 
 
-def _terms(new: NewAgreement, entity: LegalEntity, pilgrims: tuple[Pilgrim, ...]) -> Terms:
-    first, second = new.muwakkil, new.wakil
+def _terms(
+    new: NewAgreement,
+    entity: LegalEntity,
+    pilgrims: tuple[Pilgrim, ...],
+    plan: PaymentPlan | None,
+) -> Terms:
+    first, second, figures = new.muwakkil, new.wakil, new.figures
+    if plan is not None and not figures.plan:
+        figures = msgspec.structs.replace(figures, plan=akad.planned(plan))
     return Terms(
         wakil=Wakil(
             entity.name, entity.licence, second.signer.whole, second.position, second.address
         ),
         muwakkil=Muwakkil(first.signer.whole, first.identity, first.address, first.guardian_of),
         pilgrims=pilgrims,
-        **{name: getattr(new.figures, name) for name in Figures.__struct_fields__},
+        **{name: getattr(figures, name) for name in Figures.__struct_fields__},
     )
 
 

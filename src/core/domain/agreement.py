@@ -62,7 +62,8 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """template, version: what it was rendered from. connection: whose vendor asks the signers;
+    """template, version: what it was rendered from. payment_plan: how it is paid, if that is kept
+    here. connection: whose vendor asks the signers;
     None: it goes out and comes back by hand.
 
     vendor_reference: theirs. hint: what an unsigned message says theirs is; only an answer of the
@@ -79,6 +80,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     bookings: tuple[str, ...] = ()
+    payment_plan: str | None = None
     connection: str | None = None
     partner: str | None = None
     message: str = ""

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from entrypoints.cli import (
+    agreements,
     bookings,
     channels,
     connections,
@@ -102,6 +103,7 @@ app.add_typer(money.refunds, name="refunds")
 app.add_typer(stock.properties, name="properties")
 app.add_typer(stock.inventory, name="inventory")
 app.add_typer(stock.rates, name="rates")
+app.add_typer(agreements.app, name="agreements")
 app.add_typer(signing_keys.app, name="signing-keys")
 app.add_typer(partners.app, name="partners")
 endpoints.register(app)

@@ -10,6 +10,7 @@ from entrypoints.demo import (
     instalments,
     paying,
     proving,
+    signing,
     travelling,
 )
 from entrypoints.demo.stage import Step
@@ -43,6 +44,7 @@ CHAPTERS: dict[str, tuple[Step, ...]] = {
         travelling.book_tour,
         travelling.read_voucher,
     ),
+    "Sign": (signing.connect_docusign, signing.draft, signing.sign, signing.keep),
     "Pay in parts": (
         instalments.connect_midtrans,
         instalments.plan_payments,

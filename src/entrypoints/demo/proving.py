@@ -15,6 +15,12 @@ TOLD = {
     "flight": ["booking.confirmed"],
     "pnr": ["pnr.created", "pnr.ticketing_due", "ticket.issued", "pnr.schedule_changed"],
     "tour": ["booking.confirmed", "voucher.issued"],
+    "agreement": [
+        "agreement.sent",
+        "agreement.progressed",
+        "agreement.signed",
+        "agreement.kept",
+    ],
 }
 
 

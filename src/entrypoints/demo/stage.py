@@ -49,6 +49,8 @@ class Facts:
     pnr: Json = None
     tour_offer: Json = None
     tour: Json = None
+    docusign: str = ""
+    agreement: Json = None
     departure: Json = None
     filing: Json = None
 
@@ -154,6 +156,17 @@ class Stage:
         if found[field] != wanted:
             raise NotVerified(f"{field} of {path} is {found[field]}, not {wanted}")
         return found
+
+    def kept(self, path: str, field: str) -> None:
+        """Return when what *path* gives has a *field*, or after too long."""
+        headers = {"authorization": f"Bearer {self._key}"}
+
+        def there() -> bool:
+            found = self._http.get(self.house.hub_url + path, headers=headers).json()
+            return found[field] is not None
+
+        with contextlib.suppress(TimeoutError):
+            wait_until(there, within_s=WITHIN_S)
 
     def say(self, text: str, style: str = "") -> None:
         self._console.print(Text(f"   {text}", style=style))

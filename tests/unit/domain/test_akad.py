@@ -14,11 +14,22 @@ from hypothesis import strategies as st
 from core.domain.akad import template, words
 from core.domain.akad.page import UNREVIEWED, page
 from core.domain.akad.template import Clause, Review, Template
-from core.domain.akad.terms import Instalment, Line, Pilgrim, RefundStep, Terms, faults_of
+from core.domain.akad.terms import (
+    Instalment,
+    Line,
+    Pilgrim,
+    RefundStep,
+    Terms,
+    faults_of,
+    plan_faults,
+    planned,
+)
 from core.domain.akad.wakalah import FIRST, FORM
 from core.domain.booking import Booking, BookingState
 from core.domain.hotel import Occupancy, Price, Room
 from core.domain.money import Money, zero
+from core.domain.payment_plan import Instalment as Part
+from core.domain.payment_plan import InstalmentKind, PaymentPlan, PlanState
 from tests.unit.domain.given import NOW, a_booking, an_offer, modest, sar
 from tests.unit.domain.given_akad import idr, some_terms
 
@@ -169,6 +180,46 @@ def test_a_figure_that_does_not_match_is_named(name: str) -> None:
     wrong = WRONG[name]
     faults = said(faults_of(wrong.terms, wrong.bookings))
     assert [f for f in faults if f.startswith(wrong.says)], faults
+
+
+def a_plan(**other: Any) -> PaymentPlan:
+    price = some_terms().total
+    made = PaymentPlan(
+        id="pln_1",
+        entity="ent_1",
+        price=price,
+        timezone="Asia/Jakarta",
+        instalments=(
+            Part(idr(20_000_000), date(2026, 12, 1), InstalmentKind.DEPOSIT),
+            Part(idr(30_000_000), date(2027, 1, 5)),
+        ),
+        created_at=NOW,
+        updated_at=NOW,
+        received=zero("IDR"),
+        charged_back=zero("IDR"),
+    )
+    return replace(made, **other)
+
+
+def test_the_payment_plan_that_is_kept_says_how_it_is_paid() -> None:
+    assert planned(a_plan()) == some_terms().plan
+    assert plan_faults(some_terms(), a_plan()) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"price": idr(1)}, "/total is IDR 50,000,000.00; pln_1 is for IDR 1.00"),
+        ({"state": PlanState.CANCELLED}, "/payment_plan was cancelled"),
+        ({"instalments": a_plan().instalments[:1]}, "/plan has 2 parts; pln_1 has 1"),
+        (
+            {"instalments": a_plan().instalments[::-1]},
+            "/plan/0 pln_1 has IDR 30,000,000.00 by 2027-01-05",
+        ),
+    ],
+)
+def test_a_payment_plan_that_differs_is_named(change: dict[str, Any], says: str) -> None:
+    assert says in said(plan_faults(some_terms(), a_plan(**change)))
 
 
 def test_every_fault_is_said_not_only_the_first() -> None:

@@ -11,6 +11,7 @@ from core.domain.activity import ActivityOffer
 from core.domain.akad.words import MOST
 from core.domain.booking import Booking, BookingState
 from core.domain.money import Money, zero
+from core.domain.payment_plan import InstalmentKind, PaymentPlan, PlanState
 from core.domain.problem import Fault
 
 BOOKED = frozenset({BookingState.CONFIRMED, BookingState.PENDING_SUPPLIER})
@@ -61,6 +62,19 @@ class Instalment(msgspec.Struct, frozen=True):
     label: str
     due: date
     amount: Money
+
+
+def planned(plan: PaymentPlan) -> tuple[Instalment, ...]:
+    """What an agreement says of *plan*: a deposit, instalments, and the last one as the rest."""
+    found, count = [], len(plan.instalments)
+    for number, part in enumerate(plan.instalments, 1):
+        label = f"Angsuran ke-{number}"
+        if part.kind is InstalmentKind.DEPOSIT:
+            label = "Uang muka"
+        elif number == count:
+            label = "Pelunasan"
+        found.append(Instalment(label, part.due_on, part.amount))
+    return tuple(found)
 
 
 class RefundStep(msgspec.Struct, frozen=True):
@@ -117,6 +131,25 @@ def faults_of(terms: Terms, bookings: Mapping[str, Booking]) -> tuple[Fault, ...
     found += _dates(terms, bookings)
     found += _people(terms, list(bookings.values()))
     return tuple(found)
+
+
+def plan_faults(terms: Terms, plan: PaymentPlan) -> tuple[Fault, ...]:
+    """What the agreement says of its payment differs from the payment plan that is kept."""
+    return tuple(_plan_faults(terms, plan))
+
+
+def _plan_faults(terms: Terms, plan: PaymentPlan) -> Iterator[Fault]:
+    if plan.state is PlanState.CANCELLED:
+        yield Fault("/payment_plan", "was cancelled")
+    if plan.price != terms.total:
+        yield Fault("/total", f"is {terms.total}; {plan.id} is for {plan.price}")
+    said = [(part.due, part.amount) for part in terms.plan]
+    kept = [(part.due_on, part.amount) for part in plan.instalments]
+    for n, (one, other) in enumerate(zip(said, kept, strict=False)):
+        if one != other:
+            yield Fault(f"/plan/{n}", f"{plan.id} has {other[1]} by {other[0]}")
+    if len(said) != len(kept):
+        yield Fault("/plan", f"has {len(said)} parts; {plan.id} has {len(kept)}")
 
 
 def _amounts(terms: Terms) -> Iterator[tuple[str, Money]]:

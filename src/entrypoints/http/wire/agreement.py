@@ -91,7 +91,8 @@ class NewRefundStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class NewFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """lines: the entrusted funds, by use; with the ujrah they make the total, and so does the
-    plan. on: the day of the agreement. court: of last resort."""
+    plan. plan: left out, that of the payment plan. on: the day of the agreement. court: of last
+    resort."""
 
     place: Word
     on: datetime.date
@@ -100,7 +101,7 @@ class NewFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lines: Annotated[tuple[NewLine, ...], Meta(min_length=1, max_length=40)]
     ujrah: Amount
     total: Amount
-    plan: Annotated[tuple[NewInstalment, ...], Meta(min_length=1, max_length=40)]
+    plan: Annotated[tuple[NewInstalment, ...], Meta(max_length=60)] = ()
     refunds: Annotated[tuple[NewRefundStep, ...], Meta(max_length=20)] = ()
     escrow_bank: Word
     escrow_account: Word
@@ -130,7 +131,8 @@ def _line(line: NewLine) -> terms.Line:
 
 class NewAgreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """entity: the company that acts; its name and licence are printed. version: left out, the
-    newest. pilgrims: left out, the guests of the first booking. connection: left out, the
+    newest. payment_plan: the one that is kept, which the figures have to agree with. pilgrims:
+    left out, the guests of the first booking. connection: left out, the
     document goes out and comes back by hand."""
 
     template: Annotated[str, Meta(pattern="^[a-z0-9-]{1,60}$")]
@@ -139,6 +141,7 @@ class NewAgreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     wakil: NewWakil
     figures: NewFigures
     version: Annotated[int, Meta(ge=1, le=10**6)] | None = None
+    payment_plan: Id | None = None
     bookings: Annotated[tuple[Id, ...], Meta(max_length=20)] = ()
     pilgrims: Annotated[tuple[NewPilgrim, ...], Meta(max_length=500)] = ()
     connection: Id | None = None
@@ -161,6 +164,7 @@ class NewAgreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             wakil=draft_agreement.NewWakil(second.signer.wish(), second.position, second.address),
             figures=self.figures.wish(),
             version=self.version,
+            payment_plan=self.payment_plan,
             bookings=self.bookings,
             pilgrims=tuple(terms.Pilgrim(p.name, p.passport) for p in self.pilgrims),
             connection=self.connection,
@@ -214,6 +218,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     entity: str
     bookings: tuple[str, ...]
+    payment_plan: str | None
     connection: str | None
     partner: str | None
     message: str
@@ -239,6 +244,7 @@ def agreement(of: domain.Agreement, people: Mapping[str, Person] | None = None) 
         title=of.title,
         entity=of.entity,
         bookings=of.bookings,
+        payment_plan=of.payment_plan,
         connection=of.connection,
         partner=of.partner,
         message=of.message,
