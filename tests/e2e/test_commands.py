@@ -102,12 +102,14 @@ def test_a_connection_is_added_and_tested_without_a_secret_on_the_command_line(
     travelled: Rig,
 ) -> None:
     base = f"base_url={travelled.sandbox_url}/hotelbeds/hotel-api/1.0"
-    missing = travelled.serai("connections", "add", "hotelbeds", "--set", base)
+    company = ("--entity", travelled.entity)
+    missing = travelled.serai("connections", "add", "hotelbeds", *company, "--set", base)
     assert missing.returncode == 1
     assert "Hotelbeds also needs api_key, secret" in missing.stderr
     secrets = "api_key=sandboxkey00000000000000\nsecret=sandbox000\n"
     arguments = ("add", "hotelbeds", "--name", "Second", "--set", base, "--secret-file", "-")
-    added = travelled.serai("connections", *arguments, text=secrets)
+    company = ("--entity", travelled.entity)
+    added = travelled.serai("connections", *arguments, *company, text=secrets)
     assert added.returncode == 0, added.stderr
     id = added.stdout.split()[0]
     tested = travelled.serai("connections", "test", id)

@@ -26,8 +26,8 @@ def told_by(before: Agreement, after: Agreement) -> list[str]:
     told = []
     if after.state is not before.state and after.state in TOLD:
         told.append(TOLD[after.state])
-    elif after.signatures > before.signatures:
-        told.append("agreement.progressed")
+    elif before.signatures < after.signatures < len(after.signers):
+        told.append("agreement.progressed")  # of the last one `signed` tells
     if after.signed is not None and before.signed is None:
         told.append("agreement.kept")
     return told

@@ -39,6 +39,7 @@ MOVES: dict[AgreementState, frozenset[AgreementState]] = {
     _S.NEEDS_OPERATOR: frozenset({_S.SENT, _S.FAILED}) | _OVER,
     **{over: frozenset() for over in _OVER},
 }
+_FURTHER = (SignerState.WAITING, SignerState.ASKED, SignerState.DECLINED, SignerState.SIGNED)
 # Vendors are not to be asked about one agreement more than once in 15 minutes (DocuSign).
 FOLLOW_S = (900, 1800, 3600, 7200, 14400, 21600)
 # What was signed is there at once, or a little later.
@@ -104,16 +105,18 @@ def told(agreement: Agreement, fact: SignatureFact, now: datetime) -> Agreement:
 
 
 def _signers(signers: tuple[Signer, ...], fact: SignatureFact) -> tuple[Signer, ...]:
-    """A signature is never taken back; when all is signed, everybody has."""
+    """Nobody goes back: a word may be older than what is known. When all is signed, everybody
+    has."""
     words = {s.place: (s.state, s.signed_at) for s in fact.signers}
     after = []
     for place, signer in enumerate(signers):
         state, at = words.get(place, (signer.state, None))
         if fact.state is SignatureState.SIGNED:
             state, at = SignerState.SIGNED, at or fact.at
-        if signer.state is SignerState.SIGNED:
-            state, at = SignerState.SIGNED, signer.signed_at or at
-        after.append(msgspec.structs.replace(signer, state=state, signed_at=at))
+        if _FURTHER.index(state) < _FURTHER.index(signer.state):
+            state = signer.state
+        signed = (signer.signed_at or at) if state is SignerState.SIGNED else None
+        after.append(msgspec.structs.replace(signer, state=state, signed_at=signed))
     return tuple(after)
 
 

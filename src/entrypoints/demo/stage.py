@@ -144,29 +144,23 @@ class Stage:
 
     def until(self, path: str, field: str, wanted: str) -> Json:
         """What *path* gives once its *field* is as *wanted*. NotVerified: not in time."""
+        found = self.once(path, lambda told: bool(told[field] == wanted))
+        if found[field] != wanted:
+            raise NotVerified(f"{field} of {path} is {found[field]}, not {wanted}")
+        return found
+
+    def once(self, path: str, ready: Callable[[Json], bool]) -> Json:
+        """What *path* gives once it is *ready*, or as it is after too long."""
         headers = {"authorization": f"Bearer {self._key}"}
         found: Json = {}
 
         def there() -> bool:
             found.update(self._http.get(self.house.hub_url + path, headers=headers).json())
-            return bool(found[field] == wanted)
+            return ready(found)
 
         with contextlib.suppress(TimeoutError):
             wait_until(there, within_s=WITHIN_S)
-        if found[field] != wanted:
-            raise NotVerified(f"{field} of {path} is {found[field]}, not {wanted}")
         return found
-
-    def kept(self, path: str, field: str) -> None:
-        """Return when what *path* gives has a *field*, or after too long."""
-        headers = {"authorization": f"Bearer {self._key}"}
-
-        def there() -> bool:
-            found = self._http.get(self.house.hub_url + path, headers=headers).json()
-            return found[field] is not None
-
-        with contextlib.suppress(TimeoutError):
-            wait_until(there, within_s=WITHIN_S)
 
     def say(self, text: str, style: str = "") -> None:
         self._console.print(Text(f"   {text}", style=style))

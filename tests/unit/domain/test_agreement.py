@@ -158,6 +158,13 @@ def test_a_sent_one_is_asked_about_no_more_often_than_vendors_allow() -> None:
         agreement = moves.told(agreement, a_fact(SignatureState.SENT), now)
 
 
+def test_a_word_that_is_older_takes_nothing_back() -> None:
+    asked = a_fact(SignatureState.SENT, signers=(SignerFact(0, SignerState.ASKED),))
+    waiting = a_fact(SignatureState.SENT, signers=(SignerFact(0, SignerState.WAITING),))
+    after = moves.told(moves.told(sent(), asked, NOW), waiting, NOW)
+    assert after.signers[0].state is SignerState.ASKED
+
+
 def test_what_is_signed_is_fetched_at_once_and_for_as_long_as_it_takes() -> None:
     agreement = moves.told(sent(), a_fact(SignatureState.SIGNED), NOW)
     assert agreement.check_at == NOW
