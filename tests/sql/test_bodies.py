@@ -20,7 +20,8 @@ _JSON = st.recursive(
     | st.integers(-(2**63), 2**63)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
 )
 _INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 _TO = ClaimedEndpoint(
@@ -29,7 +30,7 @@ _TO = ClaimedEndpoint(
 
 
 @given(
-    payload=st.dictionaries(st.text(), _JSON),
+    payload=st.dictionaries(st.text(), _JSON, max_size=6),
     text=st.text(),
     sequence=st.integers(1, 2**62),
     occurred_at=_INSTANTS,
