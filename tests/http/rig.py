@@ -215,6 +215,12 @@ class Api:
     async def an_agreement(self, booking: Json, **other: Any) -> Json:
         return await self.made("/v1/agreements", await self.an_akad(booking, **other))
 
+    async def a_plan(self) -> Json:
+        amount = {"minor": 3_500_000_000, "currency": "IDR"}
+        part = {"amount": amount, "due_on": "2027-01-10", "kind": "deposit"}
+        new = {"entity": self.world.entity.id, "price": amount, "instalments": [part]}
+        return await self.made("/v1/payment-plans", new)
+
     async def a_departure(self, **plan: Any) -> str:
         """Of a connection of its own, which files with the regulator."""
         planned = {"name": "Umrah", "departs_on": "2027-01-14", "returns_on": "2027-01-23"}
@@ -328,6 +334,7 @@ class Api:
             "pnr_id": pnr["id"],
             "payment_id": payment["id"],
             "refund_id": refund["id"],
+            "plan_id": (await self.a_plan())["id"],
             "agreement_id": agreement["id"],
             "version": "1",
             "partner_id": partner,

@@ -22,6 +22,7 @@ from entrypoints.cli import (
     money,
     partners,
     people,
+    plans,
     playing,
     pnrs,
     recoveries,
@@ -100,6 +101,8 @@ app.add_typer(channels.app, name="channels")
 app.add_typer(pnrs.app, name="pnrs")
 app.add_typer(money.payments, name="payments")
 app.add_typer(money.refunds, name="refunds")
+app.add_typer(plans.plans, name="plans")
+app.add_typer(plans.settlements, name="settlements")
 app.add_typer(stock.properties, name="properties")
 app.add_typer(stock.inventory, name="inventory")
 app.add_typer(stock.rates, name="rates")
