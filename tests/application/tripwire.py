@@ -10,7 +10,10 @@ from typing import Any
 
 from core.application.hub import Hub
 
-VENDORS = ("hotel_supplier", "activity_supplier", "gds", "payment_gateway", "esign")
+VENDORS = (
+    *("hotel_supplier", "activity_supplier", "gds", "payment_gateway", "esign"),
+    *("ari_channel", "reservation_source", "shown_rates"),
+)
 
 
 class Killed(BaseException):

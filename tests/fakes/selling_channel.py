@@ -15,7 +15,10 @@ from tests.fakes.memory_channel import PROPERTY, MemoryChannel
 
 
 class SellingChannel(MemoryChannel):
-    """counts: it takes a guest's room off what it was told, and puts it back on a cancellation."""
+    """counts: it takes a guest's room off what it was told, and puts it back on a cancellation.
+
+    tellings, acks: each time a message was told, and each time that was acknowledged.
+    """
 
     def __init__(self, clock: Clock, *, counts: bool = False) -> None:
         super().__init__()
@@ -23,6 +26,7 @@ class SellingChannel(MemoryChannel):
         self._guests = itertools.count(1)
         self.revisions: dict[str, ChannelReservation] = {}
         self.acks: list[str] = []
+        self.tellings: list[str] = []
 
     def book(
         self, room: str, first: date, nights: int = 1, *, plan: str = "BAR", force: bool = False
@@ -51,10 +55,20 @@ class SellingChannel(MemoryChannel):
         self._say(reference, Revision.CANCELLED, ())
 
     async def acknowledge(self, reservation: ChannelReservation, *, ours: str) -> None:
-        waited = reservation.message in self.waiting
-        await super().acknowledge(reservation, ours=ours)
-        if waited:
-            self.acks.append(reservation.message)
+        waited = len(self.waiting)
+        try:
+            await super().acknowledge(reservation, ours=ours)
+        finally:
+            if len(self.waiting) < waited:
+                self.acks.append(reservation.message)
+
+    def tell(self, reservation: ChannelReservation, card: str = "") -> None:
+        super().tell(reservation, card)
+        self.tellings.append(self.waiting[-1])
+
+    def tell_again(self, reference: str) -> None:
+        super().tell_again(reference)
+        self.tellings.append(self.waiting[-1])
 
     def _give_back(self, reference: str) -> None:
         for room in self.revisions[reference].rooms:
