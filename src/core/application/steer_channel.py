@@ -8,6 +8,7 @@ import msgspec
 
 from core.application.channel_parts import ChannelParts, channel_parts
 from core.application.hub import Asking, Hub, write_audit
+from core.application.pull_reservations import pull_at_once
 from core.domain.channel import Channel, ChannelState
 from core.domain.problem import Conflict, Fault, NotFound
 from core.domain.pulling import Pull, Watch
@@ -103,7 +104,8 @@ async def resume_channel(hub: Hub, asking: Asking, id: str) -> ChannelStatus:
 
 
 async def push_now(hub: Hub, asking: Asking, id: str) -> ChannelStatus:
-    """Look for differences at once, also while it waits after a failure. Conflict: it is paused."""
+    """Look for differences at once, also while it waits after a failure, and ask the channel for
+    reservations. Conflict: it is paused."""
     return await _due(hub, asking, id, "channel.pushed", swept_on=None)
 
 
@@ -120,8 +122,10 @@ async def _due(hub: Hub, asking: Asking, id: str, action: str, **changes: object
             raise Conflict("channel_paused", "it is paused; resume it, and it is told everything")
         due = msgspec.structs.replace(push, check_at=hub.clock.now(), **changes)
         await tx.put_push(due)
+        await pull_at_once(hub, tx, channel.connection)
         await write_audit(hub, tx, asking, action, id)
-    await hub.jobs.ring(Bell.CHANNELS)
+    for bell in (Bell.CHANNELS, Bell.PULLS):
+        await hub.jobs.ring(bell)
     return await _read(hub, asking, id)
 
 

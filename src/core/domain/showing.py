@@ -79,21 +79,21 @@ def rates_wanted(
 ) -> dict[LaneKey, dict[date, Value]]:
     """Rates and restrictions of one plan, by the channel's codes. cells: as they are sold, of any
     room types. A night without a price is closed."""
-    codes = {ours: theirs for theirs, ours in channel.mapping.rate_plans().items()}
+    codes: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for theirs, ours in channel.mapping.rate_plans().items():
+        codes.setdefault(ours, []).append(theirs)  # one plan of ours may be several of theirs
     shown: dict[Prices, Prices] = {}  # a season has few prices, and each is reckoned once
     wanted: dict[LaneKey, dict[date, Value]] = {}
     for cell in cells:
-        code = codes.get((cell.room_type, plan.id))
-        if code is None:
-            continue
-        rules = wanted.setdefault(LaneKey(LaneKind.RESTRICTION, *code), {})
-        rules[cell.night] = restrictions_at(cell, today)
-        if cell.prices is None:
-            continue
-        price = shown.get(cell.prices)
-        if price is None:
-            price = shown[cell.prices] = prices_at(cell.prices, channel.pricing, plan, house)
-        wanted.setdefault(LaneKey(LaneKind.RATE, *code), {})[cell.night] = price
+        for code in codes.get((cell.room_type, plan.id), ()):
+            rules = wanted.setdefault(LaneKey(LaneKind.RESTRICTION, *code), {})
+            rules[cell.night] = restrictions_at(cell, today)
+            if cell.prices is None:
+                continue
+            price = shown.get(cell.prices)
+            if price is None:
+                price = shown[cell.prices] = prices_at(cell.prices, channel.pricing, plan, house)
+            wanted.setdefault(LaneKey(LaneKind.RATE, *code), {})[cell.night] = price
     return wanted
 
 

@@ -10,6 +10,7 @@ from entrypoints.demo import (
     instalments,
     paying,
     proving,
+    selling,
     signing,
     travelling,
 )
@@ -57,6 +58,13 @@ CHAPTERS: dict[str, tuple[Step, ...]] = {
         filing.import_pilgrims,
         filing.export_report,
         filing.record_filing,
+    ),
+    "Sell": (
+        selling.open_property,
+        selling.sell_at_channels,
+        selling.race,
+        selling.let_go,
+        selling.hear_of_reservation,
     ),
     "Prove": (proving.feed, proving.deliveries, proving.audit),
 }

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -53,6 +54,9 @@ class Facts:
     agreement: Json = None
     departure: Json = None
     filing: Json = None
+    room: Json = None
+    hold: str = ""
+    channels: dict[str, Json] = dataclasses.field(default_factory=dict)
 
 
 Step = Callable[["Stage"], None]
@@ -94,6 +98,20 @@ class Stage:
             said = without_secrets(answer.text[:600])
             raise NotVerified(f"{method} {path}: {answer.status_code}, not {expect}: {said}")
         return answer
+
+    def at_once(self, method: str, path: str, body: Json, *, times: int) -> list[httpx.Response]:
+        """The same wish *times* at the same moment, each under a key of its own."""
+        headers = {"authorization": f"Bearer {self._key}"}
+
+        def one(key: str) -> httpx.Response:
+            sent = {**headers, "idempotency-key": key}
+            return self._http.request(method, self.house.hub_url + path, headers=sent, json=body)
+
+        with ThreadPoolExecutor(times) as pool:
+            answers = list(pool.map(one, [str(uuid.uuid4()) for _ in range(times)]))
+        told = ", ".join(str(answer.status_code) for answer in answers)
+        self.say(f"{method} {path}  {times} at once  → {told}", "cyan")
+        return answers
 
     def vendor(self, method: str, path: str, body: Json = None) -> Json:
         """Ask the sandbox itself, past the hub."""

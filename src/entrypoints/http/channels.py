@@ -156,7 +156,8 @@ class ChannelController(Controller):
 
     @post("/{channel_id:str}/push", opt=_steering("Push what differs now"))
     async def push(self, call: Called, channel_id: FromPath[str]) -> Response[bytes]:
-        """Also while it waits after a failure. 409: it is paused."""
+        """Also while it waits after a failure. Its reservations are asked for too. 409: it is
+        paused."""
         return await _steered(call, channel_id, push_now)
 
     @post("/{channel_id:str}/refresh", opt=_steering("Tell a channel everything anew"))
