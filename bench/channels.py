@@ -21,6 +21,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from tests.fakes.vendors import FakeVendors, a_manifest
 from tests.servers import running_postgres
 
@@ -33,13 +34,12 @@ from core.application.add_room_type import add_rate_plan, add_room_type
 from core.application.hub import Asking, Hub, by_itself
 from core.application.leases import Pools
 from core.application.set_inventory import InventoryUpdate, set_inventory
-from core.application.set_rates import RateUpdate, set_rates
 from core.application.steer_channel import refresh_channel, resume_channel
 from core.domain.ari import AriLine, Prices, PushAnswer, Span
 from core.domain.channel import ChannelMapping, PlanMapping, RoomMapping
 from core.domain.money import Money
 from core.domain.stock.cell import CellChange
-from core.domain.stock.rate_cell import RateChange
+from core.domain.stock.rate_cell import RateCell
 from core.domain.tenancy import Environment, Scope
 from entrypoints.bootstrap import open_hub
 from entrypoints.first_run import first_run
@@ -97,18 +97,19 @@ class Shop:
         for n in range(plans):
             fields = {"code": f"P{n}", "name": f"Plan {n}", "currency": "SAR"}
             self.plans.append((await add_rate_plan(hub, asking, house.id, fields)).id)
-        span = Span(self.first, self.first + timedelta(days=days - 1))
-        for n, room in enumerate(self.rooms):
-            await self.set(room, span, 10)
-            for m, plan in enumerate(self.plans):
-                prices = Prices(((2, Money(40000 + 100 * n + m, "SAR")),))
-                week = Prices(((2, Money(50000 + 100 * n + m, "SAR")),))
-                ends = Span(span.first, span.last, (5, 6))
-                updates = [
-                    RateUpdate(room, plan, span, RateChange(prices=prices)),
-                    RateUpdate(room, plan, ends, RateChange(prices=week)),
-                ]
-                await set_rates(hub, asking, house.id, updates)
+        nights = [self.first + timedelta(days=n) for n in range(days)]
+        keys = [(room, night) for room in self.rooms for night in nights]
+        rates = [
+            RateCell(room, plan, night, _prices(40000 + 100 * n + m, night))
+            for n, room in enumerate(self.rooms)
+            for m, plan in enumerate(self.plans)
+            for night in nights
+        ]
+        async with hub.store.begin(asking.scope) as tx:
+            blank = await tx.lock_cells(self.property, keys)
+            opened = [msgspec.structs.replace(cell, capacity=10) for cell in blank.values()]
+            await tx.put_cells(self.property, opened)
+            await tx.put_rates(self.property, rates)
 
     async def sell(self, entity: str, vendors: FakeVendors) -> None:
         codes = {room: f"R{n}" for n, room in enumerate(self.rooms)}
@@ -146,6 +147,11 @@ class Shop:
             if all(p.cursor and not p.in_flight and not p.behind_since for p in pushes.values()):
                 return
             await asyncio.sleep(0.05)
+
+
+def _prices(minor: int, night: date) -> Prices:
+    """Weekends are dearer, as they are."""
+    return Prices(((2, Money(minor + 10000 * (night.isoweekday() in (5, 6)), "SAR")),))
 
 
 async def main() -> None:

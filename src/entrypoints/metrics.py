@@ -15,6 +15,7 @@ from prometheus_client import (
     start_http_server,
 )
 
+from entrypoints.channel_metrics import ChannelMetrics
 from entrypoints.delivery_metrics import SECONDS, DeliveryMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -54,6 +55,7 @@ class Metrics:
             registry=registry,
         )
         self.deliveries = DeliveryMetrics(registry)
+        self.channels = ChannelMetrics(registry)
 
     @contextmanager
     def served(self, host: str, port: int) -> Iterator[None]:

@@ -38,6 +38,21 @@ class BreachFilter(msgspec.Struct, frozen=True):
     state: BreachState | None = None
 
 
+class ChannelsWaiting(msgspec.Struct, frozen=True):
+    """What waits, over all tenants, for an operator's gauges.
+
+    due_s: for how long the push that is due longest has been so, failing ones apart. states: how
+    many channels are active, failing, paused. left_s: until the first acknowledgement that
+    was not heard is too late, None: none waits.
+    unmapped: reservations that name what is mapped to nothing.
+    """
+
+    due_s: float
+    states: Mapping[str, int]
+    left_s: float | None
+    unmapped: int
+
+
 class ChannelView(Protocol):
     """Reads of one tenant in one environment. None: there is no such row here."""
 

@@ -31,7 +31,7 @@ from core.domain.secret import Secret
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from core.domain.voucher import VoucherSheet
-from ports.channels import ChannelTx, ChannelView
+from ports.channels import ChannelsWaiting, ChannelTx, ChannelView
 from ports.filings import FilingTx, FilingView
 from ports.jobs import Bell
 from ports.paging import Page as Page
@@ -417,6 +417,7 @@ class Store(Protocol):
         stock is never held up by it."""
         ...
 
+    async def channels_waiting(self) -> ChannelsWaiting: ...
     async def hurry_pushes(self, property: str, *, but: str) -> None:
         """Make the pushes of the property's other active channels due now: one channel, *but*,
         has sold, and the others must not sell the same room."""

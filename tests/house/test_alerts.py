@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.domain.delivery import DeliveryState, Fault
 from entrypoints.metrics import Metrics
+from ports.channels import ChannelsWaiting
 from ports.store import Waiting
 from tests.house.test_docs import ROOT
 
@@ -26,6 +27,9 @@ def told() -> dict[str, list[dict[str, str]]]:
     """Every figure, by name, with the labels it comes with."""
     metrics = Metrics()
     metrics.deliveries.waiting(Waiting({"first": 0.0, "retry": 0.0}, {}, {}))
+    metrics.channels.waiting(
+        ChannelsWaiting(0.0, dict.fromkeys(("active", "failing", "paused"), 0), None, 0)
+    )
     metrics.deliveries.attempted(Fault.NONE, lag_s=0.1, elapsed_s=0.1)
     metrics.deliveries.settled(DeliveryState.SUCCEEDED)
     found: dict[str, list[dict[str, str]]] = {}

@@ -34,6 +34,7 @@ from adapters.sql.tx import SqlTx
 from adapters.sql.view import SqlView
 from core.domain.audit import GENESIS, Broken
 from core.domain.tenancy import ApiKey, Environment, Scope, Tenant
+from ports.channels import ChannelsWaiting
 from ports.clock import Clock
 from ports.jobs import Bell
 from ports.mint import Mint
@@ -169,6 +170,9 @@ class SqlStore:
 
     async def notice_changes(self) -> int:
         return await channel_pushes.notice(self._database)
+
+    async def channels_waiting(self) -> ChannelsWaiting:
+        return await channel_pushes.waiting(self._database)
 
     async def hurry_pushes(self, property: str, *, but: str) -> None:
         await channel_pushes.hurry(self._database, property, but)

@@ -65,7 +65,9 @@ class HealthController(Controller):
         try:
             async with asyncio.timeout(PING_DEADLINE_S):
                 metrics.deliveries.waiting(await hub.store.waiting())
+                metrics.channels.waiting(await hub.store.channels_waiting())
         except Exception as e:  # this process's own figures are worth having all the same
             log.warning("store.unreachable", exc_info=e)
             metrics.deliveries.blind()
+            metrics.channels.blind()
         return Response(metrics.text(), media_type=CONTENT_TYPE)
