@@ -1,4 +1,4 @@
-"""Chapter seven: one room of our own is left in Makkah; two channels and the platform want it."""
+"""One chapter: one room of our own is left in Makkah; two channels and the platform want it."""
 
 from __future__ import annotations
 
