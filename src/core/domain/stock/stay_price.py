@@ -59,7 +59,8 @@ def stay_price(
     house: Property,
 ) -> StayPrice | None:
     """All *rooms* of one type under one plan; None: not sold for so many people."""
-    off = max((d.percent for d in plan.length_discounts if d.nights <= stay.nights), default=None)
+    longest = [d.percent for d in plan.length_discounts if d.nights <= stay.nights][-1:]
+    off = longest[0] if longest else None
     by_night = []
     for night in nights(stay):
         found = [_one(cells[night].prices, occupancy, plan) for occupancy in rooms]

@@ -127,6 +127,13 @@ def test_a_long_stay_costs_less_a_night() -> None:
     assert totals == [40000, 36000, 32000]
 
 
+def test_of_discounts_for_length_the_longest_that_fits_counts() -> None:
+    plan = a_plan(length_discounts=(LengthDiscount(3, Decimal(30)), LengthDiscount(7, Decimal(20))))
+    found = stay_price(rates(), nights(7), TWO, plan, a_house())
+    assert found is not None
+    assert found.total.minor == 7 * 32000
+
+
 def test_taxes_inside_a_price_are_told_and_not_added() -> None:
     house = a_house(taxes=(VAT, CITY))
     found = stay_price(rates(), nights(2), TWO, a_plan(), house)
