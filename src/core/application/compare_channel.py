@@ -9,7 +9,7 @@ import msgspec
 
 from core.application.channel_parts import ChannelParts
 from core.domain.ari import AriLine
-from core.domain.lane import Lane, LaneKey, Value, cells_of
+from core.domain.lane import Lane, LaneKey, LaneKind, Value, cells_of
 from core.domain.push import (
     Patch,
     Push,
@@ -54,6 +54,7 @@ async def compare(tx: Tx, parts: ChannelParts, push: Push, now: datetime) -> Com
     today = parts.house.today(now)
     sweep = push.cursor == 0 or push.swept_on != today
     changes = await tx.stock_changes(parts.house.id, 0 if sweep else push.cursor)
+    parts = await _after(tx, parts)
     waiting = joined((*push.waiting, *covered(push.in_flight)))
     looked = await _looked_at(tx, parts, changes, () if sweep else waiting, today, sweep)
     wanted: Wanted = {}
@@ -61,10 +62,13 @@ async def compare(tx: Tx, parts: ChannelParts, push: Push, now: datetime) -> Com
     for plan in parts.plans:
         of_plan = [cell for cell in looked.rates if cell.plan == plan.id]
         wanted.update(rates_wanted(parts.channel, plan, parts.house, of_plan, today))
+    told = _days_of(waiting)
+    wanted.update(closed_where_unmapped(parts.channel, told, _first(parts, today)))
     keys = None if sweep else {*wanted, *cells_of(push.in_flight)}
     lanes = await tx.lanes(parts.channel.id, keys)
     if sweep:
-        told = {key: lane.values for key, lane in lanes.items()}
+        for key, lane in lanes.items():
+            told.setdefault(key, set()).update(lane.values, lane.told_at)
         wanted.update(closed_where_unmapped(parts.channel, told, _first(parts, today)))
     if push.cursor == 0:
         lanes = {}
@@ -77,6 +81,22 @@ async def compare(tx: Tx, parts: ChannelParts, push: Push, now: datetime) -> Com
     cells = without_refused(difference(wanted, lanes), push.refused)
     lines = lines_of(cells, lanes, weekdays=parts.distribution.weekdays)
     return Compared(lines, wanted, forgotten, changes.cursor, today if sweep else push.swept_on)
+
+
+async def _after(tx: Tx, parts: ChannelParts) -> ChannelParts:
+    """What prices are reckoned by, read after the changes that the cursor counts as seen: a plan
+    that changes later marks its cells anew."""
+    house = await tx.property(parts.house.id)
+    plans = await tx.rate_plans(parts.house.id)
+    return msgspec.structs.replace(parts, house=house or parts.house, plans=plans)
+
+
+def _days_of(waiting: Iterable[Patch]) -> dict[LaneKey, set[date]]:
+    days: dict[LaneKey, set[date]] = {}
+    for patch in waiting:
+        key = LaneKey(LaneKind.AVAILABILITY, patch.room)
+        days.setdefault(key, set()).update(_days(patch.first, patch.last))
+    return days
 
 
 async def _looked_at(
@@ -105,8 +125,10 @@ async def _looked_at(
     if not sweep and nights:
         rates = await _rates_of(tx, parts, nights)
     sold = [c for c in grid(parts.plans, rates) if sweep or (c.room_type, c.night) in nights]
-    if sweep:
-        sold += _without_price(parts, cells.values(), sold)
+    priced = [c for key, c in cells.items() if sweep or key in nights]  # whose rates were read
+    sold += _without_price(parts, priced, sold)
+    if not parts.house.active:
+        return _Looked([msgspec.structs.replace(c, stop_sell=True) for c in cells.values()], sold)
     return _Looked(list(cells.values()), sold)
 
 

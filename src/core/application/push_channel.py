@@ -88,10 +88,15 @@ async def _cannot_begin(hub: Hub, scope: Scope, parts: ChannelParts, error: Vend
 
 
 async def _begin(hub: Hub, scope: Scope, parts: ChannelParts) -> Turn | Push:
-    """A turn with something to send; else the push as it is left."""
+    """A turn with something to send; else the push as it is left.
+
+    Up to the cursor all that differs is in flight now, so that the cursor moves here: who asks
+    for everything anew while the turn lasts, is heard when it ends.
+    """
     now = hub.clock.now()
-    gaps = parts.mapping().gaps
     async with hub.store.begin(scope) as tx:
+        parts = await channel_parts(hub, tx, parts.channel.id)  # it may have changed meanwhile
+        gaps = parts.mapping().gaps
         push = await _locked(tx, parts.channel.id)
         if parts.channel.state is ChannelState.PAUSED:
             idle = msgspec.structs.replace(push, active=False, check_at=None)
@@ -118,6 +123,8 @@ async def _begin(hub: Hub, scope: Scope, parts: ChannelParts) -> Turn | Push:
         begun = msgspec.structs.replace(
             push,
             turn=push.turn + 1,
+            cursor=compared.cursor,
+            swept_on=compared.swept_on,
             waiting=joined((*push.waiting, *covered(push.in_flight))),
             in_flight=tuple(compared.lines),
             raced=(),
@@ -153,12 +160,15 @@ async def _end(hub: Hub, scope: Scope, turn: Turn, sending: Sending) -> Push:
         await tx.put_lanes(id, settled(lanes, sending.sent, push.raced, at_s).values())
         refused = _refused(sending, now)
         raced = tuple(Patch(room, night, night, False) for room, night in push.raced)
-        after = _looked(push, turn.compared)
+        again = set(push.waiting) - set(turn.push.waiting)  # asked for while the turn lasted
+        after = msgspec.structs.replace(
+            _looked(push, turn.compared), cursor=push.cursor, swept_on=push.swept_on
+        )
         taken = sum(len(sent.taken) for sent in sending.sent)
         after = msgspec.structs.replace(
             after,
             refused=(*after.refused, *refused)[-REFUSED_KEPT:],
-            waiting=joined((*raced, *covered(sending.left))),
+            waiting=joined((*raced, *again, *covered(sending.left))),
             pushed_at=now,
             acknowledged_at=now if taken else push.acknowledged_at,
             lines=push.lines + taken,
@@ -198,7 +208,8 @@ async def _next(
     if before.failure is not None and before.failure.told:
         await tx.record(recovered_event(parts.channel), now)
     midnight = parts.house.instant(parts.house.today(now) + timedelta(days=1))
-    return msgspec.structs.replace(after, check_at=now if after.waiting else midnight)
+    more = after.waiting or after.cursor == 0 or after.swept_on is None
+    return msgspec.structs.replace(after, check_at=now if more else midnight)
 
 
 def _failed(hub: Hub, push: Push, error: VendorError) -> Push:

@@ -98,10 +98,11 @@ def rates_wanted(
 
 
 def closed_where_unmapped(
-    channel: Channel, told: Mapping[LaneKey, Mapping[date, Value]], first: date
+    channel: Channel, told: Mapping[LaneKey, Iterable[date]], first: date
 ) -> dict[LaneKey, dict[date, Value]]:
     """No room of what the channel was once told and is mapped to nothing now: it would go on
-    selling what we no longer count."""
+    selling what we no longer count. told: the days, also those of which it is not known how the
+    channel has them."""
     rooms = channel.mapping.room_types()
     return {
         key: dict.fromkeys((day for day in days if day >= first), 0)

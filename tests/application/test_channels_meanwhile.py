@@ -1,0 +1,116 @@
+"""What is asked of a channel while a turn lasts or after one failed, and what is no longer sold."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import pytest
+
+from core.application.add_channel import (
+    ChannelChange,
+    change_channel,
+    map_channel,
+)
+from core.application.add_property import PropertyChange, change_property
+from core.application.steer_channel import refresh_channel
+from core.application.watch_channel import watch_channel
+from core.domain.channel import SafetyBuffer
+from tests.application.given_channels import NIGHTS, House
+from tests.fakes.hub import World
+from tests.fakes.selling_channel import SellingChannel
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def house(world: World) -> House:
+    made = House(world)
+    await made.build()
+    return made
+
+
+def during_next_push(channel: SellingChannel, step: Callable[[], Awaitable[object]]) -> None:
+    """*step* is done once, after the channel took the next message and before its answer."""
+    whole = channel.push
+
+    async def push(code: str, message: object) -> object:
+        channel.push = whole  # type: ignore[method-assign]
+        answer = await whole(code, message)  # type: ignore[arg-type]
+        await step()
+        return answer
+
+    channel.push = push  # type: ignore[method-assign, assignment]
+
+
+async def test_a_change_while_a_turn_lasts_is_told_when_it_ends(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    id = house.ours["acme"].id
+    buffer = ChannelChange(buffer=SafetyBuffer(rooms=2))
+    during_next_push(channel, lambda: change_channel(world.hub, world.asking, id, buffer))
+    await house.settle(10)
+    assert set(channel.free.values()) == {3}
+
+
+async def test_a_refresh_asked_for_while_a_turn_lasts_is_done_when_it_ends(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+
+    async def lose_everything() -> None:
+        channel.free.clear()
+        await refresh_channel(world.hub, world.asking, house.ours["acme"].id)
+
+    during_next_push(channel, lose_everything)
+    await house.open("DLX", 0, 1, capacity=4)
+    await house.settle(10)
+    assert channel.free == await house.stock()
+    assert len(channel.free) == 2 * NIGHTS
+
+
+async def test_what_drifted_while_a_turn_lasts_is_told_again(house: House, world: World) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.free["DLX", house.night(5)] = 9
+    id = house.ours["acme"].id
+    during_next_push(channel, lambda: watch_channel(world.hub, world.scope, id))
+    await house.open("FAM", 0, 1, capacity=4)
+    await house.settle(10)
+    assert channel.free == await house.stock()
+
+
+async def test_a_room_that_is_no_longer_mapped_is_closed_although_the_push_failed(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    whole = house.mapping()
+    without = msgspec.structs.replace(
+        whole, rooms=whole.rooms[:1], plans=whole.plans[:2], ignored=("FAM",)
+    )
+    channel.break_("push", "server_error", times=1)
+    await map_channel(world.hub, world.asking, house.ours["acme"].id, without)
+    await house.settle(30)
+    assert {n for (room, _), n in channel.free.items() if room == "FAM"} == {0}
+
+
+async def test_a_night_without_a_price_is_closed_although_the_push_failed(
+    house: House, world: World
+) -> None:
+    await house.open("DLX", NIGHTS, 3, capacity=5)
+    channel = await house.sell_at("acme", last_day=NIGHTS + 2)
+    channel.break_("push", "server_error", times=1)
+    await house.settle(30)
+    closed = [day for (_, _, day), r in channel.restrictions.items() if r.stop_sell]
+    assert set(closed) == {house.night(NIGHTS + n) for n in range(3)}
+
+
+async def test_a_property_that_is_no_longer_sold_is_closed_at_its_channels(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    await change_property(world.hub, world.asking, house.house.id, PropertyChange(active=False))
+    await house.settle()
+    assert set(channel.free.values()) == {0}
