@@ -60,6 +60,10 @@ class House:
         hub, asking = self.world.hub, self.world.asking
         new = NewProperty(self.world.entity.id, "MKH", "Dar Contoh", "Asia/Riyadh", "IDR", "SA")
         self.house = await add_property(hub, asking, new)
+        await self.stocked(nights=nights, capacity=capacity)
+
+    async def stocked(self, *, nights: int = NIGHTS, capacity: int = 5) -> None:
+        hub, asking = self.world.hub, self.world.asking
         for code in PLANS:
             fields = {"code": code, "name": code.title(), "max_adults": 4}
             self.rooms[code] = await add_room_type(hub, asking, self.house.id, fields)

@@ -22,7 +22,7 @@ from core.domain.channel_mapping import Completeness, Hole
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.pulling import Pull, Watch
 from core.domain.push import Push
-from core.domain.reservation import remapped
+from core.domain.reservation import Reservation, remapped
 from core.domain.tenancy import Permission
 from ports.channels import ReservationFilter
 from ports.errors import NotSupported, VendorError
@@ -167,13 +167,13 @@ async def _compare_all(hub: Hub, tx: Tx, channel: Channel) -> None:
 
 async def _take_what_is_known_now(hub: Hub, asking: Asking, channel: Channel) -> None:
     page, scope = Page(limit=200), asking.scope
-    where = ReservationFilter(channel=channel.id, unmapped=True)
+    where = ReservationFilter(connection=channel.connection, unmapped=True)
     while True:
         async with hub.store.read(scope) as view:
             found = await view.reservations(page, where)
         for one in found:
             async with hub.store.begin(scope) as tx:
-                current = await tx.reservation(one.id)
+                current = await _at(tx, one.id, channel)
                 merged = remapped(current, channel.mapping) if current else None
                 if merged is None:
                     continue
@@ -186,6 +186,16 @@ async def _take_what_is_known_now(hub: Hub, asking: Asking, channel: Channel) ->
         if len(found) < page.limit:
             return
         page = Page(after=found[-1].id, limit=page.limit)
+
+
+async def _at(tx: Tx, id: str, channel: Channel) -> Reservation | None:
+    """The reservation, if it is of *channel*, or came before there was one of its property."""
+    found = await tx.reservation(id)
+    if found is None or found.channel == channel.id:
+        return found
+    if found.channel is not None or found.property_code != channel.property_code:
+        return None
+    return msgspec.structs.replace(found, channel=channel.id, property=channel.property)
 
 
 async def read_catalogue(hub: Hub, asking: Asking, id: str) -> ChannelParts:

@@ -6,7 +6,7 @@ what is mapped to nothing is kept and shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -18,7 +18,7 @@ from core.application.hub import Hub
 from core.domain.catalogue import QuarantinePayload, draft
 from core.domain.channel import Channel
 from core.domain.channel_events import reservation_event
-from core.domain.channel_reservation import ChannelReservation
+from core.domain.channel_reservation import ChannelReservation, Revision
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.lane import LaneKey, LaneKind, cells_of
 from core.domain.person import Person
@@ -72,7 +72,9 @@ async def take_reservation(hub: Hub, scope: Scope, message: InboxMessage) -> Inb
 
 async def _channel(tx: Tx, connection: str, property_code: str) -> Channel | None:
     channels = await tx.channels_of(connection=connection)
-    return next((c for c in channels if c.property_code == property_code), None)
+    found = next((c.id for c in channels if c.property_code == property_code), None)
+    # Locked: what is mapped meanwhile takes it up after, what was mapped before is known here.
+    return None if found is None else await tx.channel(found)
 
 
 async def _take(
@@ -86,6 +88,7 @@ async def _take(
     """Stock is taken last: cells are locked in one order by everybody, and held shortest so."""
     now = hub.clock.now()
     before = await tx.reservation_of(message.connection, told.reference)
+    left = before.channel if before else None
     people = _people(hub, before, told)
     rooms = [
         mapped(room, channel.mapping if channel else None, tuple(p.id for p in guests))
@@ -93,6 +96,8 @@ async def _take(
     ]
     fresh = partial(_fresh, hub, message.connection, told, channel, people.holder.id, now)
     merged = merge(before, told, fresh, rooms, now)
+    if merged is not None and told.revision is not Revision.CANCELLED:
+        merged = _placed(merged, told, channel)
     kept = merged.reservation if merged else before
     assert kept is not None  # without one before, every revision is newer
     if merged is not None:
@@ -104,25 +109,55 @@ async def _take(
     if await tx.acknowledgement_of(message.connection, told.message) is None:
         debt = owed(hub.mint.id("ack"), kept, told, message.received_at, terms.acknowledge_within_s)
         await tx.put_acknowledgement(debt)
-    if merged is not None and channel is not None and merged.moves:
+    if merged is not None and merged.moves:
         if terms.decrements_itself:
-            await _count_there(tx, channel, merged.moves, told)
-        await count_here(hub, tx, merged)
+            for id in sorted({left, merged.reservation.channel} - {None}, key=str):
+                sold_by = await tx.channel(id) if id else None
+                if sold_by is not None:
+                    await _count_there(tx, sold_by, merged.moves, told)
+        await count_here(hub, tx, merged, before.property if before else None)
 
 
-async def count_here(hub: Hub, tx: Tx, merged: Merged) -> None:
+def _placed(merged: Merged, told: ChannelReservation, channel: Channel | None) -> Merged:
+    """At the property that *told* names: it may be another than before, or one that was none of
+    ours when the reservation came. A cancellation is of what there was, wherever it says it is."""
+    after = msgspec.structs.replace(
+        merged.reservation,
+        property_code=told.property_code,
+        channel=channel.id if channel else None,
+        property=channel.property if channel else None,
+    )
+    return msgspec.structs.replace(merged, reservation=after)
+
+
+async def count_here(hub: Hub, tx: Tx, merged: Merged, left: str | None = None) -> None:
     """The moves of *merged* in our stock. Where a night is short it is taken all the same, and
-    the event that tells it is written with it."""
+    the event that tells it is written with it. left: the property it was at before."""
     reservation, now = merged.reservation, hub.clock.now()
-    houses = {h.id: h for h in await tx.active_properties()}
-    house = houses[reservation.property or ""]
-    tell = partial(overbooking_event, house, reservation.connection, reservation.id)
-    moved = await tx.force_stock(house.id, merged.moves, now=now, tell=tell)
-    short = tuple((s.room_type, s.night, s.missing) for s in moved.forced)
+    short: tuple[tuple[str, date, int], ...] = ()
+    for id, moves in _by_house(merged, left):
+        house = await tx.property(id)
+        assert house is not None  # a property is never taken away
+        tell = partial(overbooking_event, house, reservation.connection, reservation.id)
+        moved = await tx.force_stock(house.id, moves, now=now, tell=tell)
+        short += tuple((s.room_type, s.night, s.missing) for s in moved.forced)
     gone = {move.key for move in merged.moves if move.sold < 0}
     kept = tuple(f for f in reservation.forced if (f[0], f[1]) not in gone)
     if short or kept != reservation.forced:
         await tx.put_reservation(msgspec.structs.replace(reservation, forced=(*kept, *short)))
+
+
+def _by_house(merged: Merged, left: str | None) -> Iterator[tuple[str, Sequence[Move]]]:
+    at = merged.reservation.property
+    if left is not None and left != at:
+        back = [move for move in merged.moves if move.sold < 0]
+        taken = [move for move in merged.moves if move.sold > 0]
+        places = [(left, back), (at, taken)]
+    else:
+        places = [(at, list(merged.moves))]
+    for place, moves in places:
+        if place is not None and moves:
+            yield place, moves
 
 
 async def _count_there(

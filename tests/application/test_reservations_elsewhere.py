@@ -1,0 +1,129 @@
+"""Reservations at a property that is sold no more, is another one by now, or was none of ours."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from core.application.add_channel import (
+    NewChannel,
+    add_channel,
+    map_channel,
+)
+from core.application.add_property import NewProperty, PropertyChange, add_property, change_property
+from core.domain.reservation import Reservation
+from ports.channels import ReservationFilter
+from ports.store import Page
+from tests.application.given_channels import House
+from tests.fakes.hub import World
+from tests.fakes.selling_channel import SellingChannel
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def house(world: World) -> House:
+    made = House(world)
+    await made.build()
+    return made
+
+
+async def reservations(world: World) -> list[Reservation]:
+    async with world.store.read(world.scope) as view:
+        return list(await view.reservations(Page(limit=200), ReservationFilter()))
+
+
+async def test_a_reservation_at_a_property_that_is_no_longer_sold_is_kept_all_the_same(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    reference = channel.book("DLX", house.night(3))
+    assert reference
+    await change_property(world.hub, world.asking, house.house.id, PropertyChange(active=False))
+    await house.settle(90)
+    assert [r.reference for r in await reservations(world)] == [reference]
+    assert channel.waiting == []
+    assert [c.sold for c in await house.cells() if c.sold] == [1]
+    channel.cancel(reference)
+    await house.settle(90)
+    assert [c.sold for c in await house.cells() if c.sold] == []
+
+
+def elsewhere(channel: SellingChannel, code: str) -> None:
+    """Its next messages name the property by *code*; asked for any property it tells them all."""
+    tell, pull = channel.tell, channel.pull
+    channel.tell = lambda r, card="": tell(  # type: ignore[method-assign, assignment]
+        msgspec.structs.replace(r, property_code=code), card
+    )
+    channel.pull = lambda codes: pull([*codes, code])  # type: ignore[method-assign, assignment]
+
+
+async def test_a_cancellation_that_names_another_property_gives_the_rooms_back(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    reference = channel.book("DLX", house.night(3))
+    assert reference
+    await house.settle(90)
+    elsewhere(channel, "???")
+    channel.cancel(reference)
+    await house.settle(90)
+    assert set((await house.stock()).values()) == {5}
+    (kept,) = await reservations(world)
+    assert kept.property == house.house.id
+
+
+async def test_a_guest_who_moves_to_another_property_gives_the_rooms_back(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    reference = channel.book("DLX", house.night(3))
+    assert reference
+    await house.settle(90)
+    elsewhere(channel, "OTHER")
+    channel.change(reference, house.night(3), 1)
+    await house.settle(90)
+    assert set((await house.stock()).values()) == {5}
+    (kept,) = await reservations(world)
+    assert (kept.property, kept.property_code, kept.unmapped) == (None, "OTHER", ("DLX",))
+
+
+@pytest.mark.parametrize("changed_later", [True, False])
+async def test_what_came_before_its_property_was_a_channel_is_taken_when_it_is_mapped(
+    changed_later: bool, house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    second = House(world)
+    hub, asking = world.hub, world.asking
+    new = NewProperty(world.entity.id, "MDN", "Dar Kedua", "Asia/Riyadh", "IDR", "SA")
+    other = await add_property(hub, asking, new)
+    elsewhere(channel, "OTHER")
+    reference = channel.book("DLX", house.night(3))
+    assert reference
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    assert (kept.property, kept.channel, channel.waiting) == (None, None, [])
+    made = await add_channel(
+        hub, asking, NewChannel(house.ours["acme"].connection, other.id, "OTHER", "second")
+    )
+    second.house = other
+    await second.stocked()
+    if changed_later:
+        channel.change(reference, house.night(4), 1)
+        await house.settle(90)
+        assert channel.waiting == []
+    await map_channel(hub, asking, made.id, second.mapping())
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    assert (kept.property, kept.channel, kept.unmapped) == (other.id, made.id, ())
+    night = house.night(4 if changed_later else 3)
+    assert {key: n for key, n in (await second.stock()).items() if n < 5} == {("DLX", night): 4}
+    assert set((await house.stock()).values()) == {5}
+    channel.cancel(reference)
+    await house.settle(90)
+    assert channel.waiting == []
+    assert set((await second.stock()).values()) == {5}
