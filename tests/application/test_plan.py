@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from core.application.add_plan import NewPlan, add_plan
+from core.application.cancel_booking import cancel_booking
 from core.application.cancel_plan import cancel_plan, refund_plan
 from core.application.process_message import process_message
 from core.application.receive_message import receive_message
@@ -296,3 +298,54 @@ async def test_when_all_say_no_the_last_no_is_the_answer(world: World) -> None:
         world.gateway.fail("start_checkout", error(errors.Refused))
     payment = await asked(world, plan, fallback=(second.id,))
     assert (payment.state, payment.connection) == (PaymentState.FAILED, second.id)
+
+
+# A plan that is for one booking.
+
+
+async def test_a_booking_is_paid_by_itself_or_by_its_plan_and_never_by_both(world: World) -> None:
+    booking = await world.book(OFFER)
+    plan = await a_plan(world, booking=booking.id)
+    by_itself = NewPayment(booking.id, world.pay.id, "https://agency.test/back")
+    deposit = await asked(world, plan)
+    assert deposit.booking == booking.id
+    with pytest.raises(Conflict) as caught:
+        await start_payment(world.hub, world.asking, by_itself)
+    assert caught.value.code == "paid_otherwise"
+    await cancel_plan(world.hub, world.asking, plan.id, "the family pays at once")
+    await start_payment(world.hub, world.asking, by_itself)
+    other = await a_plan(world, booking=booking.id)
+    with pytest.raises(Conflict) as caught:
+        await asked(world, other)
+    assert caught.value.code == "paid_otherwise"
+
+
+async def test_a_cancelled_booking_is_not_paid_by_its_plan(world: World) -> None:
+    booking = await world.book(OFFER)
+    plan = await a_plan(world, booking=booking.id)
+    open_ = await asked(world, plan)
+    await cancel_booking(world.hub, world.asking, booking.id)
+    assert (await payment_of(world, open_.id)).state is PaymentState.EXPIRED
+    with pytest.raises(Conflict) as caught:
+        await asked(world, plan)
+    assert caught.value.code == "not_payable"
+
+
+async def test_two_who_refund_a_plan_at_once_give_back_what_is_due_once(world: World) -> None:
+    plan = await a_plan(world)
+    await paid(world, plan)
+    await cancel_plan(world.hub, world.asking, plan.id, "ill")
+    both = await asyncio.gather(
+        *(refund_plan(world.hub, world.asking, plan.id, "ill") for _ in range(2)),
+        return_exceptions=True,
+    )
+    given = [refund.amount.minor for one in both if isinstance(one, list) for refund in one]
+    assert sum(given) == idr(2_500_000).minor
+    assert (await plan_of(world, plan)).due_back == idr(0)
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+async def test_a_day_that_nothing_can_be_reckoned_from_is_a_fault(world: World, day: date) -> None:
+    with pytest.raises(Invalid) as caught:
+        await a_plan(world, instalments=(Instalment(idr(35_000_000), day, D),), fees=())
+    assert [f.pointer for f in caught.value.faults] == ["/instalments/0/due_on"]

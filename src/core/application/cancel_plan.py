@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from core.application.close_payment import close_payment
 from core.application.hub import Asking, Hub, by_itself, write_audit
-from core.application.read_payment import given_back, payments_of_plan
+from core.application.read_payment import payments_of_plan
 from core.application.refund_payment import NewRefund, refund_payment
 from core.application.settle_plan import told
-from core.domain.money import Money
 from core.domain.payment import PaymentState, Refund
 from core.domain.payment_plan import PaymentPlan, PlanState
 from core.domain.payment_plan_moves import cancelled
@@ -57,26 +56,35 @@ async def refund_plan(hub: Hub, asking: Asking, id: str, reason: str) -> Sequenc
         plan = await view.plan(id)
         if plan is None:
             raise NotFound("payment plan", id)
-        wanted = [
-            (payment.id, payment.amount - await given_back(view, payment))
+        paid = [
+            payment.id
             for payment in await payments_of_plan(view, id)
             if payment.state is PaymentState.SUCCEEDED
         ]
-    shares = list(_shares(plan.due_back, wanted))
-    if not shares:
-        raise Conflict("nothing_due", f"nothing is due; {plan.received} is in")
     # The key of the request stands for the plan as a whole, not for one of its refunds.
-    return [
-        await refund_payment(hub, asking, payment, NewRefund(amount, reason))
-        for payment, amount in shares
-    ]
+    refunds: list[Refund] = []
+    for payment in paid:
+        if not await _is_due(hub, asking, id):
+            break
+        refund = await _given(hub, asking, payment, reason)
+        refunds += [] if refund is None else [refund]
+    if not refunds:
+        raise Conflict("nothing_due", f"nothing is due; {plan.received} is in")
+    return refunds
 
 
-def _shares(due: Money, left: Sequence[tuple[str, Money]]) -> Sequence[tuple[str, Money]]:
-    shares = []
-    for payment, amount in left:
-        share = amount if amount <= due else due
-        if share.minor > 0:
-            shares.append((payment, share))
-            due = due - share
-    return shares
+async def _is_due(hub: Hub, asking: Asking, id: str) -> bool:
+    async with hub.store.read(asking.scope) as view:
+        plan = await view.plan(id)
+    return plan is not None and plan.due_back.minor > 0
+
+
+async def _given(hub: Hub, asking: Asking, payment: str, reason: str) -> Refund | None:
+    """None: nothing of it is due. How much is, is reckoned while the plan is locked: two who
+    ask at once give back no more than one."""
+    try:
+        return await refund_payment(hub, asking, payment, NewRefund(None, reason))
+    except Conflict as e:
+        if e.code == "nothing_due":
+            return None
+        raise

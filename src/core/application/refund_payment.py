@@ -94,7 +94,7 @@ async def _due(tx: Tx, booking: Booking, left: Money) -> Money:
         raise Conflict("fee_unknown", "the fee of the cancellation is not known yet")
     paid = given = zero(left.currency)
     for other in await payments_of(tx, booking.id):
-        if other.state is PaymentState.SUCCEEDED:
+        if other.plan is None and other.state is PaymentState.SUCCEEDED:
             paid = paid + other.amount
             given = given + await given_back(tx, other)
     due = refund_due(booking, paid, given)

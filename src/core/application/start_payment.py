@@ -14,7 +14,7 @@ from core.application.in_time import in_time
 from core.application.read_payment import given_back, payments_of, payments_of_plan
 from core.application.settle_payment import settle_payment
 from core.application.vendor_problem import refusal_of
-from core.domain.booking import BookingState
+from core.domain.booking import Booking, BookingState
 from core.domain.hotel import Collect
 from core.domain.money import Money, zero
 from core.domain.payment import Checkout, Payment, PaymentState
@@ -83,9 +83,10 @@ async def start_payment(hub: Hub, asking: Asking, new: NewPayment) -> Payment:
 
 
 async def _start_at(hub: Hub, asking: Asking, new: NewPayment, connection: str) -> Payment:
+    about = await _booking_of(hub, asking, new)
     async with hub.store.begin(asking.scope) as tx:
-        bill = await _bill(hub, tx, new)
-        payment = await _intent(hub, tx, bill, new, connection)
+        bill = await _bill(hub, tx, new, about)
+        payment = await _intent(hub, tx, bill, new, connection, about)
         await tx.put_payment(payment)
         await write_intent(hub, tx, asking, "payment.starting", payment.id, after=payment)
     await ring_after(hub, Bell.PAYMENTS, payment.check_at, told=False)
@@ -100,22 +101,43 @@ def _is_web_address(text: str) -> bool:
         return False
 
 
-async def _bill(hub: Hub, tx: Tx, new: NewPayment) -> Bill:
+async def _booking_of(hub: Hub, asking: Asking, new: NewPayment) -> str | None:
+    """The booking that is paid, by itself or by a plan that is for it. Looked up before the
+    transaction, which locks the booking before the plan, as whoever refunds does."""
+    if new.plan is None:
+        return new.booking
+    async with hub.store.read(asking.scope) as view:
+        plan = await view.plan(new.plan)
+    return plan.booking if plan else None
+
+
+async def _bill(hub: Hub, tx: Tx, new: NewPayment, about: str | None) -> Bill:
     if (new.booking is None) == (new.plan is None):
         raise Invalid(Fault("", "names a booking or a plan, and not both"))
-    if new.plan is not None:
-        return await _bill_of_plan(hub, tx, new.plan)
-    booking = await tx.booking(new.booking or "")
-    if booking is None:
-        raise NotFound("booking", new.booking or "")
-    if booking.state not in (BookingState.CONFIRMED, BookingState.PENDING_SUPPLIER):
-        raise Conflict("not_payable", f"a {booking.state} booking cannot be paid")
-    if booking.offer.collect is Collect.HOTEL:
-        raise Conflict("hotel_collect", "the guest pays this booking at the hotel")
+    booking = None if about is None else await _payable(tx, about, new.plan)
+    if booking is None or new.plan is not None:
+        return await _bill_of_plan(hub, tx, new.plan or "")
     price = booking.offer.price.sell
     claimed = await _claimed(tx, price.currency, await payments_of(tx, booking.id))
     words = f"{booking.offer.title}, {booking.offer.starts_on}"
     return Bill(booking.entity, price, claimed, price - claimed, words, booking.partner)
+
+
+async def _payable(tx: Tx, id: str, plan: str | None) -> Booking:
+    """Locked. Conflict: it cannot be paid, or is paid another way: two ways to pay for one
+    booking would take its price twice."""
+    booking = await tx.booking(id)
+    if booking is None:
+        raise NotFound("booking", id)
+    if booking.state not in (BookingState.CONFIRMED, BookingState.PENDING_SUPPLIER):
+        raise Conflict("not_payable", f"a {booking.state} booking cannot be paid")
+    if booking.offer.collect is Collect.HOTEL:
+        raise Conflict("hotel_collect", "the guest pays this booking at the hotel")
+    for other in await payments_of(tx, id):
+        if other.plan != plan and other.claims and await given_back(tx, other) < other.amount:
+            how = f"by the plan {other.plan}" if other.plan else "by itself"
+            raise Conflict("paid_otherwise", f"the booking is paid {how}", resource=other.id)
+    return booking
 
 
 async def _bill_of_plan(hub: Hub, tx: Tx, id: str) -> Bill:
@@ -135,14 +157,16 @@ async def _bill_of_plan(hub: Hub, tx: Tx, id: str) -> Bill:
     return Bill(plan.entity, plan.price, claimed, next_, words, plan.partner)
 
 
-async def _intent(hub: Hub, tx: Tx, bill: Bill, new: NewPayment, connection_id: str) -> Payment:
+async def _intent(
+    hub: Hub, tx: Tx, bill: Bill, new: NewPayment, connection_id: str, about: str | None
+) -> Payment:
     connection, _, manifest = await active_parts(hub, tx, connection_id)
     if Role.PAYMENT_GATEWAY not in manifest.roles:
         raise Invalid(Fault("/connection", f"{manifest.title} is not a payment gateway"))
     now = hub.clock.now()
     return Payment(
         id=hub.mint.id("pay"),
-        booking=new.booking,
+        booking=about,
         plan=new.plan,
         entity=bill.entity,
         connection=connection.id,

@@ -22,6 +22,7 @@ from core.domain.problem import Fault
 
 REMIND_AT = time(9)  # by the plan's own clock; a payment in the night before is not reminded of
 MOST_INSTALMENTS = 60
+FIRST_YEAR, LAST_YEAR = 2000, 2999  # what is reckoned from a day has to be a day too
 
 
 class InstalmentKind(enum.StrEnum):
@@ -155,6 +156,8 @@ def _instalment_faults(price: Money, instalments: Sequence[Instalment]) -> Itera
             yield Fault(f"/instalments/{place}/amount/currency", f"is {price.currency}")
         if one.amount.minor <= 0:
             yield Fault(f"/instalments/{place}/amount/minor", "must be above 0")
+        if not FIRST_YEAR <= one.due_on.year <= LAST_YEAR:
+            yield Fault(f"/instalments/{place}/due_on", f"is from {FIRST_YEAR} to {LAST_YEAR}")
         if place and one.due_on < instalments[place - 1].due_on:
             yield Fault(f"/instalments/{place}/due_on", "is not before the one before")
         if place and one.kind is InstalmentKind.DEPOSIT:
