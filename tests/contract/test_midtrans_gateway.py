@@ -139,6 +139,21 @@ async def test_a_denied_card_may_be_tried_again_until_the_page_is_closed(
     assert wire.simulator.books.pages[checkout.gateway_reference]["canceled_at"]
 
 
+@pytest.mark.parametrize("how", ["bank_transfer", "dana"])
+async def test_who_was_denied_and_then_paid_otherwise_has_paid(wire: MidtransRig, how: str) -> None:
+    """The transaction we knew stays denied for ever; the order, or a notification, tells more."""
+    checkout = await started(wire)
+    wire.simulator.books.deny(checkout.gateway_reference)
+    denied = await found(wire, checkout)
+    paid = wire.simulator.books.pay(checkout.gateway_reference, how)
+    if how == "dana":
+        known = msgspec.structs.replace(checkout, charge_reference=paid["transaction_id"])
+    else:
+        known = denied
+    after = await found(wire, known)
+    assert (after.state, after.charge_reference) == (CheckoutState.PAID, paid["transaction_id"])
+
+
 async def test_a_challenged_card_is_not_paid(wire: MidtransRig) -> None:
     checkout = await started(wire)
     transaction = wire.simulator.books.challenge(checkout.gateway_reference)

@@ -102,7 +102,7 @@ class MidtransGateway:
             msgspec.structs.replace(known, charge_reference=found.transaction_id)
         )
         assert after is not None
-        if after.state is CheckoutState.OPEN and page_gone and found.state in ("deny", "failure"):
+        if after.state is CheckoutState.OPEN and page_gone and found.state in mapping.TRIED_IN_VAIN:
             return mapping.closed(after)
         return after
 
@@ -176,12 +176,15 @@ class MidtransGateway:
         return Probe(Verdict.VERIFIED, facts)
 
     async def _status(self, operation: str, known: Checkout) -> tuple[Answer, Transaction | None]:
-        """By what they call it, if we know that; else by our order."""
-        if known.charge_reference:
-            answer, found = await self._transaction(operation, known.charge_reference)
-            if found is not None:
-                return answer, found
-        return await self._transaction(operation, known.reference)
+        """By what they call it, if we know that; else by our order, which may have been tried
+        again as another transaction after the one we know was denied."""
+        if not known.charge_reference:
+            return await self._transaction(operation, known.reference)
+        answer, found = await self._transaction(operation, known.charge_reference)
+        if found is not None and found.state not in mapping.TRIED_IN_VAIN:
+            return answer, found
+        by_order = await self._transaction(operation, known.reference)
+        return (answer, found) if by_order[1] is None and found is not None else by_order
 
     async def _transaction(self, operation: str, id: str) -> tuple[Answer, Transaction | None]:
         """None: there is no transaction under *id*."""

@@ -182,6 +182,8 @@ def checkout(found: Transaction, known: Checkout, merchant: str, now: datetime) 
     )
 
 
+# The customer may try again on the page: another transaction of the same order.
+TRIED_IN_VAIN = ("deny", "failure")
 # The state, and whether the customer may still choose how to pay on the page.
 _STATES: Mapping[str, tuple[CheckoutState, bool]] = {
     "settlement": (CheckoutState.PAID, False),
@@ -199,7 +201,7 @@ _STATES: Mapping[str, tuple[CheckoutState, bool]] = {
 
 def _state(found: Transaction, known: Checkout, now: datetime) -> tuple[CheckoutState, bool]:
     """Paid is said by three fields together. A card that was denied may be tried again."""
-    if found.state in ("deny", "failure"):
+    if found.state in TRIED_IN_VAIN:
         after = unused(msgspec.structs.replace(known, state=CheckoutState.OPEN), now)
         return after.state, True
     if found.state not in _STATES:

@@ -31,7 +31,7 @@ class RefundState(enum.StrEnum):
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """booking, plan: what it is for; one of them at least. gateway_reference: theirs (the checkout). charge_reference: theirs, what is refunded.
+    """booking, plan: what it is for; one of them at least, both where a plan is for one booking. gateway_reference: theirs (the checkout). charge_reference: theirs, what is refunded.
 
     url: where the customer pays; shown only while open. paid_at: when the gateway took it.
     """
@@ -137,13 +137,16 @@ class RefundFact(msgspec.Struct, frozen=True):
 def known_checkout(payment: Payment, charge_reference: str | None = None) -> Checkout:
     """The checkout of *payment* as its gateway told it last.
 
-    charge_reference: what a hint named, where the gateway has not told it yet.
+    charge_reference: what a hint named. It counts until the payment is paid: whoever was denied
+    may have paid by another.
     """
     states = {
         PaymentState.SUCCEEDED: CheckoutState.PAID,
         PaymentState.CHARGED_BACK: CheckoutState.CHARGED_BACK,
         PaymentState.EXPIRED: CheckoutState.EXPIRED,
     }
+    paid = payment.state in (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK)
+    kept = payment.charge_reference if paid else None
     return Checkout(
         gateway_reference=payment.gateway_reference or "",
         reference=payment.id,
@@ -151,7 +154,7 @@ def known_checkout(payment: Payment, charge_reference: str | None = None) -> Che
         amount=payment.amount,
         url=payment.url,
         expires_at=payment.expires_at,
-        charge_reference=payment.charge_reference or charge_reference,
+        charge_reference=kept or charge_reference or payment.charge_reference,
     )
 
 

@@ -81,8 +81,6 @@ class Books:
             raise snap(400, "the page is closed")
         if before is not None and before["transaction_status"] not in ("deny", "failure"):
             raise snap(400, "the order is paid, or is being paid")
-        if before is not None:
-            del self.transactions[before["transaction_id"]]
         made = {
             "transaction_id": str(uuid.uuid4()),
             "order_id": page["order_id"],
