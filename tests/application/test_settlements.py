@@ -14,6 +14,7 @@ from core.application.reconcile_settlements import (
     reconcile_settlements,
 )
 from core.application.refund_payment import NewRefund, refund_payment
+from core.application.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.domain.money import Money
 from core.domain.payment import Payment, PaymentState
 from core.domain.problem import Conflict, Failed, Invalid
@@ -110,6 +111,20 @@ async def test_a_dispute_in_the_ledger_is_a_chargeback_here(world: World) -> Non
         assert (await reconciled(world)).mismatches == ()
     assert (await payment_of(world, payment.id)).state is PaymentState.CHARGED_BACK
     assert (await world.told(payment.id)).count("payment.charged_back") == 1
+
+
+async def test_a_dispute_that_was_won_is_not_lost_again_by_its_old_line(world: World) -> None:
+    payment = await paid(world)
+    world.gateway.ledger = [
+        a_line(world, payment),
+        a_line(world, payment, kind=LineKind.DISPUTE),
+    ]
+    await reconciled(world)
+    world.clock.move(86_400)
+    won = ResolveMoney(MoneyOutcome.SUCCEEDED, "the bank gave it back", "ch_1")
+    await resolve_payment(world.hub, world.asking, payment.id, won)
+    assert named(await reconciled(world)) == [(Difference.STATE, payment.id)]
+    assert (await payment_of(world, payment.id)).state is PaymentState.SUCCEEDED
 
 
 @pytest.mark.parametrize("days", [0, -1, 32])

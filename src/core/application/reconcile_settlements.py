@@ -95,6 +95,8 @@ async def _charge_back(
     payment = await tx.payment(line.reference)
     if payment is None or payment.connection != connection:
         return
+    if payment.paid_at is not None and line.at < payment.paid_at:
+        return  # a dispute that was won back since: its line stays in the ledger
     word = msgspec.structs.replace(known_checkout(payment), state=CheckoutState.CHARGED_BACK)
     after = told(payment, word, hub.clock.now())
     await write_payment(hub, tx, by_itself(asking.scope), payment, after)
