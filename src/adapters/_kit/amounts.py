@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NamedTuple
 
 from core.domain.money import Money, exponent
@@ -84,7 +84,7 @@ class AmountTable:
         try:
             counted = Decimal(amount).scaleb(digits)
             whole = int(counted) if counted.is_finite() and counted.adjusted() < 30 else None
-        except (InvalidOperation, ValueError) as e:
+        except (ArithmeticError, ValueError) as e:  # Overflow is no InvalidOperation
             raise AmountNotTaken("amount_unreadable", "not an amount") from e
         if whole is None or whole != counted:
             raise AmountNotTaken("amount_too_fine", f"{currency} has no such amount")

@@ -13,6 +13,7 @@ from datetime import date
 
 import msgspec
 
+from core.domain.money import exponent
 from core.domain.problem import Fault
 
 _NIK = re.compile(r"[0-9]{16}")
@@ -101,7 +102,6 @@ _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
     "emergency_phone": (_PHONE, "is 8 to 15 digits, with + before a country's code"),
     "email": (_EMAIL, "is an address like name@example.com"),
     "nationality": (re.compile(r"[A-Z]{2}"), "is an ISO 3166 country, as ID"),
-    "deposit_currency": (re.compile(r"[A-Z]{3}"), "is an ISO 4217 currency, as IDR"),
     "visa_number": (_NUMBER, "is 3 to 40 letters, digits, points, dashes or slashes"),
     "insurance_policy": (_NUMBER, "is 3 to 40 letters, digits, points, dashes or slashes"),
 }
@@ -140,9 +140,19 @@ def _faults(dossier: Dossier, today: date) -> Iterator[Fault]:
     if (dossier.mahram is None) != (dossier.relation is None):
         missing = "mahram" if dossier.mahram is None else "relation"
         yield Fault(f"/{missing}", "mahram and relation are given together, or neither is")
+    if dossier.deposit_currency is not None and not _is_currency(dossier.deposit_currency):
+        yield Fault("/deposit_currency", "is an ISO 4217 currency, as IDR")
     if dossier.deposit_amount is not None and dossier.deposit_amount <= 0:
         yield Fault("/deposit_amount", "is above 0, in minor units")
     yield from _nik_faults(dossier)
+
+
+def _is_currency(code: str) -> bool:
+    try:
+        exponent(code)
+    except ValueError:
+        return False
+    return True
 
 
 def _nik_faults(dossier: Dossier) -> Iterator[Fault]:

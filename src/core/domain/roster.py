@@ -15,6 +15,8 @@ from core.domain.problem import Fault, Invalid
 REFERENCE = "reference"
 REGISTERED_ON = "registered_on"
 MOST_ROWS = 5_000
+LONGEST_REFERENCE = 60
+DEPOSITED_IN = "IDR"  # where a table says nothing else
 # Words people write for the enums, beside our own.
 _WORDS: dict[str, dict[str, str]] = {
     "sex": {
@@ -155,10 +157,14 @@ def _entry(
     if wrong:
         return wrong
     reference, registered = values.pop(REFERENCE), values.pop(REGISTERED_ON)
+    if "deposit_amount" in values:  # it is counted in this one, whatever was known before
+        values.setdefault("deposit_currency", DEPOSITED_IN)
     dossier = msgspec.convert(values, Dossier)
     wrong = [RowFault(number, f.pointer[1:], f.message) for f in faults(dossier, today)]
     assert isinstance(reference, str)
     assert isinstance(registered, date)
+    if len(reference) > LONGEST_REFERENCE:
+        wrong.append(RowFault(number, REFERENCE, f"is at most {LONGEST_REFERENCE} characters"))
     if registered > today:
         wrong.append(RowFault(number, REGISTERED_ON, "is in the future"))
     return wrong or Entry(number, reference, registered, dossier)
@@ -175,7 +181,7 @@ def _value(name: str, cell: str, texts: dict[str, str]) -> object:
     if name in _DATES or name == REGISTERED_ON:
         return _date(cell)
     if name == "deposit_amount":
-        return _minor(cell, texts.get("deposit_currency", "IDR"))
+        return _minor(cell, texts.get("deposit_currency", DEPOSITED_IN))
     if name in _EXACT:  # a spreadsheet keeps a leading zero only behind an apostrophe
         return cell.removeprefix("'").replace(" ", "")
     return cell
@@ -190,7 +196,7 @@ def _date(cell: str) -> date:
         if len(parts[0]) == 4 or len(parts[2]) == 4:
             try:
                 return date(*numbers)
-            except ValueError:
+            except (ValueError, OverflowError):  # a day of twelve digits is no C int
                 pass
     raise ValueError("is a date as 2026-12-31 or 31-12-2026")
 

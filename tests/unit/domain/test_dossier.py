@@ -178,3 +178,26 @@ def test_every_row_is_taken_or_named(cells: list[str]) -> None:
 def test_every_field_can_be_a_column() -> None:
     head = ",".join(("reference", "registered_on", *FIELDS))
     assert read_roster(f"{head}\n".encode(), {}, TODAY).total == 0
+
+
+HEADED = "reference,registered_on,deposit_amount,deposit_currency\n"
+
+
+def test_a_currency_that_is_none_is_named_before_it_keeps_a_report_from_being_made() -> None:
+    assert pointers(Dossier(deposit_amount=1, deposit_currency="ABC")) == {"/deposit_currency"}
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("A1,99999999999-01-2026,,", "registered_on"), (f"{'A' * 61},2026-11-01,,", "reference")],
+)
+def test_a_hostile_cell_is_named_and_the_other_rows_are_read(row: str, column: str) -> None:
+    found = read_roster(f"{HEADED}{row}\nA2,2026-11-01,,\n".encode(), {}, TODAY)
+    assert [(f.row, f.column) for f in found.faults] == [(2, column)]
+    assert [entry.reference for entry in found.entries] == ["A2"]
+
+
+def test_an_amount_is_kept_with_the_currency_it_was_counted_in() -> None:
+    found = read_roster(f"{HEADED}A1,2026-11-01,25000000,\n".encode(), {}, TODAY)
+    dossier = found.entries[0].dossier
+    assert (dossier.deposit_amount, dossier.deposit_currency) == (2_500_000_000, "IDR")

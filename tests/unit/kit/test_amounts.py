@@ -106,3 +106,11 @@ def test_what_goes_out_as_a_number_comes_back(minor: int, currency: str) -> None
 def test_nothing_makes_a_table_fall(amount: int, name: str, currency: str) -> None:
     with contextlib.suppress(AmountNotTaken):
         TABLES[name].money(amount, currency)
+
+
+@pytest.mark.parametrize("amount", ["1e1000000", "9e999999", "-1e1000000", "1e-1000000"])
+def test_a_number_beyond_all_measure_is_refused_like_any_other(amount: str) -> None:
+    with pytest.raises(AmountNotTaken):
+        from_midtrans(amount, "IDR")
+    with pytest.raises(AmountNotTaken):
+        from_xendit(amount, "USD")
