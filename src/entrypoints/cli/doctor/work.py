@@ -46,6 +46,8 @@ def _tested(scope: Scope, connection: Connection, test: ConnectionTest) -> Findi
     if test.verdict is Verdict.VERIFIED:
         return Finding(about, f"verified in {test.elapsed_ms} ms")
     seen = ", ".join(f"{name} {value}" for name, value in test.evidence.items())
+    if test.verdict is Verdict.CANNOT_TEST and not test.remedy:
+        return Finding(about, f"there is nothing to test: {seen}")
     remedy = test.remedy or f"serai connections test {connection.id}"
     return wrong(about, f"{test.verdict}: {seen}", remedy)
 
