@@ -10,6 +10,7 @@ import pytest
 from adapters.registry import ADAPTERS, load
 from ports.activity_supplier import ActivitySupplier
 from ports.ari_channel import AriChannel, ShownRates
+from ports.esign import ESign
 from ports.gds import Gds
 from ports.hotel_supplier import HotelSupplier
 from ports.inbound_webhook import InboundWebhook
@@ -21,6 +22,7 @@ PORTS = {
     Role.HOTEL_SUPPLIER: HotelSupplier,
     Role.ACTIVITY_SUPPLIER: ActivitySupplier,
     Role.GDS: Gds,
+    Role.ESIGN: ESign,
     Role.ARI_CHANNEL: AriChannel,
     Role.RESERVATION_SOURCE: ReservationSource,
     Role.SHOWN_RATES: ShownRates,
