@@ -63,7 +63,7 @@ class ParityController(Controller):
             needs=Permission.CHANNELS_READ,
             asks=wire.ParityQuery,
             answers={200: wire.ParityTable},
-            problems=(404,),
+            problems=(404, 422),
         )
     )
     async def table(self, call: Called) -> Response[bytes]:
