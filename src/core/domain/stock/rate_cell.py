@@ -112,7 +112,7 @@ def _barred_arrival(cell: RateCell, stay: Stay, today: date) -> Barred | None:
         Rule.CLOSED_TO_ARRIVAL: bounds.closed_to_arrival,
         Rule.MIN_STAY: stay.nights < (bounds.min_stay_arrival or 0),
         Rule.MAX_STAY: bounds.max_stay is not None and stay.nights > bounds.max_stay,
-        Rule.MIN_ADVANCE: cell.min_advance is not None and advance < cell.min_advance,
+        Rule.MIN_ADVANCE: advance < (cell.min_advance or 0),  # no night that is over
         Rule.MAX_ADVANCE: cell.max_advance is not None and advance > cell.max_advance,
     }
     return next((Barred(rule, stay.check_in) for rule, is_so in broken.items() if is_so), None)

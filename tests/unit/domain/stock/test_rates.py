@@ -127,6 +127,13 @@ def test_a_long_stay_costs_less_a_night() -> None:
     assert totals == [40000, 36000, 32000]
 
 
+def test_a_night_that_is_over_at_the_property_is_not_sold() -> None:
+    assert barred(rates(), nights(2), DAY) is None
+    over = barred(rates(), nights(2), DAY + timedelta(days=1))
+    assert over is not None
+    assert (over.rule, over.night) == (Rule.MIN_ADVANCE, DAY)
+
+
 def test_of_discounts_for_length_the_longest_that_fits_counts() -> None:
     plan = a_plan(length_discounts=(LengthDiscount(3, Decimal(30)), LengthDiscount(7, Decimal(20))))
     found = stay_price(rates(), nights(7), TWO, plan, a_house())
