@@ -32,7 +32,7 @@ from core.domain.ari import (
     ShownRate,
 )
 from core.domain.channel_reservation import ChannelReservation
-from ports.errors import BrokenContract, NotSupported, Refused
+from ports.errors import BrokenContract, NotSupported, Refused, VendorError
 from ports.probe import Probe
 from ports.reservation_source import PulledReservation
 
@@ -100,8 +100,10 @@ class Channex:
         return Shown(ShownKind.HELD, tuple(availability), tuple(rates))
 
     async def pull(self, property_codes: Sequence[str]) -> Sequence[PulledReservation]:
-        """As far as its time reaches: whoever asks again is told the rest."""
+        """As far as its time reaches: whoever asks again is told the rest. Properties that are
+        refused do not keep the others' reservations."""
         found: list[PulledReservation] = []
+        failed: VendorError | None = None
         ends = self._clock.monotonic() + DEADLINE_S
         for begin in range(0, len(property_codes), PROPERTIES_AT_ONCE):
             left = min(CALL_S, ends - self._clock.monotonic())
@@ -113,10 +115,16 @@ class Channex:
                 "order[inserted_at]": "asc",
                 "pagination[limit]": str(PAGE),
             }
-            answer = await self._calls.get(
-                "/booking_revisions/feed", "pull", query, deadline_s=left
-            )
-            found += await understood(answer, _pulled)
+            try:
+                answer = await self._calls.get(
+                    "/booking_revisions/feed", "pull", query, deadline_s=left
+                )
+                found += await understood(answer, _pulled)
+            except VendorError as e:
+                failed = e
+                log.warning("channex.properties-not-pulled", extra={"code": e.vendor_code})
+        if failed is not None and not found:
+            raise failed
         return found
 
     def parse(self, raw: bytes) -> ChannelReservation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from adapters._kit.transport import AioTransport
 from adapters._kit.wiring import Wiring
 from adapters.channex import MANIFEST
+from adapters.channex.client import PROPERTIES_AT_ONCE
 from adapters.channex.config import ChannexConfig
 from adapters.channex.mapping import ari, revisions
 from adapters.channex.mapping.rooms import Plan
@@ -32,7 +34,7 @@ from core.domain.connection import Verdict
 from core.domain.money import Money
 from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
-from ports.errors import BrokenContract, NotSupported, Unavailable, VendorError
+from ports.errors import BrokenContract, Misconfigured, NotSupported, Unavailable, VendorError
 from ports.limiter import Rate
 from tests.contract.channel_rig import SteppingClock, opened
 from tests.contract.channex_rig import ChannexRig, channex
@@ -294,6 +296,17 @@ async def test_two_properties_are_asked_in_one_call(rig: ChannexRig) -> None:
     assert rig.simulator.calls["feed"] == 1
     only = await rig.source.pull([other.id])
     assert [rig.source.parse(one.raw).property_code for one in only] == [other.id]
+
+
+async def test_properties_that_cannot_be_asked_do_not_keep_the_others(rig: ChannexRig) -> None:
+    rig.simulator.book(rig.property_code, wish(), force=True)
+    others = [str(uuid4()) for _ in range(PROPERTIES_AT_ONCE)]
+    rig.break_("pull", "unauthorised", times=1)
+    (pulled,) = await rig.source.pull([*others, rig.property_code])
+    assert rig.source.parse(pulled.raw).property_code == rig.property_code
+    rig.break_("pull", "unauthorised", times=None)
+    with pytest.raises(Misconfigured):
+        await rig.source.pull([*others, rig.property_code])
 
 
 async def test_told_in_disorder_and_twice_they_still_have_an_order(rig: ChannexRig) -> None:
