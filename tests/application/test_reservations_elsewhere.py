@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
@@ -10,9 +12,13 @@ from core.application.add_channel import (
     add_channel,
     map_channel,
 )
+from core.application.add_connection import ConnectionChange, change_connection
 from core.application.add_property import NewProperty, PropertyChange, add_property, change_property
+from core.application.pull_reservations import pull_at_once
+from core.domain.connection import ConnectionState
 from core.domain.reservation import Reservation
 from ports.channels import ReservationFilter
+from ports.reservation_source import PulledReservation
 from ports.store import Page
 from tests.application.given_channels import House
 from tests.fakes.hub import World
@@ -127,3 +133,42 @@ async def test_what_came_before_its_property_was_a_channel_is_taken_when_it_is_m
     await house.settle(90)
     assert channel.waiting == []
     assert set((await second.stock()).values()) == {5}
+
+
+async def test_a_connection_that_is_on_again_asks_for_what_it_missed(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    connection = house.ours["acme"].connection
+    for state in (ConnectionState.DISABLED, ConnectionState.ACTIVE):
+        await change_connection(world.hub, world.asking, connection, ConnectionChange(state=state))
+        await house.settle(90)
+    channel.book("DLX", house.night(3))
+    await house.settle(90)
+    assert len(await reservations(world)) == 1
+    assert channel.waiting == []
+
+
+async def test_a_hint_that_comes_while_it_is_asked_is_asked_again_at_once(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme", pull_every_s=3600.0)
+    await house.settle()
+    pull = channel.pull
+
+    async def late(codes: Sequence[str]) -> Sequence[PulledReservation]:
+        channel.pull = pull  # type: ignore[method-assign]
+        answer = await pull(codes)
+        channel.book("DLX", house.night(3))
+        async with world.store.begin(world.scope) as tx:
+            await pull_at_once(world.hub, tx, house.ours["acme"].connection)
+        world.clock.move(0.5)
+        return answer
+
+    channel.pull = late  # type: ignore[method-assign, assignment]
+    async with world.store.begin(world.scope) as tx:
+        await pull_at_once(world.hub, tx, house.ours["acme"].connection)
+    world.clock.move(0.5)
+    await house.settle(10)
+    assert len(await reservations(world)) == 1

@@ -10,6 +10,7 @@ import msgspec
 
 from core.application.connection_parts import connection_parts, connection_to_change
 from core.application.hub import Asking, Hub, write_audit
+from core.application.pull_reservations import pull_at_once
 from core.domain.connection import (
     Connection,
     ConnectionState,
@@ -20,6 +21,7 @@ from core.domain.connection import (
 from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.secret import Secret
 from core.domain.tenancy import Permission, Scope
+from ports.jobs import Bell
 from ports.manifest import Manifest, Role, secret_fields
 from ports.store import Page, Tx
 
@@ -173,6 +175,9 @@ async def change_connection(
             check_config(manifest, _whole(after.config, account), asking.scope)
         await tx.put_connection(after)
         await write_audit(hub, tx, asking, "connection.changed", id, before=before, after=after)
+        if after.state is ConnectionState.ACTIVE is not before.state:
+            await pull_at_once(hub, tx, id)  # nothing was asked for while it was off
+    await hub.jobs.ring(Bell.PULLS)
     return after
 
 

@@ -35,7 +35,7 @@ async def pull_reservations(hub: Hub, scope: Scope, id: str) -> Pull:
         connection, account, _ = await connection_parts(hub, view, id)
         codes = [channel.property_code for channel in await view.channels_of(connection=id)]
     if not codes or connection.state is not ConnectionState.ACTIVE:
-        return await _settle(hub, scope, id, None, None)
+        return await _settle(hub, scope, pull, None, None)
     error: VendorError | None = None
     new = 0
     try:
@@ -43,13 +43,13 @@ async def pull_reservations(hub: Hub, scope: Scope, id: str) -> Pull:
         new = await _pull_all(hub, scope, id, source, codes)
     except VendorError as e:
         error = e
-    return await _settle(hub, scope, id, error, SOON_S if new else pull.every_s)
+    return await _settle(hub, scope, pull, error, SOON_S if new else pull.every_s)
 
 
 async def pull_at_once(hub: Hub, tx: Tx, connection: str) -> None:
-    """A hint came: the caller rings Bell.PULLS after commit."""
+    """A hint came, or the connection is on again: the caller rings Bell.PULLS after commit."""
     pull = await tx.pull(connection)
-    if pull is not None and pull.check_at is not None:
+    if pull is not None:
         now = hub.clock.now()
         await tx.put_pull(msgspec.structs.replace(pull, check_at=now, hinted_at=now))
 
@@ -97,9 +97,11 @@ async def _say_again(hub: Hub, tx: Tx, connection: str, message: str) -> None:
 
 
 async def _settle(
-    hub: Hub, scope: Scope, id: str, error: VendorError | None, after_s: float | None
+    hub: Hub, scope: Scope, begun: Pull, error: VendorError | None, after_s: float | None
 ) -> Pull:
-    """after_s None: there is nothing to ask for any more."""
+    """after_s None: there is nothing to ask for until somebody says so. A hint that came after
+    *begun* may be of what was not there yet: it is asked again at once."""
+    id = begun.id
     now = hub.clock.now()
     async with hub.store.begin(scope) as tx:
         pull = await tx.pull(id)
@@ -110,7 +112,7 @@ async def _settle(
         if failure is not None:
             asked = error.retry_after_s if isinstance(error, Unavailable) else None
             wait = max(min(backoff_s(failure.times), pull.every_s), asked or 0)
-        hinted = pull.hinted_at is not None and pull.check_at is not None and pull.check_at > now
+        hinted = pull.hinted_at not in (None, begun.hinted_at) and failure is None
         check_at = None if wait is None else now + timedelta(seconds=wait)
         after = msgspec.structs.replace(
             pull,

@@ -56,8 +56,8 @@ async def take_reservation(hub: Hub, scope: Scope, message: InboxMessage) -> Inb
         current = await tx.inbox_message(message.id)
         if current is None or current.state is not InboxState.RECEIVED:
             return current or message
-        await tx.pull(connection.id)  # one reservation of a connection at a time
         channel = await _channel(tx, connection.id, told.property_code)
+        await tx.pull(connection.id)  # one reservation of a connection at a time
         await _take(hub, tx, message, told, channel, terms)
         after = msgspec.structs.replace(
             current, state=InboxState.PROCESSED, attempts=current.attempts + 1
