@@ -460,6 +460,25 @@ async def test_an_unreadable_answer_to_an_order_is_unknown_not_a_no(
         assert after.cancelled or after.ticketed
 
 
+@pytest.mark.parametrize("operation", ["ticket", "void", "refund"])
+async def test_a_no_after_some_of_several_tickets_is_no_clear_no(
+    wire: SabreRig, operation: str
+) -> None:
+    pnr = await made(wire, key := a_key(), FAMILY)
+    if operation != "ticket":
+        await wire.gds.ticket(pnr.locator, key=key)
+    if operation == "refund":
+        wire.a_day_later()
+    wire.break_next(operation, "halved")
+    asked = {
+        "ticket": lambda: wire.gds.ticket(pnr.locator, key=key),
+        "void": lambda: wire.gds.void(pnr.locator),
+        "refund": lambda: wire.gds.refund(pnr.locator),
+    }
+    with pytest.raises(OutcomeUnknown):
+        await asked[operation]()
+
+
 @pytest.mark.parametrize("how", ["system_error", "unavailable", "drop", "unknown_fault"])
 async def test_a_failing_vendor_is_unclear_for_orders_only(wire: SabreRig, how: str) -> None:
     order = an_order(await an_offer(wire))

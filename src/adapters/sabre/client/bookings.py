@@ -139,8 +139,26 @@ class Bookings:
         if pnr.cancelled or not fares:
             raise Refused("nothing to be ticketed", vendor=VENDOR, operation="ticket")
         content = change.fulfilment(locator, fares, self._config)
-        await self._change("fulfillFlightTickets", content, "ticket", TICKET_S)
-        return await self._issued(locator)
+        try:
+            await self._change("fulfillFlightTickets", content, "ticket", TICKET_S)
+        except Refused as e:
+            refused: VendorError = await self._unless_begun(locator, pnr, "ticket", e)
+        else:
+            return await self._issued(locator)
+        raise refused
+
+    async def _unless_begun(
+        self, locator: str, before: Pnr, operation: str, refused: Refused
+    ) -> VendorError:
+        """The no to an order of several documents, if none of it was done: Sabre halts where it
+        fails, and leaves done what came before."""
+        try:
+            after = await self._retrieve(locator, operation)
+        except VendorError:
+            return _unknown("refused, and not to be read", operation, refused)
+        if _live(after) != _live(before):
+            return _unknown("refused, and some of it was done", operation, refused)
+        return refused
 
     async def _issued(self, locator: str) -> Sequence[Ticket]:
         try:
@@ -159,20 +177,28 @@ class Bookings:
 
     async def void(self, locator: str) -> Pnr:
         pnr = await self._retrieve(locator, "void")
-        numbers = [t.number for t in pnr.tickets if t.live]
+        numbers = sorted(_live(pnr))
         if not numbers:
             return pnr
         checked = (await self._checked(locator, "void")).tickets
         voidable = {t.number for t in checked if t.is_voidable}
         if not voidable >= set(numbers):
             raise Refused("the void window is over", vendor=VENDOR, operation="void")
-        await self._change("voidFlightTickets", change.voiding(numbers), "void")
-        return await self._gone(locator, "void")
+        return await self._end("voidFlightTickets", change.voiding(numbers), locator, pnr, "void")
+
+    async def _end(self, name: str, content: bytes, locator: str, pnr: Pnr, operation: str) -> Pnr:
+        try:
+            await self._change(name, content, operation)
+        except Refused as e:
+            refused: VendorError = await self._unless_begun(locator, pnr, operation, e)
+        else:
+            return await self._gone(locator, operation)
+        raise refused
 
     async def quote(self, locator: str) -> RefundQuote | None:
         """None: the carrier has to be asked."""
         pnr = await self._retrieve(locator, "refund_quote")
-        live = {t.number for t in pnr.tickets if t.live}
+        live = _live(pnr)
         if not live:
             raise Refused("no ticket to refund", vendor=VENDOR, operation="refund_quote")
         return await self._quoted(locator, live, "refund_quote")
@@ -189,13 +215,13 @@ class Bookings:
 
     async def refund(self, locator: str) -> Pnr:
         pnr = await self._retrieve(locator, "refund")
-        numbers = [t.number for t in pnr.tickets if t.live]
+        numbers = sorted(_live(pnr))
         if not numbers:
             return pnr
         if await self._quoted(locator, set(numbers), "refund") is None:
             raise Refused("not to be refunded here", vendor=VENDOR, operation="refund")
-        await self._change("refundFlightTickets", change.refunding(numbers), "refund")
-        return await self._gone(locator, "refund")
+        content = change.refunding(numbers)
+        return await self._end("refundFlightTickets", content, locator, pnr, "refund")
 
     async def _gone(self, locator: str, operation: str) -> Pnr:
         try:
@@ -271,6 +297,10 @@ class Bookings:
         except (ValueError, LookupError, ArithmeticError, msgspec.MsgspecError):
             error = broken(answer, "its parts do not fit together")
         raise error
+
+
+def _live(pnr: Pnr) -> set[str]:
+    return {t.number for t in pnr.tickets if t.live}
 
 
 def _unknown(words: str, operation: str, cause: VendorError) -> OutcomeUnknown:

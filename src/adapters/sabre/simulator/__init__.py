@@ -162,9 +162,9 @@ class Simulator:
             case "check":
                 return orders.check(body, self.ledger)
             case "void":
-                return orders.void(body, self.ledger)
+                return orders.void(body, self.ledger, fault)
             case "refund":
-                return orders.refund(body, self.ledger)
+                return orders.refund(body, self.ledger, fault)
         return orders.cancel(body, self.ledger)
 
     async def _soap(self, request: Request, send: Send) -> None:

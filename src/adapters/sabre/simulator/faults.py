@@ -34,6 +34,7 @@ class Kind(enum.StrEnum):
     SOLD_OUT = "sold_out"
     TIMEOUT = "timeout"  # 200 with errors[]: an inner timeout, and it was done
     PARTIAL = "partial"  # done, with errors[] beside the locator
+    HALVED = "halved"  # the first of several documents is done, and then a clear no
     BARE = "bare"  # done, and only the locator is told
     WARNED = "warned"  # done, with warnings
     ODD_STATUS = "odd_status"  # a segment status nobody knows

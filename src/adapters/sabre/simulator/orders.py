@@ -71,6 +71,9 @@ def fulfil(body: Fields, ledger: Ledger, fault: Fault | None) -> Document:
     tickets = ledger.issue(locator, records)
     if fault and fault.kind is Kind.TIMEOUT:
         raise failed("UNABLE_TO_RETRIEVE_TICKETS")
+    if fault and fault.kind is Kind.HALVED:
+        del ledger.held(locator).booking["flightTickets"][1:]
+        raise failed("FAILED_PAYMENT")
     shown = ("number", "date", "payment", "ticketStatusName", "ticketStatusCode", "ticketingPcc")
     told: Document = {
         "tickets": [{**{k: t[k] for k in shown}, "isCommitted": True} for t in tickets]
@@ -91,19 +94,22 @@ def check(body: Fields, ledger: Ledger) -> Document:
     return {"tickets": tickets}
 
 
-def void(body: Fields, ledger: Ledger) -> Document:
+def void(body: Fields, ledger: Ledger, fault: Fault | None = None) -> Document:
     numbers = [str(number) for number in body.rows("tickets", 1, 12)]
     body.one_of("errorHandlingPolicy", ("HALT_ON_ERROR", "ALLOW_PARTIAL_CANCEL"))
     body.done()
     found = ledger.documents(numbers)
     if not all(ledger.voidable(held) for held, _ in found):
         raise failed("UNABLE_TO_VOID_TICKET")
-    for _, ticket in found:
+    halved = fault is not None and fault.kind is Kind.HALVED
+    for _, ticket in found[:1] if halved else found:
         ledger.end(ticket, "OV", "Voided", "V")
+    if halved:
+        raise failed("UNABLE_TO_VOID_TICKET")
     return {"voidedTickets": numbers}
 
 
-def refund(body: Fields, ledger: Ledger) -> Document:
+def refund(body: Fields, ledger: Ledger, fault: Fault | None = None) -> Document:
     numbers = []
     for row in body.parts("tickets", 1, 12):
         numbers.append(row.text("number", 13, 13))
@@ -112,8 +118,11 @@ def refund(body: Fields, ledger: Ledger) -> Document:
     found = ledger.documents(numbers)
     if any(held.sale.fare.refund is None for held, _ in found):
         raise failed("UNABLE_TO_REFUND_TICKET")
-    for _, ticket in found:
+    halved = fault is not None and fault.kind is Kind.HALVED
+    for _, ticket in found[:1] if halved else found:
         ledger.end(ticket, "TR", "Refunded", "RF")
+    if halved:
+        raise failed("UNABLE_TO_REFUND_TICKET")
     return {"refundedTickets": numbers}
 
 
