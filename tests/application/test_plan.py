@@ -213,6 +213,7 @@ async def test_a_refund_that_failed_is_owed_again(world: World) -> None:
     (failed,) = await refund_plan(world.hub, world.asking, plan.id, "ill")
     assert failed.state is RefundState.FAILED
     assert (await plan_of(world, plan)).due_back == idr(2_500_000)
+    assert "paid_after_cancel" not in await told(world, plan)  # nobody has paid anything
     (again,) = await refund_plan(world.hub, world.asking, plan.id, "ill")
     assert again.state is RefundState.SUCCEEDED
     assert (await plan_of(world, plan)).due_back == idr(0)

@@ -35,7 +35,7 @@ from ports.errors import (
     Unavailable,
     VendorError,
 )
-from ports.gds import PnrOrder, Queued, Ssr, Traveller
+from ports.gds import Gds, PnrOrder, Queued, Ssr, Traveller
 from ports.manifest import Role
 from tests.contract.gds_rigs import (
     CONNECTION,
@@ -470,13 +470,17 @@ async def test_a_no_after_some_of_several_tickets_is_no_clear_no(
     if operation == "refund":
         wire.a_day_later()
     wire.break_next(operation, "halved")
-    asked = {
-        "ticket": lambda: wire.gds.ticket(pnr.locator, key=key),
-        "void": lambda: wire.gds.void(pnr.locator),
-        "refund": lambda: wire.gds.refund(pnr.locator),
-    }
     with pytest.raises(OutcomeUnknown):
-        await asked[operation]()
+        await end_or_issue(wire.gds, operation, pnr.locator, key)
+
+
+async def end_or_issue(gds: Gds, operation: str, locator: str, key: str) -> object:
+    match operation:
+        case "ticket":
+            return await gds.ticket(locator, key=key)
+        case "void":
+            return await gds.void(locator)
+    return await gds.refund(locator)
 
 
 @pytest.mark.parametrize("how", ["system_error", "unavailable", "drop", "unknown_fault"])

@@ -53,7 +53,7 @@ async def plan_of_refund(hub: Hub, tx: Tx, asking: Asking, refund: Refund) -> No
     """What a refund takes from the plan its payment belongs to, once it is written in *tx*."""
     payment = await tx.payment(refund.payment)
     if payment is not None and payment.plan is not None:
-        await settle_plan(hub, tx, asking.scope, payment.plan)
+        await settle_plan(hub, tx, asking.scope, payment.plan, refunded=True)
 
 
 async def settle_payment(

@@ -16,8 +16,8 @@ from ports.jobs import Bell
 from ports.store import Tx
 
 
-async def settle_plan(hub: Hub, tx: Tx, scope: Scope, id: str) -> None:
-    """Add up what came in, after a payment or refund of it was written in *tx*."""
+async def settle_plan(hub: Hub, tx: Tx, scope: Scope, id: str, *, refunded: bool = False) -> None:
+    """Add up what came in, after a payment of it was written in *tx*; refunded: a refund was."""
     plan = await tx.plan(id)
     if plan is None:
         raise LookupError(id)
@@ -27,7 +27,8 @@ async def settle_plan(hub: Hub, tx: Tx, scope: Scope, id: str) -> None:
             net = net + payment.amount - await given_back(tx, payment)
         elif payment.state is PaymentState.CHARGED_BACK:
             back = back + payment.amount
-    await write_plan(hub, tx, scope, plan, received(plan, net, back, hub.clock.now()))
+    moved = received(plan, net, back, hub.clock.now(), refunded=refunded)
+    await write_plan(hub, tx, scope, plan, moved)
 
 
 async def write_plan(hub: Hub, tx: Tx, scope: Scope, before: PaymentPlan, moved: Moved) -> None:

@@ -34,15 +34,20 @@ class Moved(msgspec.Struct, frozen=True):
     told: tuple[Told, ...] = ()
 
 
-def received(plan: PaymentPlan, net: Money, charged_back: Money, now: datetime) -> Moved:
-    """net: all that came in and was not given or taken back. charged_back: of all times."""
+def received(
+    plan: PaymentPlan, net: Money, charged_back: Money, now: datetime, *, refunded: bool = False
+) -> Moved:
+    """net: all that came in and was not given or taken back. charged_back: of all times.
+
+    refunded: it is a refund that moved. One that failed raises *net*, and nobody has paid.
+    """
     before = standings(plan, now)
     after = msgspec.structs.replace(plan, received=net, charged_back=charged_back)
     told = [*_newly_paid(before, standings(after, now))]
     if plan.charged_back < charged_back:
         told.append(Told("payment_plan.charged_back"))
     if plan.state is PlanState.CANCELLED and plan.received < net:
-        told = [Told("payment_plan.paid_after_cancel")]
+        told = [] if refunded else [Told("payment_plan.paid_after_cancel")]
     after = _forget(after, now)
     return _settled(plan, after, told, now)
 
