@@ -91,6 +91,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "not_ticketed": ("It has no tickets", "Read the PNR's state."),
     "not_confirmed": ("It is not confirmed", "Read the booking's state."),
     "voucher_not_issued": ("The voucher is not issued yet", "Ask again after Retry-After."),
+    "paid_otherwise": (
+        "It is paid another way",
+        "Pay it by itself or by its payment plan; end the other one first.",
+    ),
     "hotel_collect": ("The hotel collects", "The guest pays at the desk; there is nothing to pay."),
     "vendor_failed": ("The vendor could not do it after all", "vendor_code tells their reason."),
     "fee_unknown": ("The fee is not known", "Ask the supplier, or cancel and read what it kept."),
