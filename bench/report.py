@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -34,6 +34,14 @@ def summary(times: Sequence[float]) -> dict[str, float]:
     ordered = sorted(times)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     return {"p50": round(statistics.median(ordered), 2), "p99": round(p99, 2), "n": len(ordered)}
+
+
+class Part(NamedTuple):
+    """Some figures of a measurement. facts: beside the rows, for the file."""
+
+    title: str
+    rows: dict[str, dict[str, Any]]
+    facts: dict[str, Any]
 
 
 def publish(name: str, title: str, rows: Mapping[str, Mapping[str, Any]], **more: Any) -> None:

@@ -4,13 +4,10 @@ The hub runs as it serves: its loops, its real store, the use case that sets a g
 are ten for each property and answer at once, so that what is measured is the hub. `commit` is what
 the change itself took, in the same run. The lag is from the change's commit to the moment the
 channel has the message in hand; the channel's quiet time is part of it.
-
-    make bench NAME=channels ARGS="--seconds 30"
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import dataclasses
 import tempfile
@@ -26,7 +23,7 @@ from tests.fakes.vendors import FakeVendors, a_manifest
 from tests.servers import running_postgres
 
 from adapters.vault import new_key
-from bench.report import publish, summary
+from bench.report import Part, summary
 from core.application.add_channel import NewChannel, add_channel, map_channel
 from core.application.add_connection import NewConnection, add_connection
 from core.application.add_property import NewProperty, add_property
@@ -154,10 +151,10 @@ def _prices(minor: int, night: date) -> Prices:
     return Prices(((2, Money(minor + 10000 * (night.isoweekday() in (5, 6)), "SAR")),))
 
 
-async def main() -> None:
-    options = _options()
+async def measure(seconds: float) -> Part:
+    """seconds: of the calm part; the saturated one takes a third of it."""
     rows: dict[str, dict[str, Any]] = {}
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = {"quiet_ms": QUIET_S * 1000}
     with running_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         urls = {
             "PostgreSQL": postgres.database("bench"),
@@ -166,17 +163,15 @@ async def main() -> None:
         for engine, url in urls.items():
             async with _serving(url, Path(folder)) as (hub, asking, entity, vendors):
                 shops = await _shops(hub, asking, entity, vendors)
-                lags, commits = await _calm(shops, options.seconds)
+                lags, commits = await _calm(shops, seconds)
                 rows[f"{engine}, calm: lag"] = summary(lags)
                 rows[f"{engine}, calm: commit"] = summary(commits)
-                lags, commits, took = await _saturated(shops, options.seconds / 3)
+                lags, commits, took = await _saturated(shops, seconds / 3)
                 rows[f"{engine}, saturated: lag"] = summary(lags)
                 rows[f"{engine}, saturated: commit"] = summary(commits)
                 facts[engine] = {"saturated": took, **await _refresh(hub, asking, entity, vendors)}
-    goals = {name: row["p99"] <= GOAL_MS for name, row in rows.items() if "calm: lag" in name}
-    title = f"{PROPERTIES} properties, {CHANNELS} channels each, milliseconds"
-    publish("channels", title, rows, quiet_ms=QUIET_S * 1000, goal_met=goals, more=facts)
-    print(facts, goals)
+    facts["goal_met"] = {n: row["p99"] <= GOAL_MS for n, row in rows.items() if "calm: lag" in n}
+    return Part(f"{PROPERTIES} properties, {CHANNELS} channels each, milliseconds", rows, facts)
 
 
 async def _calm(shops: Sequence[Shop], seconds: float) -> tuple[list[float], list[float]]:
@@ -289,13 +284,3 @@ async def _serving(url: str, folder: Path) -> AsyncIterator[tuple[Hub, Asking, s
         finally:
             stop.set()
             await loops
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=30.0)
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

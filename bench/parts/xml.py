@@ -15,7 +15,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import zeep
 from lxml import etree
@@ -28,7 +28,7 @@ from adapters._kit.soap_contract import SOAP_11, contract_folder
 from adapters._kit.xml import FREED_AT_ONCE, Element, let_go, read_xml
 from adapters.siteminder.simulator import HOTEL, Simulator
 from adapters.siteminder.simulator.bookings import Booking, Room, written
-from bench.report import publish, summary
+from bench.report import Part, summary
 from core.domain.ari import (
     AvailabilityLine,
     Prices,
@@ -48,18 +48,11 @@ FIRST = date(2027, 1, 1)
 Read = Callable[[bytes], int]
 
 
-class Figures(NamedTuple):
-    """rows: for a table. goals: what was to be reached and what was, by message."""
-
-    rows: dict[str, dict[str, Any]]
-    goals: dict[str, dict[str, float]]
-
-
-async def measure() -> Figures:
+async def measure() -> Part:
     """All messages, each bare, by the codec and by zeep."""
     mapped = _zeep()
     rows: dict[str, dict[str, Any]] = {"nothing going on": _blocked(await _idle())}
-    goals: dict[str, dict[str, float]] = {}
+    goals: dict[str, dict[str, Any]] = {}
     for name, raw, read in (*_lines(), _stays()):
         bare, whole, waits = await _rounds(raw, read)
         slow = _times(raw, mapped, ZEEP_ROUNDS)
@@ -71,30 +64,9 @@ async def measure() -> Figures:
             "codec_to_bare": round(_median(whole) / _median(bare), 2),
             "zeep_to_codec": round(_median(slow) / _median(whole), 1),
             **_blocked(waits),
+            "goals": {"to_bare": MOST_OF_BARE, "to_zeep": LEAST_OF_ZEEP, "blocked": GOAL_MS},
         }
-    return Figures(rows, goals)
-
-
-async def main() -> None:
-    figures = await measure()
-    publish(
-        "xml",
-        "An OTA message of 1,000, milliseconds of the processor",
-        figures.rows,
-        xml=figures.goals,
-    )
-    report(figures)
-
-
-def report(figures: Figures) -> None:
-    """Each goal beside what was reached."""
-    for name, of in figures.goals.items():
-        print(
-            f"{name}: {of['codec_to_bare']} × bare (goal ≤ {MOST_OF_BARE:g}),"
-            f" {of['zeep_to_codec']} × faster than zeep (goal ≥ {LEAST_OF_ZEEP:g}),"
-            f" loop blocked {of['blocked']} ms in the middle round (goal ≤ {GOAL_MS:g},"
-            f" worst {of['worst']})"
-        )
+    return Part("An OTA message of 1,000, milliseconds of the processor", rows, goals)
 
 
 async def _rounds(raw: bytes, read: Read) -> tuple[list[float], list[float], list[float]]:
@@ -262,7 +234,3 @@ def _blocked(waits: list[float]) -> dict[str, float]:
 
 def _median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
