@@ -13,6 +13,7 @@ import msgspec
 from core.domain.problem import Fault
 
 MAX_DAYS = 60
+YEARS = range(2000, 3000)  # beyond them there is no day ten days or some years later
 
 
 class HolyCity(enum.StrEnum):
@@ -143,6 +144,8 @@ def plan_faults(plan: Plan) -> tuple[Fault, ...]:
 def _faults(plan: Plan) -> Iterator[Fault]:
     if not plan.name.strip():
         yield Fault("/name", "is the name of the package")
+    if plan.departs_on.year not in YEARS:
+        yield Fault("/departs_on", f"is in the years {YEARS[0]} to {YEARS[-1]}")
     if not 1 <= (plan.returns_on - plan.departs_on).days <= MAX_DAYS:
         yield Fault("/returns_on", f"is 1 to {MAX_DAYS} days after departs_on")
     try:

@@ -221,6 +221,8 @@ def test_a_return_wants_the_days_and_airports() -> None:
     [
         ({"name": " "}, "/name"),
         ({"returns_on": date(2027, 1, 14)}, "/returns_on"),
+        ({"departs_on": date(9999, 12, 1), "returns_on": date(9999, 12, 31)}, "/departs_on"),
+        ({"departs_on": date(1, 1, 1)}, "/departs_on"),
         ({"timezone": "Jakarta"}, "/timezone"),
         ({"timezone": "../etc/passwd"}, "/timezone"),
         (
