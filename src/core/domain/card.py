@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 
 # Digits in groups, as people and forms write them; not the fraction of a decimal number,
-# nor what an earlier masking left.
-_RUN = re.compile(r"(?<![0-9*])(?<![0-9]\.)[0-9]+(?:[ -][0-9]+)*")
+# nor what an earlier masking left. A UUID is no card, whatever its digits are.
+_RUN = re.compile(
+    r"(?P<uuid>(?i:(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])))"
+    r"|(?<![0-9*])(?<![0-9]\.)[0-9]+(?:[ -][0-9]+)*"
+)
 _GROUP = re.compile(r"[0-9]+")
 _LENGTHS = range(13, 20)
 _SHORTEST = min(_LENGTHS)
@@ -18,7 +21,7 @@ def masked(text: str) -> str:
 
     A number is found alone, in groups, and beside other numbers (an expiry, a room).
     """
-    return _RUN.sub(lambda run: _mask(run.group()), text)
+    return _RUN.sub(lambda run: run.group() if run["uuid"] else _mask(run.group()), text)
 
 
 def masked_bytes(raw: bytes) -> bytes:

@@ -154,7 +154,7 @@ def merge(
         base,
         order=told.order,
         state=ReservationState.CANCELLED if gone else ReservationState.CONFIRMED,
-        rooms=tuple(rooms) or base.rooms,
+        rooms=tuple(rooms) or (base.rooms if gone else ()),
         sold_on=told.sold_on or base.sold_on,
         total=told.total or base.total,
         taxes=told.taxes or base.taxes,

@@ -22,6 +22,7 @@ from core.domain.catalogue import (
     FlightTold,
     HotelSold,
     Payload,
+    PlanPayload,
     PnrPayload,
     TicketPayload,
     draft,
@@ -214,7 +215,9 @@ def _moved(value: Any, instants: timedelta, days: timedelta) -> Any:
     return value + days if isinstance(value, date) else value
 
 
-_REFERRED = HoldPayload | AllotmentPayload | ReservationPayload | UnacknowledgedPayload
+_REFERRED = (
+    HoldPayload | AllotmentPayload | PlanPayload | ReservationPayload | UnacknowledgedPayload
+)
 
 
 def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload:

@@ -48,6 +48,8 @@ def _readable(text: str, pan: str) -> bool:
 @pytest.mark.parametrize(
     "harmless",
     [
+        "5a0db0c5-0000-4000-8000-000000000001",
+        "41111111-1111-1111-1111-411111111111",
         "1763772540000",  # milliseconds
         "1763772540000000000",
         "2026-11-22 00:49:15",

@@ -65,7 +65,10 @@ def test_what_cannot_be_is_named(field: str, value: object, pointer: str) -> Non
     assert pointer in pointers(msgspec.structs.replace(RIGHT, **{field: value}))
 
 
-@given(st.builds(Dossier, **{name: st.text(max_size=20) for name in ("nik", "phone", "email")}))
+WRONG = st.text("QXZ0123456789@.", max_size=20)  # letters that no message has
+
+
+@given(st.builds(Dossier, **dict.fromkeys(("nik", "phone", "email"), WRONG)))
 def test_no_message_repeats_a_value(dossier: Dossier) -> None:
     told = " ".join(fault.message for fault in faults(dossier, TODAY))
     for field in ("nik", "phone", "email"):

@@ -157,7 +157,7 @@ CASES = {
         ("get/whole", "fulfil/not-retrieved"), lambda g: g.ticket(LOCATOR, key=KEY)
     ),
     "tickets at a price that moved": Case(
-        ("get/whole", "fulfil/price-mismatch"), lambda g: g.ticket(LOCATOR, key=KEY)
+        ("get/whole", "fulfil/price-mismatch", "get/whole"), lambda g: g.ticket(LOCATOR, key=KEY)
     ),
     "tickets voided": Case(
         ("get/ticketed", "check/voidable", "void/done", "get/voided"), lambda g: g.void(LOCATOR)
