@@ -63,7 +63,11 @@ class _Connection(aiosqlite.Connection):
 
     async def close(self) -> None:
         if self._connection is not None:
-            await self.rollback()
+            try:
+                await self.rollback()
+            except BaseException:  # a second cancellation too: its own thread closes it then
+                self.stop()
+                raise
         await super().close()
 
 

@@ -79,7 +79,7 @@ class Stage:
         path: str,
         body: Json = None,
         *,
-        expect: int = 200,
+        expect: int | tuple[int, ...] = 200,
         key: str | None = None,
         note: str = "",
     ) -> httpx.Response:
@@ -94,7 +94,7 @@ class Stage:
         sent = {"content": body} if isinstance(body, bytes) else {"json": body}
         answer = self._http.request(method, self.house.hub_url + path, headers=headers, **sent)
         self.say(f"{method} {path}{f'  {note}' if note else ''}  → {answer.status_code}", "cyan")
-        if answer.status_code != expect:
+        if answer.status_code not in (expect if isinstance(expect, tuple) else (expect,)):
             said = without_secrets(answer.text[:600])
             raise NotVerified(f"{method} {path}: {answer.status_code}, not {expect}: {said}")
         return answer
