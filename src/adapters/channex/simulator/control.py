@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from adapters._kit.simulator.control import answered, steps, turn_faults
 from adapters._kit.simulator.faults import Fault, Faults
 from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.channex.simulator.hotels import BY_ID
@@ -47,27 +48,21 @@ class Steered(Protocol):
 
 def serve(simulator: Steered, request: Request) -> Response:
     try:
-        return json_response(200, _done(simulator, request))
+        return answered(lambda: _done(simulator, request))
     except Rejection as r:
         return json_response(r.status, r.document)
-    except (msgspec.MsgspecError, ValueError) as e:
-        return json_response(400, {"error": str(e)})
-    except LookupError:
-        return json_response(404, {"error": "no such thing to control"})
 
 
 def _done(simulator: Steered, request: Request) -> Any:
-    match request.method, *request.path.removeprefix("/_control/").split("/"):
+    match request.method, *steps(request):
         case "GET", "held":
             return held(simulator)
         case "GET", "bookings":
             return {one.id: one.status for one in simulator.ledger.bookings.values()}
         case "GET", "calls":
             return dict(simulator.calls)
-        case "POST", "faults":
-            simulator.faults.plant(msgspec.json.decode(request.body, type=Fault))
-        case "DELETE", "faults":
-            simulator.faults.clear()
+        case "POST" | "DELETE", "faults":
+            turn_faults(simulator.faults, Fault, request)
         case "POST", "bookings", property_id if property_id in BY_ID:
             wish = msgspec.json.decode(request.body, type=Wish)
             return {"id": simulator.book(property_id, wish, force=request.query == b"force")}

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import httpx
 import msgspec
 
+from adapters._kit.simulator.control import CONTROL, steps, turn_faults
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
 from adapters._kit.simulator.sending import Manner
 from adapters._kit.simulator.web import (
@@ -83,7 +84,7 @@ class Simulator:
 
     async def _serve(self, request: Request) -> Response:
         try:
-            if request.path.startswith("/_control/"):
+            if request.path.startswith(CONTROL):
                 return json_response(200, self._control(request))
             if request.path.startswith("/sign/"):
                 return self._page(request)
@@ -211,16 +212,14 @@ class Simulator:
     def _control(self, request: Request) -> object:
         """POST keypair, connect_key, faults, sign/<id>, decline/<id>, release[?reverse],
         forget_tokens; DELETE faults; PUT consented, manner; GET envelopes, sent."""
-        match request.method, *request.path.removeprefix("/_control/").split("/"):
+        match request.method, *steps(request):
             case "POST", "keypair":
                 return {"private_key": self.access.new_keypair()}
             case "POST", "connect_key":
                 self.connect.keys.insert(0, secrets.token_urlsafe(32))
                 return {"connect_key": self.connect.keys[0]}
-            case "POST", "faults":
-                self.faults.plant(msgspec.json.decode(request.body, type=Fault))
-            case "DELETE", "faults":
-                self.faults.clear()
+            case "POST" | "DELETE", "faults":
+                turn_faults(self.faults, Fault, request)
             case "POST", "forget_tokens":
                 self.access.forget_tokens()
             case "PUT", "consented":

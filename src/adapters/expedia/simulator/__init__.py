@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from adapters._kit.simulator.control import CONTROL
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
 from adapters._kit.simulator.web import (
     Receive,
@@ -105,7 +106,7 @@ class Simulator:
         await answer(send, await self._serve(request))
 
     async def _serve(self, request: Request) -> Response:
-        if request.path.startswith("/_control/"):
+        if request.path.startswith(CONTROL):
             return control.serve(self, request)
         operation = request.path.removeprefix(f"{PREFIX}/")
         if request.method != "POST" or operation not in ("ar", "br", "bc", "parr"):

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from adapters._kit.simulator.control import steps, turn_faults
 from adapters._kit.simulator.faults import Fault, Faults
 from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.expedia.simulator.bookings import Bookings, Wish
@@ -53,7 +54,7 @@ def serve(simulator: Steered, request: Request) -> Response:
 
 
 def _done(simulator: Steered, request: Request) -> Any:
-    match request.method, *request.path.removeprefix("/_control/").split("/"):
+    match request.method, *steps(request):
         case "GET", "held":
             return held(simulator.stock)
         case "GET", "bookings":
@@ -63,10 +64,8 @@ def _done(simulator: Steered, request: Request) -> Any:
             }
         case "GET", "calls":
             return dict(simulator.calls)
-        case "POST", "faults":
-            simulator.faults.plant(msgspec.json.decode(request.body, type=Fault))
-        case "DELETE", "faults":
-            simulator.faults.clear()
+        case "POST" | "DELETE", "faults":
+            turn_faults(simulator.faults, Fault, request)
         case "POST", "bookings", hotel if hotel in BY_ID:
             wish = msgspec.json.decode(request.body, type=Wish)
             return {"id": simulator.book(hotel, wish, force=request.query == b"force")}

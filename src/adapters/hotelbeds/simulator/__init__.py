@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from adapters._kit.simulator.control import CONTROL, steps, turn_faults
 from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
 from adapters._kit.simulator.web import (
     Receive,
@@ -41,7 +42,6 @@ __all__ = ["API_KEY", "PREFIX", "SECRET", "Fault", "Kind", "Simulator"]
 
 API_KEY = "sandboxkey00000000000000"
 SECRET = "sandbox000"  # noqa: S105
-CONTROL = "/_control/"
 REMEMBERS_S = 900.0
 ODD_STATUS = "IN_PROCESS"
 WRONG_TYPE = b'[{"hotels": 7, "booking": "yes"}]'
@@ -240,21 +240,18 @@ class Simulator:
         return {"bookings": {"bookings": [r for r in rows if r["reference"] not in self._hidden]}}
 
     def _control(self, request: Request) -> Response:
-        """POST and DELETE faults, PUT delay_ms, GET bookings and calls, POST reset."""
-        match request.method, request.path.removeprefix(CONTROL):
-            case "POST", "faults":
-                try:
-                    fault = msgspec.json.decode(request.body, type=Fault)
-                except msgspec.MsgspecError as e:
-                    return json_response(400, {"error": str(e)})
-                self.faults.plant(fault)
-            case "DELETE", "faults":
-                self.faults.clear()
+        """POST and DELETE faults, PUT delay_ms, GET bookings and calls, POST show and reset."""
+        try:
+            return self._controlled(request)
+        except (msgspec.MsgspecError, ValueError) as e:
+            return json_response(400, {"error": str(e)})
+
+    def _controlled(self, request: Request) -> Response:
+        match request.method, *steps(request):
+            case "POST" | "DELETE", "faults":
+                turn_faults(self.faults, Fault, request)
             case "PUT", "delay_ms":
-                try:
-                    self.faults.delay_ms = max(0.0, float(request.body or b"0"))
-                except ValueError as e:
-                    return json_response(400, {"error": str(e)})
+                self.faults.delay_ms = max(0.0, float(request.body or b"0"))
             case "POST", "show":
                 self._hidden.clear()
             case "POST", "reset":

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from adapters._kit.simulator.control import CONTROL
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
 from adapters._kit.simulator.web import (
     Receive,
@@ -61,7 +62,7 @@ class Simulator:
         self.books = Books(now, merchant, self.notifications.emit)
         self.faults: Faults[Fault] = Faults()
         self.requests: list[Request] = []
-        self._controls = control.Controls(self.books, self.notifications, self.faults)
+        self._controls = control.controls(self.books, self.notifications, self.faults)
         self._keys = Keys(now)
         self._known = "Basic " + base64.b64encode(f"{key}:".encode()).decode("ascii")
 
@@ -77,7 +78,7 @@ class Simulator:
         await self.notifications.aclose()
 
     async def _serve(self, request: Request) -> Response:
-        if request.path.startswith("/_control/"):
+        if request.path.startswith(CONTROL):
             return control.serve(self._controls, request)
         if request.path.startswith(pages.ROOT):
             return pages.serve(self.books, request)

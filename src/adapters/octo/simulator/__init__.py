@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from adapters._kit.simulator.control import CONTROL, steps, turn_faults
 from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
 from adapters._kit.simulator.web import (
     Receive,
@@ -37,7 +38,6 @@ from adapters.octo.simulator.tours import BY_ID, TOURS
 __all__ = ["API_KEY", "PREFIX", "Fault", "Kind", "Simulator"]
 
 API_KEY = "sandbox-reseller-key-0000"
-CONTROL = "/_control/"
 WRONG_TYPE = b'{"uuid": 7, "status": ["yes"]}'
 
 
@@ -214,12 +214,9 @@ class Simulator:
             return json_response(400, {"error": str(e)})
 
     def _controlled(self, request: Request) -> Response:
-        match request.method, *request.path.removeprefix(CONTROL).strip("/").split("/"):
-            case "POST", "faults":
-                fault = msgspec.json.decode(request.body, type=Fault)
-                self.faults.plant(fault)
-            case "DELETE", "faults":
-                self.faults.clear()
+        match request.method, *steps(request):
+            case "POST" | "DELETE", "faults":
+                turn_faults(self.faults, Fault, request)
             case "PUT", "delay_ms":
                 self.faults.delay_ms = max(0.0, float(request.body or b"0"))
             case "PUT", "ahead_s":

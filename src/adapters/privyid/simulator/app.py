@@ -14,6 +14,7 @@ from typing import Any, Literal
 import httpx
 import msgspec
 
+from adapters._kit.simulator.control import CONTROL, steps, turn_faults
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
 from adapters._kit.simulator.paper import signed
 from adapters._kit.simulator.sending import Manner, Message, Sending, Target
@@ -166,7 +167,7 @@ class Simulator:
         return paper
 
     async def _serve(self, request: Request) -> Response:
-        if request.path.startswith("/_control/"):
+        if request.path.startswith(CONTROL):
             return json_response(200, self._control(request))
         if request.path.startswith("/files/"):
             paper = self.papers[request.path.removeprefix("/files/")]
@@ -274,15 +275,13 @@ class Simulator:
     def _control(self, request: Request) -> object:
         """PUT callback, manner; POST faults, sign/<token>, decline/<token>, release,
         forget_tokens; DELETE faults; GET documents, sent."""
-        match request.method, *request.path.removeprefix("/_control/").split("/"):
+        match request.method, *steps(request):
             case "PUT", "callback":
                 self.callbacks.target = msgspec.json.decode(request.body, type=Target)
             case "PUT", "manner":
                 self.callbacks.manner = msgspec.json.decode(request.body, type=Manner)
-            case "POST", "faults":
-                self.faults.plant(msgspec.json.decode(request.body, type=Fault))
-            case "DELETE", "faults":
-                self.faults.clear()
+            case "POST" | "DELETE", "faults":
+                turn_faults(self.faults, Fault, request)
             case "POST", "forget_tokens":
                 self.gate.forget_tokens()
             case "POST", "sign", token:

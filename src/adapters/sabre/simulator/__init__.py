@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adapters._kit.simulator.control import CONTROL, steps, turn_faults
 from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
 from adapters._kit.simulator.web import (
     XML,
@@ -51,7 +52,7 @@ CONFIG: dict[str, str | int] = {
     "queue": QUEUE,
 }
 HUGE = 21 * 1024 * 1024
-REST, SOAP, CONTROL = "/rest/", "/soap/", "/_control/"
+REST, SOAP = "/rest/", "/soap/"
 ROUTES = {
     "v5/offers/shop": "shop",
     "v4/offers/shop": "shop",
@@ -222,12 +223,9 @@ class Simulator:
             return json_response(400, {"error": str(e)})
 
     def _controlled(self, request: Request) -> Response:
-        parts = request.path.removeprefix(CONTROL).strip("/").split("/")
-        match request.method, *parts:
-            case "POST", "faults":
-                self.faults.plant(msgspec.json.decode(request.body, type=Fault))
-            case "DELETE", "faults":
-                self.faults.clear()
+        match request.method, *steps(request):
+            case "POST" | "DELETE", "faults":
+                turn_faults(self.faults, Fault, request)
             case "PUT", "delay_ms":
                 self.faults.delay_ms = max(0.0, float(request.body or b"0"))
             case "PUT", "ahead_s":

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
+from adapters._kit.simulator.control import CONTROL, steps, turn_faults
 from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
 from adapters._kit.simulator.web import (
     XML,
@@ -55,7 +56,7 @@ USERNAME = "serai"
 PASSWORD = "sandbox-Password0"  # noqa: S105
 HOTEL, OTHER_HOTEL = "MAKKAH1", "MADINAH1"
 CONFIG = {"requestor_id": PMS, "username": USERNAME, "password": PASSWORD}
-SOAP, REST, CONTROL = "/webservices/", "/core-api/", "/_control/"
+SOAP, REST = "/webservices/", "/core-api/"
 ROOTS = ("webservices", "core-api", "_control")
 LARGEST = 4_000_000
 NAMES = {"DLX": "Deluxe Haram View", "QUAD": "Quad", "BAR": "Best available", "NRF": "No refund"}
@@ -266,12 +267,9 @@ class Simulator:
             return json_response(400, {"error": str(e)})
 
     def _controlled(self, request: Request) -> Response:
-        parts = request.path.removeprefix(CONTROL).strip("/").split("/")
-        match request.method, *parts:
-            case "POST", "faults":
-                self.faults.plant(msgspec.json.decode(request.body, type=Fault))
-            case "DELETE", "faults":
-                self.faults.clear()
+        match request.method, *steps(request):
+            case "POST" | "DELETE", "faults":
+                turn_faults(self.faults, Fault, request)
             case "PUT", "delay_ms":
                 self.faults.delay_ms = max(0.0, float(request.body or b"0"))
             case "POST", "reset":

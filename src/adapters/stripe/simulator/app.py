@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from adapters._kit.simulator.control import CONTROL
 from adapters._kit.simulator.faults import Faults, proxy_page, spoilt
 from adapters._kit.simulator.web import (
     Receive,
@@ -74,7 +75,7 @@ class Simulator:
         self.books = Books(now, self.webhooks.emit)
         self.faults: Faults[Fault] = Faults()
         self.requests: list[Request] = []
-        self._controls = control.Controls(self.books, self.webhooks, self.faults)
+        self._controls = control.controls(self.books, self.webhooks, self.faults)
         self._keys = Keys(now)
         self._known = {*keys, *restricted}
         self._restricted = frozenset(restricted)
@@ -91,7 +92,7 @@ class Simulator:
         await self.webhooks.aclose()
 
     async def _serve(self, request: Request) -> Response:
-        if request.path.startswith("/_control/"):
+        if request.path.startswith(CONTROL):
             return control.serve(self._controls, request)
         if request.path.startswith("/pay/"):
             return pages.serve(self.books, request)

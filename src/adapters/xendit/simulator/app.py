@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 import httpx
 
+from adapters._kit.simulator.control import CONTROL
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
 from adapters._kit.simulator.web import (
     Receive,
@@ -69,7 +70,7 @@ class Simulator:
         self.books = Books(now, business, self.callbacks.emit)
         self.faults: Faults[Fault] = Faults()
         self.requests: list[Request] = []
-        self._controls = control.Controls(self.books, self.callbacks, self.faults)
+        self._controls = control.controls(self.books, self.callbacks, self.faults)
         self._keys = Keys(now)
         self._known, self._restricted = _basic(key), _basic(restricted)
 
@@ -85,7 +86,7 @@ class Simulator:
         await self.callbacks.aclose()
 
     async def _serve(self, request: Request) -> Response:
-        if request.path.startswith("/_control/"):
+        if request.path.startswith(CONTROL):
             return control.serve(self._controls, request)
         if request.path.startswith(pages.ROOT):
             return pages.serve(self.books, request)
