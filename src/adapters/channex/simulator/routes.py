@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import parse_qsl
 
 from adapters._kit.simulator.faults import Fault, proxy_page
+from adapters._kit.simulator.routes import routed
 from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.channex.simulator.reject import Rejection, forbidden, too_many, unauthorised
 
 PREFIX = "/api/v1"
 ROUTES = (
-    ("GET", re.compile(r"/properties/options"), "properties"),
-    ("GET", re.compile(r"/properties/([^/]+)"), "property"),
-    ("GET", re.compile(r"/room_types"), "room_types"),
-    ("GET", re.compile(r"/rate_plans"), "rate_plans"),
-    ("GET", re.compile(r"/rate_plans/options"), "plan_options"),
-    ("POST", re.compile(r"/availability"), "availability"),
-    ("GET", re.compile(r"/availability"), "availability_held"),
-    ("POST", re.compile(r"/restrictions"), "restrictions"),
-    ("GET", re.compile(r"/restrictions"), "restrictions_held"),
-    ("GET", re.compile(r"/booking_revisions/feed"), "feed"),
-    ("POST", re.compile(r"/booking_revisions/([^/]+)/ack"), "ack"),
+    ("GET", r"/properties/options", "properties"),
+    ("GET", r"/properties/([^/]+)", "property"),
+    ("GET", r"/room_types", "room_types"),
+    ("GET", r"/rate_plans", "rate_plans"),
+    ("GET", r"/rate_plans/options", "plan_options"),
+    ("POST", r"/availability", "availability"),
+    ("GET", r"/availability", "availability_held"),
+    ("POST", r"/restrictions", "restrictions"),
+    ("GET", r"/restrictions", "restrictions_held"),
+    ("GET", r"/booking_revisions/feed", "feed"),
+    ("POST", r"/booking_revisions/([^/]+)/ack", "ack"),
 )
 BEFORE = ("fail_before", "rate_limit", "unauthorized", "forbidden", "conflict", "proxy")
 
 
 def route(request: Request) -> tuple[str | None, str]:
-    path = request.path.removeprefix(PREFIX)
-    for method, pattern, operation in ROUTES:
-        match = pattern.fullmatch(path)
-        if match and method == request.method:
-            return operation, match.group(1) if match.groups() else ""
-    return None, ""
+    return routed(ROUTES, request, PREFIX) or (None, "")
 
 
 def query(request: Request) -> dict[str, str]:

@@ -16,6 +16,7 @@ import msgspec
 
 from adapters._kit.simulator.control import CONTROL, steps, turn_faults
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
+from adapters._kit.simulator.routes import routed
 from adapters._kit.simulator.sending import Manner
 from adapters._kit.simulator.web import (
     Receive,
@@ -243,11 +244,10 @@ class Simulator:
 
 
 def _route(request: Request) -> tuple[str, str]:
-    for method, path, operation in _ROUTES:
-        match = re.fullmatch(path, request.path, re.IGNORECASE)
-        if match and method == request.method:
-            return operation, "".join(match.groups())
-    raise Rejection(404, "RESOURCE_NOT_FOUND", "The resource does not exist")
+    found = routed(_ROUTES, request, flags=re.IGNORECASE)
+    if found is None:
+        raise Rejection(404, "RESOURCE_NOT_FOUND", "The resource does not exist")
+    return found
 
 
 def _before(fault: Fault) -> Response | None:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
+from adapters._kit.simulator.routes import routed
 from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.hotelbeds.simulator.faults import Fault, Kind
 
 PREFIX = "/hotel-api/1.0"
 
 ROUTES = (
-    ("GET", re.compile(r"/status"), "status"),
-    ("POST", re.compile(r"/hotels"), "availability"),
-    ("POST", re.compile(r"/checkrates"), "checkrate"),
-    ("POST", re.compile(r"/bookings"), "booking"),
-    ("GET", re.compile(r"/bookings"), "list"),
-    ("GET", re.compile(r"/bookings/([^/]+)"), "detail"),
-    ("PUT", re.compile(r"/bookings/([^/]+)"), "change"),
-    ("DELETE", re.compile(r"/bookings/([^/]+)"), "cancel"),
+    ("GET", r"/status", "status"),
+    ("POST", r"/hotels", "availability"),
+    ("POST", r"/checkrates", "checkrate"),
+    ("POST", r"/bookings", "booking"),
+    ("GET", r"/bookings", "list"),
+    ("GET", r"/bookings/([^/]+)", "detail"),
+    ("PUT", r"/bookings/([^/]+)", "change"),
+    ("DELETE", r"/bookings/([^/]+)", "cancel"),
 )
 
 
 def route(request: Request) -> tuple[str | None, str]:
-    for method, pattern, operation in ROUTES:
-        match = pattern.fullmatch(request.path.removeprefix(PREFIX))
-        if match and method == request.method:
-            return operation, match.group(1) if match.groups() else ""
-    return None, ""
+    return routed(ROUTES, request, PREFIX) or (None, "")
 
 
 def refusal(fault: Fault) -> Response:

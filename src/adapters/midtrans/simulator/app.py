@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ import httpx
 
 from adapters._kit.simulator.control import CONTROL
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
+from adapters._kit.simulator.routes import routed
 from adapters._kit.simulator.web import (
     Receive,
     Request,
@@ -139,11 +139,11 @@ def _core_http(status: int, *messages: str) -> Refusal:
 
 
 def _route(request: Request) -> tuple[str, str]:
-    for method, path, operation in _ROUTES:
-        match = re.fullmatch(path, request.path)
-        if match and method == request.method:
-            return operation, unquote("".join(match.groups()))
-    raise core(404, "The requested resource is not found", http=404)
+    found = routed(_ROUTES, request)
+    if found is None:
+        raise core(404, "The requested resource is not found", http=404)
+    operation, named = found
+    return operation, unquote(named)
 
 
 Refuse = Callable[..., Refusal]

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from adapters._kit.simulator.routes import routed
 from adapters._kit.simulator.web import Request, Response, json_response
 from adapters.octo.simulator.faults import Fault, Kind
 
 PREFIX = "/api/octo"
 
 ROUTES = (
-    ("GET", re.compile(r"/supplier/"), "supplier"),
-    ("GET", re.compile(r"/capabilities/"), "capabilities"),
-    ("GET", re.compile(r"/products/"), "products"),
-    ("GET", re.compile(r"/products/([^/]+)"), "product"),
-    ("POST", re.compile(r"/availability/"), "availability"),
-    ("POST", re.compile(r"/availability/calendar"), "calendar"),
-    ("POST", re.compile(r"/bookings/"), "hold"),
-    ("GET", re.compile(r"/bookings/"), "list"),
-    ("GET", re.compile(r"/bookings/([^/]+)"), "detail"),
-    ("POST", re.compile(r"/bookings/([^/]+)/confirm"), "confirm"),
-    ("POST", re.compile(r"/bookings/([^/]+)/extend"), "extend"),
-    ("POST", re.compile(r"/bookings/([^/]+)/cancel"), "cancel"),
+    ("GET", r"/supplier/", "supplier"),
+    ("GET", r"/capabilities/", "capabilities"),
+    ("GET", r"/products/", "products"),
+    ("GET", r"/products/([^/]+)", "product"),
+    ("POST", r"/availability/", "availability"),
+    ("POST", r"/availability/calendar", "calendar"),
+    ("POST", r"/bookings/", "hold"),
+    ("GET", r"/bookings/", "list"),
+    ("GET", r"/bookings/([^/]+)", "detail"),
+    ("POST", r"/bookings/([^/]+)/confirm", "confirm"),
+    ("POST", r"/bookings/([^/]+)/extend", "extend"),
+    ("POST", r"/bookings/([^/]+)/cancel", "cancel"),
 )
 
 
 def route(request: Request) -> tuple[str | None, str]:
-    for method, pattern, operation in ROUTES:
-        match = pattern.fullmatch(request.path.removeprefix(PREFIX))
-        if match and method == request.method:
-            return operation, match.group(1) if match.groups() else ""
-    return None, ""
+    return routed(ROUTES, request, PREFIX) or (None, "")
 
 
 def refusal(fault: Fault) -> Response:

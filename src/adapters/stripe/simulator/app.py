@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ import httpx
 
 from adapters._kit.simulator.control import CONTROL
 from adapters._kit.simulator.faults import Faults, proxy_page, spoilt
+from adapters._kit.simulator.routes import routed
 from adapters._kit.simulator.web import (
     Receive,
     Request,
@@ -43,14 +43,14 @@ KEY = "sk_test_seraiSandboxOnly0000"
 FORM = "application/x-www-form-urlencoded"
 ROOTS = ("v1", "pay", "_control")
 Work = Callable[[dict[str, Any]], dict[str, Any]]
-_ROUTES: tuple[tuple[str, str, str, Schema], ...] = (
-    ("POST", r"/v1/checkout/sessions", "start_checkout", SESSION_CREATE),
-    ("GET", r"/v1/checkout/sessions/([^/]+)", "find", ONLY_EXPAND),
-    ("POST", r"/v1/checkout/sessions/([^/]+)/expire", "expire", ONLY_EXPAND),
-    ("POST", r"/v1/refunds", "refund", REFUND_CREATE),
-    ("GET", r"/v1/refunds", "find_refund", REFUND_LIST),
-    ("GET", r"/v1/refunds/([^/]+)", "find_refund", ONLY_EXPAND),
-    ("GET", r"/v1/balance", "probe", NOTHING),
+_ROUTES: tuple[tuple[str, str, tuple[str, Schema]], ...] = (
+    ("POST", r"/v1/checkout/sessions", ("start_checkout", SESSION_CREATE)),
+    ("GET", r"/v1/checkout/sessions/([^/]+)", ("find", ONLY_EXPAND)),
+    ("POST", r"/v1/checkout/sessions/([^/]+)/expire", ("expire", ONLY_EXPAND)),
+    ("POST", r"/v1/refunds", ("refund", REFUND_CREATE)),
+    ("GET", r"/v1/refunds", ("find_refund", REFUND_LIST)),
+    ("GET", r"/v1/refunds/([^/]+)", ("find_refund", ONLY_EXPAND)),
+    ("GET", r"/v1/balance", ("probe", NOTHING)),
 )
 
 
@@ -186,11 +186,11 @@ class Simulator:
 
 
 def _route(request: Request) -> tuple[str, str, Schema]:
-    for method, path, operation, schema in _ROUTES:
-        match = re.fullmatch(path, request.path)
-        if match and method == request.method:
-            return operation, "".join(match.groups()), schema
-    raise missing("URL", request.path)
+    found = routed(_ROUTES, request)
+    if found is None:
+        raise missing("URL", request.path)
+    (operation, schema), id = found
+    return operation, id, schema
 
 
 def _with(response: Response, headers: dict[str, str]) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ import httpx
 
 from adapters._kit.simulator.control import CONTROL
 from adapters._kit.simulator.faults import Fault, Faults, proxy_page, spoilt
+from adapters._kit.simulator.routes import routed
 from adapters._kit.simulator.web import (
     Receive,
     Request,
@@ -145,11 +145,11 @@ def _basic(key: str) -> str:
 
 
 def _route(request: Request) -> tuple[str, str]:
-    for method, path, operation in _ROUTES:
-        match = re.fullmatch(path, request.path)
-        if match and method == request.method:
-            return operation, unquote("".join(match.groups()))
-    raise ApiError(404, "ROUTE_NOT_FOUND", "The requested route does not exist")
+    found = routed(_ROUTES, request)
+    if found is None:
+        raise ApiError(404, "ROUTE_NOT_FOUND", "The requested route does not exist")
+    operation, named = found
+    return operation, unquote(named)
 
 
 def _with_rate(response: Response, left: int, reset: float) -> Response:
