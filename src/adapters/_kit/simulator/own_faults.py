@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -14,7 +15,17 @@ from adapters._kit.simulator.web import Response, Send, answer, answer_without_e
 
 K = TypeVar("K", bound=enum.StrEnum)
 MALFORMED = b'{"a": \xff\xfe <b> NaN'
+# What `answer_spoilt` knows: it is done, and the answer suffers.
+AFTER = frozenset(
+    ("lost", "error_after", "delay", "truncated", "empty", "wrong_type", "huge", "malformed")
+)
 BROKEN_OFF = Response(200, b"", promised=4096)  # a status line, and nothing behind it
+
+
+def before(kinds: type[K]) -> frozenset[K]:
+    """Those at which nothing is done: they stand first, and "drop" is the last of them."""
+    each = list(kinds)
+    return frozenset(each[: each.index(kinds("drop")) + 1])
 
 
 class OwnFault(msgspec.Struct, Generic[K], frozen=True, forbid_unknown_fields=True):
@@ -46,6 +57,15 @@ class OwnFaults(faults.Faults[OwnFault[K]]):
     def clear(self) -> None:
         super().clear()
         self.delay_ms = 0.0
+
+
+async def answer_undone(
+    send: Send, fault: OwnFault[K], refusal: Callable[[OwnFault[K]], Response]
+) -> None:
+    """Nothing is done: the kind hang never answers, drop breaks off, any other is refused."""
+    if fault.kind == "hang":
+        await asyncio.sleep(3600)
+    await answer(send, BROKEN_OFF if fault.kind == "drop" else refusal(fault))
 
 
 async def answer_spoilt(

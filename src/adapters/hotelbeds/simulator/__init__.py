@@ -7,7 +7,6 @@ two bookings under one reference are two bookings.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 from collections import Counter
@@ -19,7 +18,7 @@ from typing import Any
 import msgspec
 
 from adapters._kit.simulator.control import CONTROL, steps, turn_faults
-from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.own_faults import AFTER, OwnFaults, answer_spoilt, answer_undone
 from adapters._kit.simulator.web import (
     Receive,
     Request,
@@ -31,7 +30,7 @@ from adapters._kit.simulator.web import (
     read_request,
 )
 from adapters.hotelbeds.simulator import selling
-from adapters.hotelbeds.simulator.faults import AFTER, BEFORE, Fault, Kind
+from adapters.hotelbeds.simulator.faults import BEFORE, Fault, Kind
 from adapters.hotelbeds.simulator.ledger import Ledger, check_paxes, rooms_of
 from adapters.hotelbeds.simulator.ratekeys import Offered, seal, unseal
 from adapters.hotelbeds.simulator.reading import parse
@@ -109,10 +108,7 @@ class Simulator:
         fault = self.faults.take(operation) if operation else None
         self.calls[operation or "unknown"] += 1
         if fault is not None and fault.kind in BEFORE:
-            if fault.kind is Kind.HANG:
-                await asyncio.sleep(3600)
-            dropped = fault.kind is Kind.DROP
-            return await answer(send, BROKEN_OFF if dropped else refusal(fault))
+            return await answer_undone(send, fault, refusal)
         reply = self._reply(request, operation, argument, fault)
         if fault is not None and fault.kind in AFTER:
             return await answer_spoilt(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from adapters._kit.simulator.own_faults import OwnFault
+from adapters._kit.simulator.own_faults import OwnFault, before
 
 
 class Kind(enum.StrEnum):
@@ -37,30 +37,5 @@ class Kind(enum.StrEnum):
     INVISIBLE = "invisible"  # the list does not show what was just booked
 
 
-BEFORE = frozenset(
-    {
-        Kind.UNAUTHORISED,
-        Kind.FORBIDDEN,
-        Kind.OVER_QUOTA,
-        Kind.RATE_LIMITED,
-        Kind.SYSTEM_ERROR,
-        Kind.UNAVAILABLE,
-        Kind.HANG,
-        Kind.DROP,
-    }
-)
-AFTER = frozenset(
-    {
-        Kind.LOST,
-        Kind.ERROR_AFTER,
-        Kind.DELAY,
-        Kind.TRUNCATED,
-        Kind.EMPTY,
-        Kind.WRONG_TYPE,
-        Kind.HUGE,
-        Kind.MALFORMED,
-    }
-)
-
-
+BEFORE = before(Kind)
 Fault = OwnFault[Kind]  # operation: one of `routes.ROUTES`

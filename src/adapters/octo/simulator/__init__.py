@@ -6,7 +6,6 @@ prices are invented. A uuid is a booking: the same request again is answered wit
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ from typing import Any
 import msgspec
 
 from adapters._kit.simulator.control import CONTROL, steps, turn_faults
-from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.own_faults import AFTER, OwnFaults, answer_spoilt, answer_undone
 from adapters._kit.simulator.web import (
     Receive,
     Request,
@@ -28,7 +27,7 @@ from adapters._kit.simulator.web import (
     read_request,
 )
 from adapters.octo.simulator import products, selling, telling
-from adapters.octo.simulator.faults import AFTER, BEFORE, Fault, Kind
+from adapters.octo.simulator.faults import BEFORE, Fault, Kind
 from adapters.octo.simulator.ledger import Kept, Ledger
 from adapters.octo.simulator.reading import parse
 from adapters.octo.simulator.reject import Rejection, malformed, unknown
@@ -98,10 +97,7 @@ class Simulator:
         fault = self.faults.take(operation) if operation else None
         self.calls[operation or "unknown"] += 1
         if fault is not None and fault.kind in BEFORE:
-            if fault.kind is Kind.HANG:
-                await asyncio.sleep(3600)
-            dropped = fault.kind is Kind.DROP
-            return await answer(send, BROKEN_OFF if dropped else refusal(fault))
+            return await answer_undone(send, fault, refusal)
         reply = self._reply(request, operation, argument, fault)
         if fault is not None and fault.kind in AFTER:
             return await answer_spoilt(

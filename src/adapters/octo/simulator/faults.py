@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from adapters._kit.simulator.own_faults import OwnFault
+from adapters._kit.simulator.own_faults import OwnFault, before
 
 
 class Kind(enum.StrEnum):
@@ -39,31 +39,5 @@ class Kind(enum.StrEnum):
     REFUSED = "refused"  # it cannot be processed, for a reason of theirs
 
 
-BEFORE = frozenset(
-    {
-        Kind.UNAUTHORISED,
-        Kind.FORBIDDEN,
-        Kind.REVOKED,
-        Kind.RATE_LIMITED,
-        Kind.FAILURE,
-        Kind.SYSTEM_ERROR,
-        Kind.UNAVAILABLE,
-        Kind.HANG,
-        Kind.DROP,
-    }
-)
-AFTER = frozenset(
-    {
-        Kind.LOST,
-        Kind.ERROR_AFTER,
-        Kind.DELAY,
-        Kind.TRUNCATED,
-        Kind.EMPTY,
-        Kind.WRONG_TYPE,
-        Kind.HUGE,
-        Kind.MALFORMED,
-    }
-)
-
-
+BEFORE = before(Kind)
 Fault = OwnFault[Kind]  # operation: one of `routes.ROUTES`

@@ -6,7 +6,6 @@ locators are invented. Like the real one it takes no key: two bookings are two P
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from adapters._kit.simulator.control import CONTROL, steps, turn_faults
-from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.own_faults import AFTER, OwnFaults, answer_spoilt, answer_undone
 from adapters._kit.simulator.web import (
     XML,
     Receive,
@@ -32,7 +31,7 @@ from adapters._kit.simulator.web import (
 )
 from adapters.sabre.simulator import orders, shopping, soap
 from adapters.sabre.simulator.access import Access, Login
-from adapters.sabre.simulator.faults import AFTER, BEFORE, Fault, Kind
+from adapters.sabre.simulator.faults import BEFORE, Fault, Kind
 from adapters.sabre.simulator.ledger import Ledger
 from adapters.sabre.simulator.reading import Fields, parse
 from adapters.sabre.simulator.reject import Errors, Gateway, SoapFault
@@ -208,12 +207,9 @@ class Simulator:
             await answer(send, reply.packed_for(request))
 
     async def _before(self, fault: Fault, send: Send, *, soap_side: bool) -> None:
-        if fault.kind is Kind.HANG:
-            await asyncio.sleep(3600)
         if fault.kind is Kind.EXPIRED_TOKEN:
             self.access.end_all()
-        refusal = _soap_refusal(fault) if soap_side else _rest_refusal(fault)
-        await answer(send, BROKEN_OFF if fault.kind is Kind.DROP else refusal)
+        await answer_undone(send, fault, _soap_refusal if soap_side else _rest_refusal)
 
     def _control(self, request: Request) -> Response:
         """Faults, delay, clock, PNRs and what carriers do to them; see docs/adapters/sabre.md."""

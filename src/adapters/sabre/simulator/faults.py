@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from adapters._kit.simulator.own_faults import OwnFault
+from adapters._kit.simulator.own_faults import OwnFault, before
 
 
 class Kind(enum.StrEnum):
@@ -41,13 +41,5 @@ class Kind(enum.StrEnum):
     NOT_COMPLETE = "not_complete"  # SOAP: NotProcessed
 
 
-BEFORE = frozenset(list(Kind)[: list(Kind).index(Kind.DROP) + 1])
-AFTER = frozenset(
-    {
-        *(Kind.LOST, Kind.ERROR_AFTER, Kind.DELAY, Kind.TRUNCATED, Kind.EMPTY),
-        *(Kind.WRONG_TYPE, Kind.HUGE, Kind.MALFORMED),
-    }
-)
-
-
+BEFORE = before(Kind)
 Fault = OwnFault[Kind]  # operation: one of `ROUTES` or of `soap`

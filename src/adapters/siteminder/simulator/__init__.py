@@ -7,18 +7,18 @@ behind it, which are told until they are confirmed. A message is taken whole or 
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
 from adapters._kit.simulator.control import CONTROL, steps, turn_faults
-from adapters._kit.simulator.own_faults import BROKEN_OFF, OwnFaults, answer_spoilt
+from adapters._kit.simulator.own_faults import AFTER, OwnFaults, answer_spoilt, answer_undone
 from adapters._kit.simulator.web import (
     XML,
     Receive,
@@ -34,7 +34,7 @@ from adapters._kit.simulator.web import (
 )
 from adapters.siteminder.simulator import bookings, reading, stock
 from adapters.siteminder.simulator.bookings import Booking, Bookings, Room
-from adapters.siteminder.simulator.faults import AFTER, BEFORE, Fault, Kind
+from adapters.siteminder.simulator.faults import BEFORE, Fault, Kind
 from adapters.siteminder.simulator.reading import ENV, OTA, Call, all_of, needed, one_of
 from adapters.siteminder.simulator.reject import Error, SoapFault, business
 from adapters.siteminder.simulator.stock import Hotel, Stock
@@ -156,7 +156,7 @@ class Simulator:
 
     async def _turn(self, call: Call, request: Request, fault: Fault | None, send: Send) -> None:
         if fault is not None and fault.kind in BEFORE:
-            await self._before(call, fault, send)
+            await answer_undone(send, fault, partial(_refusal, call))
             return
         try:
             reply = self._answered(call, request.body, fault)
@@ -218,12 +218,6 @@ class Simulator:
             self.bookings.confirm(
                 needed(id, "ID"), needed(one, "ResStatus"), needed(ours, "ResID_Value")
             )
-
-    async def _before(self, call: Call, fault: Fault, send: Send) -> None:
-        if fault.kind is Kind.HANG:
-            await asyncio.sleep(3600)
-        dropped = fault.kind is Kind.DROP
-        await answer(send, BROKEN_OFF if dropped else _refusal(call, fault))
 
     def _counted(self, operation: str) -> Fault | None:
         self.calls[operation] += 1

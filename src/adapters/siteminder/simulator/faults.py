@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from adapters._kit.simulator.own_faults import OwnFault
+from adapters._kit.simulator.own_faults import OwnFault, before
 
 
 class Kind(enum.StrEnum):
@@ -35,9 +35,5 @@ class Kind(enum.StrEnum):
     TWICE = "twice"  # each reservation two times in one answer
 
 
-_ALL = list(Kind)
-BEFORE = frozenset(_ALL[: _ALL.index(Kind.DROP) + 1])
-AFTER = frozenset(_ALL[_ALL.index(Kind.LOST) : _ALL.index(Kind.MALFORMED) + 1])
-
-
+BEFORE = before(Kind)
 Fault = OwnFault[Kind]  # operation: avail, rates, read, report or rooms
