@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from core.application.read_pnr import (
     look_at_pnr,
     resolve_pnr,
 )
+from core.application.read_queues import read_queues
 from core.application.resolve_booking import Resolution, Resolve, resolve_booking
 from core.application.search_flights import search_flights
 from core.domain.booking import BookingState
@@ -161,6 +163,70 @@ async def test_a_lost_answer_to_ticketing_is_found_by_looking(world: Hubs) -> No
     after = (await world.pnr(kept.id)).state
     assert (after, world.gds.sent[f"ticket {kept.locator}"]) == (P.TICKETED, 1)
     assert await world.told(kept.id) == ["pnr.created", "ticket.issued"]
+
+
+def meanwhile(world: Hubs, operation: str, act: Callable[[], Awaitable[object]]) -> None:
+    """*act* happens while the answer to the next *operation* is on its way."""
+    ask = getattr(world.gds, operation)
+
+    async def slow(*args: Any, **named: Any) -> Any:
+        delattr(world.gds, operation)
+        try:
+            return await ask(*args, **named)
+        finally:
+            await act()
+
+    setattr(world.gds, operation, slow)
+
+
+@pytest.mark.parametrize("queued", [False, True], ids=["as it was", "moved by the carrier"])
+async def test_an_answer_counts_whatever_was_read_of_the_pnr_meanwhile(
+    world: Hubs, queued: bool
+) -> None:
+    kept = await a_pnr(world)
+
+    async def read() -> None:
+        before = world.gds.pnrs[kept.locator]
+        world.gds.pnrs[kept.locator] = msgspec.structs.replace(before, tickets=())
+        if queued:
+            world.gds.carrier(kept.locator, SegmentStatus.TK)
+        world.clock.move(1)
+        await read_queues(world.hub, world.scope, world.fly.id)
+        assert (await world.pnr(kept.id)).state is P.TICKETING  # it read what was before
+
+    meanwhile(world, "ticket", read)
+    after = await ticket_pnr(world.hub, world.asking, kept.id)
+    assert (after.state, len(after.tickets)) == (P.TICKETED, 4)
+    assert bool(after.open_segments) is queued
+
+
+async def test_a_refusal_counts_whatever_was_read_of_the_pnr_meanwhile(world: Hubs) -> None:
+    kept = await a_pnr(world)
+
+    async def read() -> None:
+        world.clock.move(1)
+        await read_queues(world.hub, world.scope, world.fly.id)
+
+    world.gds.break_next("ticket", "forbidden")
+    meanwhile(world, "ticket", read)
+    after = await ticket_pnr(world.hub, world.asking, kept.id)
+    assert (after.state, after.refusal and after.refusal.code) == (P.HELD, "misconfigured")
+
+
+async def test_what_was_read_too_early_stays_on_the_queue(world: Hubs) -> None:
+    kept = await a_pnr(world)
+    world.gds.carrier(kept.locator, SegmentStatus.TK)
+
+    async def ticket() -> None:
+        await ticket_pnr(world.hub, world.asking, kept.id)
+
+    meanwhile(world, "retrieve", ticket)
+    await read_queues(world.hub, world.scope, world.fly.id)
+    assert (await world.pnr(kept.id)).open_segments == ()
+    assert kept.locator in {q.locator for q in world.gds.waiting}
+    await read_queues(world.hub, world.scope, world.fly.id)
+    assert [s.task for s in (await world.pnr(kept.id)).open_segments] != []
+    assert world.gds.waiting == []
 
 
 async def test_tickets_that_never_show_are_a_persons_to_settle(world: Hubs) -> None:

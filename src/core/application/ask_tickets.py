@@ -18,9 +18,10 @@ from core.domain.pnr import (
     NotNow,
     PnrState,
     Wish,
+    answered,
     is_done,
-    reading,
     refused,
+    still_asks,
     wishing,
 )
 from core.domain.problem import Conflict
@@ -124,12 +125,22 @@ async def _send(hub: Hub, asking: Asking, kept: KeptPnr, wish: Wish) -> KeptPnr:
     except VendorError as e:
         why = refusal_of(e)
         return await settle_pnr(
-            hub, asking, kept, "pnr.refused", lambda p: (refused(p, why, hub.clock.now()), False)
+            hub,
+            asking,
+            kept,
+            "pnr.refused",
+            lambda p: (refused(p, why, hub.clock.now()), False),
+            still=still_asks,
         )
     if not is_done(kept, told):
         return kept  # an answer that does not show it proves nothing
     return await settle_pnr(
-        hub, asking, kept, "pnr.settled", lambda p: (reading(p, told, hub.clock.now()), False)
+        hub,
+        asking,
+        kept,
+        "pnr.settled",
+        lambda p: (answered(kept, p, told, hub.clock.now()), False),
+        still=still_asks,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from core.application.connection_parts import connection_parts
 from core.application.hub import Hub, by_itself
-from core.application.settle_pnr import settle_pnr
+from core.application.settle_pnr import write_still
 from core.domain.connection import ConnectionState, QueueWatch
 from core.domain.pnr import KeptPnr, reading
 from core.domain.tenancy import Scope
@@ -64,12 +64,14 @@ async def _ours(hub: Hub, scope: Scope, connection: str, locator: str) -> KeptPn
 
 async def _take(hub: Hub, scope: Scope, gds: Gds, kept: KeptPnr, places: list[Queued]) -> None:
     told = await gds.retrieve(kept.locator)
-    await settle_pnr(
+    written = await write_still(
         hub,
         by_itself(scope),
         kept,
         "pnr.queued",
         lambda p: (reading(p, told, hub.clock.now()), False),
     )
+    if written is None:  # somebody wrote meanwhile what may be older: it is met again
+        return
     for place in places:
         await gds.dequeue(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from functools import partial
 
@@ -45,17 +46,37 @@ async def gds_of(hub: Hub, scope: Scope, kept: KeptPnr) -> Gds:
 
 
 async def settle_pnr(
-    hub: Hub, asking: Asking, asked: KeptPnr, action: str, decide: Decision
+    hub: Hub,
+    asking: Asking,
+    asked: KeptPnr,
+    action: str,
+    decide: Decision,
+    *,
+    still: Callable[[KeptPnr, KeptPnr], bool] = operator.eq,
 ) -> KeptPnr:
-    """Apply *decide* to the PNR as stored.
+    """Apply *decide* to the PNR as stored, or return that as it is: see write_still."""
+    after = await write_still(hub, asking, asked, action, decide, still=still)
+    return after or await stored_pnr(hub, asking, asked.id)
 
-    *asked* is the PNR as it was when the GDS was asked. If it is another one now, what was told
-    may be older than what is known: nothing is written and the stored PNR is returned.
+
+async def write_still(
+    hub: Hub,
+    asking: Asking,
+    asked: KeptPnr,
+    action: str,
+    decide: Decision,
+    *,
+    still: Callable[[KeptPnr, KeptPnr], bool] = operator.eq,
+) -> KeptPnr | None:
+    """Apply *decide* to the PNR as stored. None: nothing was written.
+
+    *asked* is the PNR as it was when the GDS was asked. If the stored one is not *still* that,
+    what was told may be older than what is known.
     """
     async with hub.store.begin(asking.scope) as tx:
         booking, current = await locked_pnr(tx, asked)
-        if current != asked:
-            return current
+        if not still(asked, current):
+            return None
         after, due = decide(current)
         await write_pnr(hub, tx, asking, action, booking, current, after, due=due)
     await hub.jobs.ring(Bell.DELIVERIES)

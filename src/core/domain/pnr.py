@@ -186,6 +186,22 @@ def reading(kept: KeptPnr, told: Pnr, now: datetime) -> KeptPnr:
     )
 
 
+def still_asks(asked: KeptPnr, current: KeptPnr) -> bool:
+    """Whether the same wish is in flight, whatever was read of the PNR meanwhile."""
+    if asked.submission is None or current.submission is None:
+        return False
+    sent = (current.submission.sent_at, current.wish, current.state)
+    return sent == (asked.submission.sent_at, asked.wish, asked.state)
+
+
+def answered(asked: KeptPnr, current: KeptPnr, told: Pnr, now: datetime) -> KeptPnr:
+    """The PNR with the answer to its own wish. Of one that was read again meanwhile the answer
+    tells its tickets, and nothing else: which of both is the younger nobody knows."""
+    if current.told is not None and current.told != asked.told:
+        told = msgspec.structs.replace(current.told, tickets=told.tickets)
+    return reading(current, told, now)
+
+
 def _kept(kept: KeptPnr) -> Money | None:
     if kept.wish is not Wish.REFUND or kept.penalty is None:
         return kept.kept
