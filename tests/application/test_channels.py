@@ -135,6 +135,23 @@ async def test_what_is_gone_is_kept_and_told_as_an_overbooking(house: House, wor
     assert await reservations(world, overbooked=True) == []
 
 
+@pytest.mark.parametrize("nights", [91, 1000])
+async def test_a_stay_of_many_nights_takes_every_one_of_them(
+    house: House, world: World, nights: int
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.book("DLX", house.night(3), nights, force=True)
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    assert channel.waiting == []
+    last = house.night(NIGHTS - 1)
+    taken = {night for (room, night), free in (await house.stock()).items() if free == 4}
+    assert taken == {house.night(n) for n in range(3, NIGHTS)}
+    beyond = {night for _, night, _ in kept.forced}
+    assert (len(beyond), min(beyond) > last) == (3 + nights - NIGHTS, True)
+
+
 async def test_a_channel_that_counts_its_own_bookings_is_not_told_of_them(house: House) -> None:
     seller, other = await house.sell_at("acme", counts=True), await house.sell_at("beta")
     await house.settle(300)

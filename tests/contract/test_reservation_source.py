@@ -102,6 +102,12 @@ async def test_rooms_keep_their_own_stays_and_guests(rig: Rig) -> None:
     assert [len(r.occupancy.children) for r in reservation.rooms] == [0, 1]
 
 
+async def test_a_stay_longer_than_anybody_may_ask_for_is_read_all_the_same(rig: Rig) -> None:
+    rig.reserve(a_wish(rig, nights=200))
+    ((room,),) = [reservation.rooms for reservation in await read(rig)]
+    assert room.stay.nights == len(room.by_night) == 200
+
+
 async def test_codes_that_nobody_mapped_survive(rig: Rig) -> None:
     odd = msgspec.structs.replace(a_room(rig), room="ODD/ROOM", plan="ÖDD&PLAN")
     rig.reserve(Wish((odd,)))

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from core.domain.connection import Markup
-from core.domain.hotel import Stay
+from core.domain.hotel import Stay, asked_stay
 from core.domain.money import Money
 from core.domain.problem import Fault, Invalid
 
@@ -66,7 +66,7 @@ class NewMarkup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def stay_of(check_in: datetime.date, check_out: datetime.date) -> Stay:
     """Invalid: not 1 to 90 nights."""
     try:
-        return Stay(check_in, check_out)
+        return asked_stay(check_in, check_out)
     except ValueError as e:
         raise Invalid(Fault("/check_out", str(e).removeprefix("check_out "))) from None
 
