@@ -22,6 +22,7 @@ from ports.reservation_source import PulledReservation
 from ports.store import Page
 from tests.application.given_channels import House
 from tests.fakes.hub import World
+from tests.fakes.memory_channel import PROPERTY
 from tests.fakes.selling_channel import SellingChannel
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +96,30 @@ async def test_a_guest_who_moves_to_another_property_gives_the_rooms_back(
     assert set((await house.stock()).values()) == {5}
     (kept,) = await reservations(world)
     assert (kept.property, kept.property_code, kept.unmapped) == (None, "OTHER", ("DLX",))
+
+
+async def test_a_change_that_names_no_property_gives_no_room_back(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    reference = channel.book("DLX", house.night(3))
+    assert reference
+    await house.settle(90)
+    pull = channel.pull
+
+    async def nowhere(codes: Sequence[str]) -> Sequence[PulledReservation]:
+        found = await pull(codes)
+        return [
+            msgspec.structs.replace(p, raw=p.raw.replace(f'"{PROPERTY}"'.encode(), b'""'))
+            for p in found
+        ]
+
+    channel.pull = nowhere  # type: ignore[method-assign, assignment]
+    channel.change(reference, house.night(3), 1)
+    await house.settle(90)
+    assert (await house.stock())["DLX", house.night(3)] == 4
+    assert [e.type for e in await world.events()][-1] == "inbox.quarantined"
 
 
 @pytest.mark.parametrize("changed_later", [True, False])

@@ -115,6 +115,17 @@ async def test_codes_that_nobody_mapped_survive(rig: Rig) -> None:
     assert [(r.room, r.plan) for r in reservation.rooms] == [("ODD/ROOM", "ÖDD&PLAN")]
 
 
+@pytest.mark.parametrize("blank", [b'""', b'" "'])
+async def test_what_names_no_property_is_no_reservation(rig: Rig, blank: bytes) -> None:
+    reference = rig.reserve(a_wish(rig))
+    rig.modify(reference, a_wish(rig, nights=2))
+    for found in await pulled(rig):
+        nowhere = found.raw.replace(f'"{rig.property_code}"'.encode(), blank)
+        assert nowhere != found.raw
+        with pytest.raises(BrokenContract):
+            rig.source.parse(nowhere)
+
+
 async def test_a_parse_is_repeatable_and_of_one_reservation_alone(rig: Rig) -> None:
     references = [rig.reserve(a_wish(rig)) for _ in range(3)]
     found = await pulled(rig)

@@ -61,6 +61,8 @@ class ChannelReservation(msgspec.Struct, frozen=True):
     sold_on: the site where the guest booked ("Booking.com"), "" where it is the channel itself.
     rooms: () in a cancellation that names none. total: with all that is charged; None: not told.
     taxes: part of total. commission: what the channel keeps.
+
+    ValueError: it names no reservation or no property; of which it speaks, nobody may guess.
     """
 
     message: str
@@ -76,6 +78,10 @@ class ChannelReservation(msgspec.Struct, frozen=True):
     commission: Money | None = None
     collect: Collect = Collect.HOTEL
     booked_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not self.reference.strip() or not self.property_code.strip():
+            raise ValueError("a reservation names itself and its property")
 
 
 class ReservationHint(msgspec.Struct, frozen=True):

@@ -62,10 +62,10 @@ def reservation(raw: bytes) -> ChannelReservation:
     cancelled = revision is Revision.CANCELLED
     return ChannelReservation(
         message=_message(booking),
-        reference=booking.get("id"),
+        reference=booking.attrib["id"],
         order=_order(booking),
         revision=revision,
-        property_code=first(booking, "Hotel").get("id"),
+        property_code=first(booking, "Hotel").attrib["id"],
         rooms=() if cancelled else (_room(booking, stay),),
         holder=_holder(booking),
         sold_on=source.removeprefix(HOTEL_COLLECT),
