@@ -28,8 +28,10 @@ class ReservationSource(Testable, Protocol):
     """
 
     async def pull(self, property_codes: Sequence[str]) -> Sequence[PulledReservation]:
-        """What waits for these properties and was not acknowledged, oldest first; a bounded
-        share of it, so that a caller asks again until nothing new comes."""
+        """What waits for these properties and was not acknowledged, oldest first, as far as its
+        time reaches: a caller asks again until nothing new comes. What cannot be read is told
+        too, under a name of ours where it has none; as nobody will acknowledge it, it must not
+        stand for ever before the rest."""
         ...
 
     def parse(self, raw: bytes) -> ChannelReservation:

@@ -221,6 +221,11 @@ async def test_many_come_oldest_first_until_nothing_waits(rig: Rig) -> None:
     assert seen == references
 
 
+async def test_what_is_never_acknowledged_does_not_hide_what_comes_after(rig: Rig) -> None:
+    references = {rig.reserve(a_wish(rig, nights=1)) for _ in range(220)}
+    assert {reservation.reference for reservation in await read(rig)} == references
+
+
 async def test_what_is_of_another_property_is_not_pulled(rig: Rig) -> None:
     rig.reserve(a_wish(rig))
     assert list(await rig.source.pull([])) == []

@@ -37,7 +37,6 @@ VENDOR = "memory"
 PROPERTY = "HTL1"
 PLANS = {"DLX": ("BAR", "NRF"), "FAM": ("BAR",)}
 MOST_LINES = 50
-MOST_PULLED = 5
 
 
 class _Told(NamedTuple):
@@ -158,7 +157,7 @@ class MemoryChannel:
             if reservation.property_code in property_codes:
                 raw = msgspec.json.encode({"reservation": reservation, "card": card})
                 found.append(PulledReservation(message, masked_bytes(raw)))
-        return found[:MOST_PULLED]
+        return found
 
     def parse(self, raw: bytes) -> ChannelReservation:
         try:

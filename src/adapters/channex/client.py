@@ -37,7 +37,7 @@ from ports.probe import Probe
 from ports.reservation_source import PulledReservation
 
 DEADLINE_S = 65.0  # the plans, then the push
-PAGE, PAGES = 100, 20
+PAGE, PAGES, FEED_PAGES = 100, 20, 50
 PROPERTIES_AT_ONCE = 20  # of their codes fit into one address
 READ_DAYS = 180  # of two hundred rate plans, some six megabytes
 PLANS_AGE_S, MOST_PROPERTIES = 900.0, 2000
@@ -106,26 +106,42 @@ class Channex:
         failed: VendorError | None = None
         ends = self._clock.monotonic() + DEADLINE_S
         for begin in range(0, len(property_codes), PROPERTIES_AT_ONCE):
-            left = min(CALL_S, ends - self._clock.monotonic())
-            if left <= 0 and found:
+            if found and ends <= self._clock.monotonic():
                 break
             some = property_codes[begin : begin + PROPERTIES_AT_ONCE]
-            query = {
-                "filter[property_id]": ",".join(some),
-                "order[inserted_at]": "asc",
-                "pagination[limit]": str(PAGE),
-            }
             try:
-                answer = await self._calls.get(
-                    "/booking_revisions/feed", "pull", query, deadline_s=left
-                )
-                found += await understood(answer, _pulled)
+                async for page in self._feed(some, ends):
+                    found += page
             except VendorError as e:
                 failed = e
                 log.warning("channex.properties-not-pulled", extra={"code": e.vendor_code})
         if failed is not None and not found:
             raise failed
         return found
+
+    async def _feed(
+        self, properties: Sequence[str], ends: float
+    ) -> AsyncIterator[list[PulledReservation]]:
+        """Page by page to its end: what is never acknowledged stays at its head."""
+        told: set[str] = set()
+        for number in range(1, FEED_PAGES + 1):
+            left = min(CALL_S, ends - self._clock.monotonic())
+            if left <= 0 and told:
+                return
+            query = {
+                "filter[property_id]": ",".join(properties),
+                "order[inserted_at]": "asc",
+                "pagination[page]": str(number),
+                "pagination[limit]": str(PAGE),
+            }
+            path = "/booking_revisions/feed"
+            answer = await self._calls.get(path, "pull", query, deadline_s=left)
+            page = await understood(answer, _pulled)
+            yield page
+            new = {one.message for one in page} - told
+            if len(page) < PAGE or not new:
+                return
+            told |= new
 
     def parse(self, raw: bytes) -> ChannelReservation:
         try:
@@ -228,14 +244,8 @@ def _endless(answer: Answer) -> Exception:
 
 
 def _pulled(body: bytes) -> list[PulledReservation]:
-    """One that cannot be read has no number to acknowledge: the others go on."""
-    found = []
-    for raw in msgspec.json.decode(body, type=wire.Feed).data:
-        try:
-            found.append(PulledReservation(*revisions.pulled(bytes(raw))))
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            log.warning("channex.revision-unreadable")
-    return found
+    feed = msgspec.json.decode(body, type=wire.Feed)
+    return [PulledReservation(*revisions.pulled(bytes(raw))) for raw in feed.data]
 
 
 def _stretches(first: date, last: date) -> list[tuple[date, date]]:

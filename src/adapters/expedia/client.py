@@ -107,8 +107,7 @@ class Expedia:
 
         async def of(code: str) -> list[PulledReservation]:
             async with several:
-                left = self._left(ends)
-                return await self._ask(wire.BR, code, bookings.fill, bookings.read, "pull", left)
+                return await self._waiting(code, ends)
 
         told = await asyncio.gather(*map(of, property_codes), return_exceptions=True)
         found = [one for some in told if not isinstance(some, BaseException) for one in some]
@@ -117,6 +116,21 @@ class Expedia:
             if not isinstance(error, VendorError) or isinstance(error, Misconfigured) or not found:
                 raise error
             log.warning("expedia.hotel-not-pulled", extra={"code": error.vendor_code})
+        return found
+
+    async def _waiting(self, code: str, ends: float) -> list[PulledReservation]:
+        """Of many they tell the oldest: what nobody confirms would keep back what is new, so
+        that that is asked for apart, and is known from then on."""
+        left = self._left(ends)
+        found = told = await self._ask(wire.BR, code, bookings.fill, bookings.read, "pull", left)
+        new = partial(bookings.fill, known=False)
+        while len(told) >= bookings.MOST and (left := self._left(ends)) > 0:
+            try:
+                told = await self._ask(wire.BR, code, new, bookings.read, "pull", left)
+            except VendorError as e:
+                log.warning("expedia.new-not-pulled", extra={"code": e.vendor_code})
+                break
+            found = [*found, *told]
         return found
 
     def parse(self, raw: bytes) -> ChannelReservation:

@@ -37,7 +37,6 @@ KINDS = (AvailabilityLine, RateLine, RestrictionLine)
 # Two megabytes is their bound; the longest of 500 lines stay below one. A message stands or
 # falls as a whole, so that a smaller one loses less.
 MOST_LINES = 500
-MOST_PULLED = 200
 RES_STATUS = {
     Revision.NEW: "Book",
     Revision.MODIFIED: "Modify",
@@ -162,7 +161,7 @@ def pulled_reader(
         if answer.errors:
             return answer, ()
         found = sorted(reservations.elements(envelope.body), key=reservations.told_at)
-        told = (_pulled(one) for one in found[:MOST_PULLED])
+        told = (_pulled(one) for one in found)
         return answer, tuple({one.message: one for one in told}.values())
 
     return read

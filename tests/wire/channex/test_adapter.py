@@ -309,6 +309,35 @@ async def test_properties_that_cannot_be_asked_do_not_keep_the_others(rig: Chann
         await rig.source.pull([*others, rig.property_code])
 
 
+@pytest.mark.parametrize("how", ["no id", "an id that is none", "no attributes"])
+async def test_a_hundred_revisions_that_cannot_be_read_hide_no_other_and_are_all_kept(
+    rig: ChannexRig, how: str
+) -> None:
+    for _ in range(101):
+        rig.simulator.book(rig.property_code, wish(), force=True)
+    for revision in rig.simulator.ledger.revisions[:100]:
+        if how == "no attributes":
+            revision["attributes"] = {"property_id": rig.property_code}
+        else:
+            revision["attributes"]["number"] = revision["id"]
+            revision["id"] = 17 if how == "an id that is none" else None
+    found = await rig.source.pull([rig.property_code])
+    assert len({one.message for one in found}) == 101
+    assert rig.source.parse(found[-1].raw).message == found[-1].message
+    for one in found[:-1]:
+        assert b"4111111111111111" not in one.raw
+        with pytest.raises(BrokenContract):
+            rig.source.parse(one.raw)
+
+
+async def test_a_feed_that_knows_no_pages_is_read_once_and_not_for_ever(rig: ChannexRig) -> None:
+    for _ in range(101):
+        rig.simulator.book(rig.property_code, wish(), force=True)
+    rig.simulator.manner = Manner(pages=False)
+    assert len(await rig.source.pull([rig.property_code])) == 200
+    assert rig.simulator.calls["feed"] == 2
+
+
 async def test_told_in_disorder_and_twice_they_still_have_an_order(rig: ChannexRig) -> None:
     booking = rig.simulator.book(rig.property_code, wish(), force=True)
     rig.simulator.modify(booking, wish(adults=3))

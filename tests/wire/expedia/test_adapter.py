@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tracemalloc
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
@@ -467,14 +468,25 @@ async def test_hotels_are_asked_one_by_one_and_one_that_fails_keeps_nothing_back
         await rig.source.pull(["7777777"])
 
 
-async def test_more_than_they_tell_at_once_comes_after_it(rig: ExpediaRig) -> None:
-    for _ in range(130):
+async def test_what_nobody_confirms_does_not_hide_what_is_new(rig: ExpediaRig) -> None:
+    for _ in range(bookings.MOST + 5):
         rig.simulator.book(HOTEL.id, wish(), force=True)
-    first = await rig.source.pull([HOTEL.id])
-    assert len(first) == 125
-    for pulled in first:
-        await rig.source.acknowledge(rig.source.parse(pulled.raw), ours="rsv_1")
-    assert len(await rig.source.pull([HOTEL.id])) == 5
+    assert len(await rig.source.pull([HOTEL.id])) == bookings.MOST + 5
+    new = rig.simulator.book(HOTEL.id, wish(), force=True)
+    found = await rig.source.pull([HOTEL.id])
+    assert new in {rig.source.parse(pulled.raw).reference for pulled in found}
+
+
+def test_a_booking_that_cannot_be_read_keeps_no_other_back() -> None:
+    answer = load("br/three").response
+    for wrong in (b'type="Hold"', b'createDateTime="soon"', b""):
+        name = wrong.partition(b"=")[0] or b"type"
+        strange = re.sub(name + b'="[^"]*"', wrong, answer, count=1)
+        found = bookings.read(etree.fromstring(strange))
+        assert len({pulled.message for pulled in found}) == 3
+        with pytest.raises((ValueError, LookupError, TypeError)):
+            bookings.reservation(found[0].raw)
+        assert [bookings.reservation(pulled.raw).reference for pulled in found[1:]]
 
 
 async def test_told_twice_it_is_one_message(rig: ExpediaRig) -> None:

@@ -169,16 +169,6 @@ async def test_reservations_come_in_their_order_however_they_are_told(rig: SiteM
         assert [one.revision.value for one in found] == ["new", "modified", "cancelled"]
 
 
-async def test_more_than_one_share_comes_in_several(rig: SiteMinderRig) -> None:
-    for _ in range(230):
-        rig.reserve(a_wish())
-    first = await rig.source.pull([HOTEL])
-    assert len(first) == 200
-    for one in first:
-        rig.simulator.bookings.confirm(one.message, "Book", "res_01")
-    assert len(await rig.source.pull([HOTEL])) == 30
-
-
 async def test_a_hotel_that_fails_does_not_hold_up_the_others(
     rig: SiteMinderRig, caplog: pytest.LogCaptureFixture
 ) -> None:

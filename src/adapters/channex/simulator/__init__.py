@@ -226,7 +226,10 @@ class Simulator:
             rows = rows[::-1]
         if self.manner.repeat:
             rows = [one for row in rows for one in (row, row)]
-        return telling.page(rows, query(request))
+        pages = query(request)
+        if not self.manner.pages:
+            pages.pop("pagination[page]", None)
+        return telling.page(rows, pages)
 
     def _count(self, hotel: Property, address: str) -> None:
         """Ten within any minute, for each property and address; reading is counted too."""

@@ -7,9 +7,11 @@ import msgspec
 
 class Manner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """refuse: places of a push that are not taken. strange: a push is warned of a value that it
-    did not hold. disorder: the feed comes newest first; repeat: it tells each revision twice."""
+    did not hold. disorder: the feed comes newest first; repeat: it tells each revision twice;
+    pages: False: whichever page is asked for, it tells the first."""
 
     refuse: tuple[int, ...] = ()
     strange: bool = False
     disorder: bool = False
     repeat: bool = False
+    pages: bool = True

@@ -28,6 +28,7 @@ REVISIONS = {
 TYPES = {revision: name for name, revision in REVISIONS.items()}
 HOTEL_COLLECT = "A-"  # stands before the site where the guest pays at the hotel
 UNTOLD_AGE = 8  # between an infant and an adult
+MOST = 125  # they tell at once
 _STATES = ("status", "confirmNumber")
 # What people wrote, who may write a card number anywhere; ids of theirs may look like one.
 _WRITTEN = ("Name", "Phone", "Email", "SpecialRequest", "CardHolder", "RewardProgram")
@@ -36,19 +37,27 @@ _MOST_ADULTS, _MOST_CHILDREN, _OLDEST = 9, 6, 17
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def fill(root: Element) -> None:
-    """What was never told, and what was told and not confirmed."""
+def fill(root: Element, *, known: bool = True) -> None:
+    """What was never told, and where *known*, what was told and not confirmed."""
     wanted = child(root, "ParamSet")
-    for state in ("pending", "retrieved"):
+    for state in ("pending", "retrieved") if known else ("pending",):
         child(wanted, "Status", value=state)
 
 
 def read(root: Element) -> list[PulledReservation]:
     """Oldest first; they tell the newest first."""
     told = all_(first(root, "Bookings"), "Booking")[::-1]
-    told.sort(key=_order)
+    told.sort(key=_place)
     kept = [_kept(one) for one in told]
     return [PulledReservation(_message(read_xml(raw)), raw) for raw in kept]
+
+
+def _place(booking: Element) -> int:
+    """One that cannot be read comes first, and keeps no other back."""
+    try:
+        return _order(booking)
+    except (ValueError, LookupError, TypeError, ArithmeticError):
+        return 0
 
 
 def reservation(raw: bytes) -> ChannelReservation:
