@@ -15,9 +15,10 @@ from core.application.cancel_plan import cancel_plan, refund_plan
 from core.application.process_message import process_message
 from core.application.receive_message import receive_message
 from core.application.refund_payment import NewRefund, refund_payment
+from core.application.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.application.start_payment import NewPayment, start_payment
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState, Payment, PaymentState, RefundState
+from core.domain.payment import Checkout, CheckoutState, Dispute, Payment, PaymentState, RefundState
 from core.domain.payment_plan import (
     FeeStep,
     Instalment,
@@ -144,9 +145,14 @@ async def test_paid_whole_and_overpaid_by_a_link_that_was_late(world: World) -> 
     assert "overpaid" in await told(world, plan)
 
 
-async def hear(world: World, payment: Payment, state: CheckoutState) -> None:
+async def hear(world: World, payment: Payment, state: CheckoutState, *disputes: Dispute) -> None:
     word = Checkout(
-        payment.gateway_reference or "", payment.id, state, payment.amount, charge_reference="ch_9"
+        payment.gateway_reference or "",
+        payment.id,
+        state,
+        payment.amount,
+        charge_reference=payment.charge_reference or "ch_9",
+        disputes=disputes,
     )
     if state is CheckoutState.PAID:
         world.gateway.checkouts[word.gateway_reference] = word
@@ -173,6 +179,40 @@ async def test_a_chargeback_is_told_and_asked_for_again(world: World) -> None:
     with pytest.raises(Conflict):
         await refund_payment(world.hub, world.asking, deposit.id, NewRefund())
     assert (await asked(world, plan)).amount == idr(5_000_000)
+
+
+async def test_a_part_that_is_charged_back_is_asked_for_again_and_no_more(world: World) -> None:
+    plan = await a_plan(world)
+    deposit = await paid(world, plan)
+    await hear(world, deposit, CheckoutState.CHARGED_BACK, Dispute("", idr(2_000_000)))
+    after = await plan_of(world, plan)
+    assert (after.received, after.charged_back) == (idr(3_000_000), idr(2_000_000))
+    assert (await asked(world, plan)).amount == idr(2_000_000)
+
+
+async def test_a_part_nobody_knows_is_not_asked_for_until_a_person_says_it(world: World) -> None:
+    plan = await a_plan(world)
+    deposit = await paid(world, plan)
+    await hear(world, deposit, CheckoutState.CHARGED_BACK, Dispute("", None))
+    events = await world.events(deposit.id)
+    assert (events[-1].type, events[-1].payload["charged_back"]) == ("payment.charged_back", None)
+    assert (await plan_of(world, plan)).received == idr(5_000_000)
+    with pytest.raises(Conflict, match="resolve"):
+        await refund_payment(world.hub, world.asking, deposit.id, NewRefund())
+    for wrong in (None, idr(0), idr(5_000_001), Money(1, "USD")):
+        with pytest.raises(Invalid):
+            await taken_back(world, deposit, wrong)
+    said = await taken_back(world, deposit, idr(1_000_000))
+    assert (said.state, said.charged_back) == (PaymentState.CHARGED_BACK, idr(1_000_000))
+    assert (await plan_of(world, plan)).received == idr(4_000_000)
+    back = await refund_payment(world.hub, world.asking, deposit.id, NewRefund(idr(4_000_000)))
+    assert back.amount == idr(4_000_000)
+    assert (await plan_of(world, plan)).received == idr(0)
+
+
+async def taken_back(world: World, payment: Payment, amount: Money | None) -> Payment:
+    say = ResolveMoney(MoneyOutcome.CHARGED_BACK, "the bank's letter", charged_back=amount)
+    return await resolve_payment(world.hub, world.asking, payment.id, say)
 
 
 async def test_cancelling_closes_links_keeps_the_fee_and_gives_back_the_rest(world: World) -> None:

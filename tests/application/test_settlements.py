@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.application.reconcile_settlements import (
@@ -111,6 +112,27 @@ async def test_a_dispute_in_the_ledger_is_a_chargeback_here(world: World) -> Non
         assert (await reconciled(world)).mismatches == ()
     assert (await payment_of(world, payment.id)).state is PaymentState.CHARGED_BACK
     assert (await world.told(payment.id)).count("payment.charged_back") == 1
+
+
+async def test_a_dispute_of_a_part_takes_that_part(world: World) -> None:
+    payment = await paid(world)
+    first, second = (
+        a_line(world, payment, kind=LineKind.DISPUTE, amount=sar(30_000)),
+        msgspec.structs.replace(
+            a_line(world, payment, kind=LineKind.DISPUTE, amount=sar(5_000)), id="txn_9"
+        ),
+    )
+    world.gateway.ledger = [a_line(world, payment), first]
+    for _ in range(2):
+        assert (await reconciled(world)).mismatches == ()
+    taken = await payment_of(world, payment.id)
+    assert (taken.state, taken.charged_back) == (PaymentState.CHARGED_BACK, sar(30_000))
+    with pytest.raises(Invalid):
+        await refund_payment(world.hub, world.asking, payment.id, NewRefund(payment.amount))
+    world.gateway.ledger.append(second)
+    await reconciled(world)
+    told = [e for e in await world.events(payment.id) if e.type == "payment.charged_back"]
+    assert [e.payload["charged_back"]["minor"] for e in told] == [30_000, 35_000]
 
 
 async def test_a_dispute_that_was_won_is_not_lost_again_by_its_old_line(world: World) -> None:

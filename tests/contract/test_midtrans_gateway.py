@@ -10,7 +10,7 @@ import pytest
 
 from core.domain.connection import Verdict
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState, RefundFactState
+from core.domain.payment import Checkout, CheckoutState, Dispute, RefundFactState
 from ports.errors import Misconfigured, OutcomeUnknown, Refused
 from tests.contract.payment_rigs import MidtransRig, midtrans
 from tests.contract.test_payment_gateway import NOWHERE, PRICE, a_refund, an_order, paid
@@ -186,7 +186,17 @@ async def test_what_was_charged_back_says_so(wire: MidtransRig) -> None:
     transaction = wire.simulator.books.pay(checkout.gateway_reference, "credit_card")
     wire.simulator.books.settle(transaction["transaction_id"])
     wire.simulator.books.charge_back(transaction["transaction_id"])
-    assert (await found(wire, checkout)).state is CheckoutState.CHARGED_BACK
+    back = await found(wire, checkout)
+    assert (back.state, back.disputes) == (CheckoutState.CHARGED_BACK, (Dispute("", PRICE),))
+
+
+async def test_of_a_part_that_was_charged_back_it_does_not_say_how_much(wire: MidtransRig) -> None:
+    checkout = await started(wire)
+    transaction = wire.simulator.books.pay(checkout.gateway_reference, "credit_card")
+    wire.simulator.books.settle(transaction["transaction_id"])
+    wire.simulator.books.charge_back(transaction["transaction_id"], in_part=True)
+    back = await found(wire, checkout)
+    assert (back.state, back.disputes) == (CheckoutState.CHARGED_BACK, (Dispute("", None),))
 
 
 async def test_the_instants_are_those_of_jakarta(wire: MidtransRig) -> None:

@@ -152,7 +152,7 @@ async def test_its_ledger_tells_what_was_taken_given_back_and_disputed(wire: Xen
     order = a_refund(charge, 10_000)
     fact = await wire.gateway.refund(order, key=order.reference)
     await wire.settle_refund(fact)
-    wire.simulator.books.charge_back(charge)
+    wire.simulator.books.charge_back(charge, 40_000)
     now = wire.time.now()
     lines = await wire.gateway.list_settlements(now - timedelta(hours=1), now + timedelta(hours=1))
     payment = wire.simulator.books.invoices[charge]["external_id"]
@@ -160,7 +160,7 @@ async def test_its_ledger_tells_what_was_taken_given_back_and_disputed(wire: Xen
         [
             (LineKind.PAYMENT, payment, PRICE, Money(499_500, "IDR")),
             (LineKind.REFUND, order.reference, order.amount, Money(0, "IDR")),
-            (LineKind.DISPUTE, payment, PRICE, Money(0, "IDR")),
+            (LineKind.DISPUTE, payment, Money(4_000_000, "IDR"), Money(0, "IDR")),
         ]
     )
     assert {x.charge_reference for x in lines} == {charge, fact.gateway_reference}

@@ -115,7 +115,7 @@ async def _called(gateway: PaymentGateway, vendor: str, case: Path) -> Any:
     else:
         ask = call(**arguments)
     try:
-        found = msgspec.to_builtins(await ask)
+        found = msgspec.json.decode(msgspec.json.encode(await ask))
     except VendorError as e:
         if e.vendor != vendor or e.operation not in (facts["operation"], "find_refund"):
             raise

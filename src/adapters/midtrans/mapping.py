@@ -17,7 +17,8 @@ from msgspec import Meta
 from adapters._kit.http import Answer, Fault
 from adapters._kit.verdict import Kind
 from adapters.midtrans.amounts import AmountNotTaken, from_midtrans, to_midtrans
-from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from core.domain.money import Money
+from core.domain.payment import Checkout, CheckoutState, Dispute, RefundFact, RefundFactState
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 
@@ -179,7 +180,19 @@ def checkout(found: Transaction, known: Checkout, merchant: str, now: datetime) 
         url=known.url if state is CheckoutState.OPEN and may_choose else None,
         expires_at=ends,
         charge_reference=found.transaction_id,
+        disputes=_disputes(found, amount),
     )
+
+
+def _disputes(found: Transaction, whole: Money) -> tuple[Dispute, ...]:
+    """Of a part that is taken back, no field of Midtrans' is known to say how much it is."""
+    match found.state:
+        case "chargeback":
+            return (Dispute("", whole),)
+        case "partial_chargeback":
+            return (Dispute("", None),)
+        case _:
+            return ()
 
 
 # The customer may try again on the page: another transaction of the same order.

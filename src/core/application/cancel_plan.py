@@ -56,11 +56,7 @@ async def refund_plan(hub: Hub, asking: Asking, id: str, reason: str) -> Sequenc
         plan = await view.plan(id)
         if plan is None:
             raise NotFound("payment plan", id)
-        paid = [
-            payment.id
-            for payment in await payments_of_plan(view, id)
-            if payment.state is PaymentState.SUCCEEDED
-        ]
+        paid = [payment.id for payment in await payments_of_plan(view, id) if payment.is_refundable]
     # The key of the request stands for the plan as a whole, not for one of its refunds.
     refunds: list[Refund] = []
     for payment in paid:

@@ -40,6 +40,12 @@ async def given_back(view: View, payment: Payment) -> Money:
     return given
 
 
+async def kept_of(view: View, payment: Payment) -> Money:
+    """What of *payment* is paid or still may be, and is neither given nor taken back."""
+    kept = payment.claim - await given_back(view, payment)
+    return kept if kept.minor > 0 else zero(kept.currency)
+
+
 async def list_refunds(hub: Hub, asking: Asking, payment: str) -> Sequence[Refund]:
     asking.need(Permission.PAYMENTS_READ)
     async with hub.store.read(asking.scope) as view:

@@ -14,6 +14,7 @@ from core.application.vendor_problem import problem_of
 from core.domain.catalogue import mismatch_event
 from core.domain.payment import (
     CheckoutState,
+    Dispute,
     Payment,
     PaymentState,
     Refund,
@@ -97,7 +98,11 @@ async def _charge_back(
         return
     if payment.paid_at is not None and line.at < payment.paid_at:
         return  # a dispute that was won back since: its line stays in the ledger
-    word = msgspec.structs.replace(known_checkout(payment), state=CheckoutState.CHARGED_BACK)
+    word = msgspec.structs.replace(
+        known_checkout(payment),
+        state=CheckoutState.CHARGED_BACK,
+        disputes=(Dispute(line.id, line.amount),),
+    )
     after = told(payment, word, hub.clock.now())
     await write_payment(hub, tx, by_itself(asking.scope), payment, after)
 

@@ -7,7 +7,7 @@ import msgspec
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
-from core.application.read_payment import given_back, payments_of
+from core.application.read_payment import given_back, kept_of, payments_of
 from core.application.settle_payment import plan_of_refund, settle_refund
 from core.application.vendor_problem import refusal_of
 from core.domain.booking import Booking, refund_due
@@ -52,16 +52,19 @@ async def refund_payment(hub: Hub, asking: Asking, payment: str, new: NewRefund)
 
 
 async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
-    if payment.state is PaymentState.CHARGED_BACK:
+    if payment.state is PaymentState.CHARGED_BACK and payment.charged_back is None:
+        said = "the payer's bank took a part of it back: resolve the payment with what it took"
+        raise Conflict("not_refundable", said)
+    if payment.state is PaymentState.CHARGED_BACK and payment.claim.minor == 0:
         raise Conflict("not_refundable", "the payer's bank has taken the money back already")
-    if payment.state is not PaymentState.SUCCEEDED:
+    if payment.state not in (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK):
         raise Conflict("not_refundable", f"the payment is {payment.state}; nothing was paid")
     if payment.charge_reference is None:
         raise Conflict("not_refundable", "the gateway has not named the charge to refund")
     # Every use case locks the booking before the connection; the other order would deadlock.
     booking = await tx.booking(payment.booking) if payment.booking else None
     _, _, manifest = await connection_parts(hub, tx, payment.connection)
-    left = payment.amount - await given_back(tx, payment)
+    left = await kept_of(tx, payment)
     due = left
     if new.amount is None and payment.plan is not None:
         due = await _due_of_plan(tx, payment.plan, left)
@@ -94,8 +97,11 @@ async def _due(tx: Tx, booking: Booking, left: Money) -> Money:
         raise Conflict("fee_unknown", "the fee of the cancellation is not known yet")
     paid = given = zero(left.currency)
     for other in await payments_of(tx, booking.id):
-        if other.plan is None and other.state is PaymentState.SUCCEEDED:
-            paid = paid + other.amount
+        if other.plan is None and other.state in (
+            PaymentState.SUCCEEDED,
+            PaymentState.CHARGED_BACK,
+        ):
+            paid = paid + other.claim
             given = given + await given_back(tx, other)
     due = refund_due(booking, paid, given)
     return due if due < left else left

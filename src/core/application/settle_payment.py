@@ -28,11 +28,12 @@ REFUND_TOLD = {
 
 
 async def write_payment(hub: Hub, tx: Tx, asking: Asking, before: Payment, after: Payment) -> None:
-    """*after* in place of *before*, with the event if its state has changed."""
+    """*after* in place of *before*, with the event if its state has changed, or what of it the
+    payer's bank took back."""
     if after is before:
         return
     await tx.put_payment(after)
-    if after.state is not before.state:
+    if after.state is not before.state or after.disputes != before.disputes:
         await tx.record(payment_event(TOLD[after.state], after), hub.clock.now())
         await write_audit(hub, tx, asking, "payment.settled", after.id, before=before, after=after)
         if after.plan is not None:

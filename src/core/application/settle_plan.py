@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.application.hub import Hub, by_itself, ring_after, write_audit
-from core.application.read_payment import given_back, payments_of_plan
+from core.application.read_payment import kept_of, payments_of_plan
 from core.domain.catalogue import plan_event
 from core.domain.money import zero
 from core.domain.payment import PaymentState
@@ -23,10 +23,9 @@ async def settle_plan(hub: Hub, tx: Tx, scope: Scope, id: str, *, refunded: bool
         raise LookupError(id)
     net = back = zero(plan.price.currency)
     for payment in await payments_of_plan(tx, id):
-        if payment.state is PaymentState.SUCCEEDED:
-            net = net + payment.amount - await given_back(tx, payment)
-        elif payment.state is PaymentState.CHARGED_BACK:
-            back = back + payment.amount
+        if payment.state in (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK):
+            net = net + await kept_of(tx, payment)
+            back = back + (payment.charged_back or zero(back.currency))
     moved = received(plan, net, back, hub.clock.now(), refunded=refunded)
     await write_plan(hub, tx, scope, plan, moved)
 

@@ -11,7 +11,7 @@ import msgspec
 from core.application.connection_parts import active_parts, connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
-from core.application.read_payment import given_back, payments_of, payments_of_plan
+from core.application.read_payment import kept_of, payments_of, payments_of_plan
 from core.application.settle_payment import settle_payment
 from core.application.vendor_problem import refusal_of
 from core.domain.booking import Booking, BookingState
@@ -134,7 +134,7 @@ async def _payable(tx: Tx, id: str, plan: str | None) -> Booking:
     if booking.offer.collect is Collect.HOTEL:
         raise Conflict("hotel_collect", "the guest pays this booking at the hotel")
     for other in await payments_of(tx, id):
-        if other.plan != plan and other.claims and await given_back(tx, other) < other.amount:
+        if other.plan != plan and (await kept_of(tx, other)).minor > 0:
             how = f"by the plan {other.plan}" if other.plan else "by itself"
             raise Conflict("paid_otherwise", f"the booking is paid {how}", resource=other.id)
     return booking
@@ -184,8 +184,8 @@ async def _intent(
 async def _claimed(tx: Tx, currency: str, payments: Sequence[Payment]) -> Money:
     claimed = zero(currency)
     for payment in payments:
-        if payment.claims:
-            claimed = claimed + payment.amount - await given_back(tx, payment)
+        kept = await kept_of(tx, payment)
+        claimed = claimed + kept if kept.minor > 0 else claimed
     return claimed
 
 

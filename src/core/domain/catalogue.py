@@ -19,7 +19,7 @@ from core.domain.event import EventDraft, matches
 from core.domain.filing import Filing, FilingKind
 from core.domain.flight import DocumentKind, FlightOffer, Task, Ticket
 from core.domain.hotel import HotelOffer
-from core.domain.money import Money
+from core.domain.money import Money, zero
 from core.domain.pace import Pace
 from core.domain.parity import BreachState
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
@@ -142,7 +142,11 @@ class VoucherPayload(msgspec.Struct, frozen=True):
 
 
 class PaymentPayload(msgspec.Struct, frozen=True):
-    """booking, plan: what was paid for; one of them at least."""
+    """booking, plan: what was paid for; one of them at least.
+
+    charged_back: what the payer's bank took back of *amount*, 0 of nothing; null: a part, and
+    the gateway does not say how much.
+    """
 
     payment: str
     booking: str | None
@@ -151,6 +155,7 @@ class PaymentPayload(msgspec.Struct, frozen=True):
     paid_at: datetime | None
     refusal: str | None
     plan: str | None = None
+    charged_back: Money | None = None
 
 
 class RefundPayload(msgspec.Struct, frozen=True):
@@ -464,7 +469,10 @@ def _ticket(name: str, state: PnrState, means: str, **other: object) -> EventTyp
 def _payment(name: str, state: PaymentState, means: str, refusal: str | None = None) -> EventType:
     taken = (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK)
     paid_at = _PAYMENT.paid_at if state in taken else None
-    example = msgspec.structs.replace(_PAYMENT, state=state, paid_at=paid_at, refusal=refusal)
+    back = _PAYMENT.amount if state is PaymentState.CHARGED_BACK else zero(_PAYMENT.amount.currency)
+    example = msgspec.structs.replace(
+        _PAYMENT, state=state, paid_at=paid_at, refusal=refusal, charged_back=back
+    )
     return EventType(f"payment.{name}", "payment/1", means, example)
 
 
@@ -604,7 +612,7 @@ _TYPES = (
     _payment(
         "charged_back",
         _P.CHARGED_BACK,
-        "The payer's bank took the money back; answer the dispute at the gateway.",
+        "The payer's bank took the money back, or a part of it: `charged_back`. Answer the dispute at the gateway.",
     ),
     _payment("expired", _P.EXPIRED, "Nobody paid in time; the link is closed."),
     _payment("failed", _P.FAILED, "The gateway refused to start it.", refusal="vendor_refused"),
@@ -643,7 +651,7 @@ _TYPES = (
     _plan("instalment_paid", "An instalment is wholly paid.", instalment=True, paid=True),
     _plan("paid", "The whole price is paid.", _L.PAID),
     _plan("overpaid", "More than the price came in; the difference is due back.", _L.OVERPAID),
-    _plan("charged_back", "The payer's bank took a payment of it back."),
+    _plan("charged_back", "The payer's bank took a payment of it back, or a part of one."),
     _plan("cancelled", "Nobody pays it any more; what is above the fee is due back.", _L.CANCELLED),
     _plan("paid_after_cancel", "Money came after it was cancelled; it is due back.", _L.CANCELLED),
     EventType(
@@ -923,6 +931,7 @@ def payment_event(name: str, payment: Payment) -> EventDraft:
         paid_at=payment.paid_at,
         plan=payment.plan,
         refusal=payment.refusal.code if payment.refusal else None,
+        charged_back=payment.charged_back,
     )
     return draft(name, payment.id, payload, payment.partner)
 

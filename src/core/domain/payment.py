@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from core.domain.booking import Refusal
-from core.domain.money import Money
+from core.domain.money import Money, zero
 from core.domain.submission import Submission
 
 
@@ -28,6 +28,16 @@ class RefundState(enum.StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     NEEDS_OPERATOR = "needs_operator"
+
+
+class Dispute(msgspec.Struct, frozen=True):
+    """What the payer's bank took back at one time. reference: theirs, "" where they name none.
+
+    amount: None where the gateway says that it is a part of the payment, and not how much.
+    """
+
+    reference: str
+    amount: Money | None
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -55,11 +65,32 @@ class Payment(msgspec.Struct, frozen=True):
     plan: str | None = None
     return_url: str | None = None
     refusal: Refusal | None = None
+    disputes: tuple[Dispute, ...] = ()
 
     @property
-    def claims(self) -> bool:
-        """Its amount is paid, or still may be."""
-        return self.state in (PaymentState.STARTING, PaymentState.OPEN, PaymentState.SUCCEEDED)
+    def charged_back(self) -> Money | None:
+        """What the payer's bank took back of it; None: a part, and nobody has said how much."""
+        taken = zero(self.amount.currency)
+        for dispute in self.disputes:
+            if dispute.amount is None:
+                return None
+            taken = taken + dispute.amount
+        return taken if taken < self.amount else self.amount
+
+    @property
+    def claim(self) -> Money:
+        """What of its amount is paid, or still may be. A part that the bank took back counts
+        from when somebody says how much it is: nobody is asked for money that he has paid."""
+        if self.state is PaymentState.CHARGED_BACK:
+            return self.amount - (self.charged_back or zero(self.amount.currency))
+        counts = self.state in (PaymentState.STARTING, PaymentState.OPEN, PaymentState.SUCCEEDED)
+        return self.amount if counts else zero(self.amount.currency)
+
+    @property
+    def is_refundable(self) -> bool:
+        """It was paid, and how much of it the payer's bank left is known, and something."""
+        paid = self.state in (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK)
+        return paid and self.charged_back is not None and self.claim.minor > 0
 
     @property
     def check_at(self) -> datetime | None:
@@ -98,7 +129,7 @@ class Refund(msgspec.Struct, frozen=True):
 
 
 class CheckoutState(enum.StrEnum):
-    """charged_back: it was paid, and the payer's bank took the money back."""
+    """charged_back: it was paid, and the payer's bank took the money back, or a part of it."""
 
     OPEN = "open"
     PAID = "paid"
@@ -107,7 +138,10 @@ class CheckoutState(enum.StrEnum):
 
 
 class Checkout(msgspec.Struct, frozen=True):
-    """A payment as the gateway tells it. reference: ours, as they hold it."""
+    """A payment as the gateway tells it. reference: ours, as they hold it.
+
+    disputes: what was taken back of one that is charged back; () stands for all of it.
+    """
 
     gateway_reference: str
     reference: str
@@ -116,6 +150,7 @@ class Checkout(msgspec.Struct, frozen=True):
     url: str | None = None
     expires_at: datetime | None = None
     charge_reference: str | None = None
+    disputes: tuple[Dispute, ...] = ()
 
 
 class RefundFactState(enum.StrEnum):
@@ -155,6 +190,7 @@ def known_checkout(payment: Payment, charge_reference: str | None = None) -> Che
         url=payment.url,
         expires_at=payment.expires_at,
         charge_reference=kept or charge_reference or payment.charge_reference,
+        disputes=payment.disputes,
     )
 
 

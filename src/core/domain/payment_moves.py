@@ -6,20 +6,23 @@ starting ──► open ──► succeeded            submitting ──► pend
     └──► needs_operator                        └──► needs_operator
 
 A late success wins over expired and failed; a refund that succeeded may still fail.
-The payer's bank may take any of it back (charged_back), and a person who won the dispute may
-set that right.
+The payer's bank may take any of it back (charged_back), in parts too; a person says how much where
+the gateway does not, and one who won the dispute sets it right.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from core.domain.booking import IllegalMove, Refusal
+from core.domain.money import Money, zero
 from core.domain.payment import (
     Checkout,
     CheckoutState,
+    Dispute,
     Payment,
     PaymentState,
     Refund,
@@ -81,7 +84,7 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
     """The payment after the gateway's word, which must have no mismatch.
 
     A word that changes nothing, or comes after success or a chargeback, returns the payment as
-    it was.
+    it was; but a chargeback may grow, or be told in more detail.
     """
     to = {
         CheckoutState.OPEN: PaymentState.OPEN,
@@ -92,13 +95,18 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
     named = fact.charge_reference if payment.charge_reference is None else None
     if to is payment.state is PaymentState.OPEN and named:
         return msgspec.structs.replace(payment, charge_reference=named)
+    if to is payment.state is PaymentState.CHARGED_BACK:
+        return disputed(payment, fact.disputes, now)
     if payment.state is PaymentState.CHARGED_BACK or to is payment.state:
         return payment
     if to not in PAYMENT_MOVES[payment.state]:
         return payment
     paid = to is PaymentState.SUCCEEDED
+    moved = move_payment(payment, to, now)
+    if to is PaymentState.CHARGED_BACK:
+        moved = disputed(moved, fact.disputes, now)
     return msgspec.structs.replace(
-        move_payment(payment, to, now),
+        moved,
         gateway_reference=fact.gateway_reference,
         charge_reference=fact.charge_reference or payment.charge_reference,
         url=fact.url if to is PaymentState.OPEN else None,
@@ -107,6 +115,39 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
         submission=payment.submission if to is PaymentState.OPEN else None,
         refusal=None,
     )
+
+
+def disputed(payment: Payment, disputes: Iterable[Dispute], now: datetime) -> Payment:
+    """*payment* with *disputes* beside those it has; none stands for all of its amount.
+
+    A dispute is known by its reference and counted once, with the amount it had first: a person
+    may have set it right. One without a reference says what is taken in all, until there are
+    some with one. An amount in another currency says nothing of how much it is.
+    """
+    all_ = {d.reference: d.amount for d in payment.disputes}
+    for dispute in tuple(disputes) or (Dispute("", payment.amount),):
+        amount, known = dispute.amount, all_.get(dispute.reference)
+        if amount is not None and amount.currency != payment.amount.currency:
+            amount = None
+        if known is None or (not dispute.reference and amount is not None):
+            all_[dispute.reference] = amount
+    if any(all_):
+        all_.pop("", None)
+    after = tuple(Dispute(reference, amount) for reference, amount in all_.items())
+    if after == payment.disputes:
+        return payment
+    return msgspec.structs.replace(payment, disputes=after, updated_at=now)
+
+
+def payment_charged_back(payment: Payment, amount: Money, now: datetime) -> Payment:
+    """A person says how much the bank took in all, whatever was told before."""
+    before = payment
+    if payment.state is not PaymentState.CHARGED_BACK:
+        before = move_payment(payment, PaymentState.CHARGED_BACK, now)
+    first, *others = payment.disputes or (Dispute("", None),)
+    nothing = zero(amount.currency)
+    disputes = (Dispute(first.reference, amount), *(Dispute(d.reference, nothing) for d in others))
+    return msgspec.structs.replace(before, disputes=disputes, updated_at=now)
 
 
 def told_refund(refund: Refund, fact: RefundFact, now: datetime) -> Refund:
@@ -195,6 +236,7 @@ def payment_succeeded(payment: Payment, charge_reference: str | None, now: datet
         paid_at=now,
         refusal=None,
         submission=None,
+        disputes=(),
     )
 
 

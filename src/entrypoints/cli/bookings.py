@@ -14,12 +14,11 @@ from core.domain.activity import ActivityOffer
 from core.domain.booking import Booking, BookingState
 from core.domain.flight import FlightOffer
 from core.domain.hotel import HotelOffer
-from core.domain.money import Money
 from core.domain.offer import Offer
 from core.domain.person import Guest, Person
+from entrypoints.cli.amounts import money_of
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show
-from entrypoints.cli.trouble import Trouble
 from ports.store import BookingFilter, Page
 
 app = typer.Typer(help="Bookings: list, show, settle.", no_args_is_help=True)
@@ -142,7 +141,7 @@ def resolve(
 
     Partners are told as if the supplier had answered. It cannot be undone.
     """
-    cost = _money(fee) if fee else None
+    cost = money_of(fee) if fee else None
 
     async def work(hub: Hub, asking: Asking) -> Booking:
         settled = Resolve(outcome, reason, supplier_reference, cost)
@@ -150,11 +149,3 @@ def resolve(
 
     booking = at_desk(work, live=live, tenant=tenant)
     say(f"{booking.id} is {booking.state} now.")
-
-
-def _money(text: str) -> Money:
-    amount, _, currency = text.partition(" ")
-    try:
-        return Money.of(amount, currency)
-    except (ValueError, ArithmeticError):
-        raise Trouble(f"{text!r} is not an amount.", 'Write it as "125.50 USD".') from None

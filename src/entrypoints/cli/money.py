@@ -14,6 +14,7 @@ from core.application.resolve_payment import (
     resolve_refund,
 )
 from core.domain.payment import Payment, Refund
+from entrypoints.cli.amounts import money_of
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import say
 
@@ -43,17 +44,23 @@ def resolve_one_payment(
         str | None,
         typer.Option(help="Theirs, of what was taken; needed for succeeded: it is refunded by it."),
     ] = None,
+    taken: Annotated[
+        str | None,
+        typer.Option(help='What the bank took, as "1500000 IDR"; needed for charged_back.'),
+    ] = None,
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
-    """Settle a payment that is `needs_operator`. Partners are told as if the gateway had said it."""
+    """Settle a payment that is `needs_operator` or charged back. Partners are told as if the gateway had said it."""
+    charged_back = money_of(taken) if taken else None
 
     async def work(hub: Hub, asking: Asking) -> Payment:
-        resolve = ResolveMoney(outcome, reason, charge_reference)
+        resolve = ResolveMoney(outcome, reason, charge_reference, charged_back)
         return await resolve_payment(hub, asking, id, resolve)
 
     payment = at_desk(work, live=live, tenant=tenant)
-    say(f"{payment.id} is {payment.state} now, {payment.amount}.")
+    back = f"; {payment.charged_back} was taken back" if payment.disputes else ""
+    say(f"{payment.id} is {payment.state} now, {payment.amount}{back}.")
 
 
 @refunds.command("resolve")

@@ -7,7 +7,14 @@ import pytest
 
 from core.domain.booking import IllegalMove, Refusal
 from core.domain.money import Money
-from core.domain.payment import Checkout, RefundFact, mismatch, refund_mismatch
+from core.domain.payment import (
+    Checkout,
+    Dispute,
+    Payment,
+    RefundFact,
+    mismatch,
+    refund_mismatch,
+)
 from core.domain.payment import CheckoutState as C
 from core.domain.payment import PaymentState as P
 from core.domain.payment import RefundFactState as F
@@ -17,6 +24,8 @@ from core.domain.payment_moves import (
     REFUND_MOVES,
     move_payment,
     move_refund,
+    payment_charged_back,
+    payment_succeeded,
     told,
     told_refund,
 )
@@ -65,7 +74,56 @@ def test_only_a_chargeback_undoes_a_success(word: C) -> None:
     paid = told(a_payment(), a_checkout(), NOW)
     assert told(paid, a_checkout(word), LATER) is paid
     back = told(paid, a_checkout(C.CHARGED_BACK), LATER)
-    assert (back.state, back.paid_at, back.claims) == (P.CHARGED_BACK, NOW, False)
+    assert (back.state, back.paid_at, back.claim) == (P.CHARGED_BACK, NOW, sar(0))
+    assert back.charged_back == back.amount
+
+
+def charged_back(payment: Payment, *disputes: Dispute) -> Payment:
+    return told(payment, a_checkout(C.CHARGED_BACK, disputes=disputes), LATER)
+
+
+@pytest.mark.parametrize(
+    ("words", "taken", "left"),
+    [
+        ([()], 100_000, 0),
+        ([(("dp_1", 40_000),)], 40_000, 60_000),
+        ([(("dp_1", 40_000),), (("dp_1", 40_000),)], 40_000, 60_000),
+        ([(("dp_1", 40_000),), (("dp_2", 25_000),)], 65_000, 35_000),
+        ([(("dp_1", 40_000), ("dp_2", 90_000))], 100_000, 0),
+        ([(("", None),)], None, 100_000),
+        ([(("", None),), (("", None),)], None, 100_000),
+        ([(("", None),), (("", 30_000),)], 30_000, 70_000),
+        ([(("", 30_000),), (("", None),)], 30_000, 70_000),
+        ([(("", 30_000),), (("dp_1", 40_000),)], 40_000, 60_000),
+        ([(("dp_1", 40_000),), (("", 100_000),)], 40_000, 60_000),
+        ([(("dp_1", 40_000),), (("dp_1", 10),)], 40_000, 60_000),
+    ],
+)
+def test_what_was_taken_back_is_added_up_once(
+    words: list[tuple[tuple[str, int | None], ...]], taken: int | None, left: int
+) -> None:
+    payment = a_payment(state=P.SUCCEEDED)
+    for word in words:
+        disputes = [Dispute(r, None if minor is None else sar(minor)) for r, minor in word]
+        payment = charged_back(payment, *disputes)
+    assert payment.charged_back == (None if taken is None else sar(taken))
+    assert payment.claim == sar(left)
+
+
+def test_a_dispute_in_another_currency_does_not_say_how_much_it_is() -> None:
+    back = charged_back(a_payment(state=P.SUCCEEDED), Dispute("dp_1", Money(40_000, "USD")))
+    assert (back.charged_back, back.claim) == (None, back.amount)
+
+
+def test_what_a_person_says_was_taken_is_not_added_to_by_old_words() -> None:
+    back = charged_back(
+        a_payment(state=P.SUCCEEDED), Dispute("dp_1", sar(40_000)), Dispute("dp_2", sar(5))
+    )
+    said = payment_charged_back(back, sar(30_000), LATER)
+    again = charged_back(said, Dispute("dp_1", sar(40_000)), Dispute("dp_2", sar(5)))
+    assert (again.charged_back, again is said) == (sar(30_000), True)
+    won = payment_succeeded(said, "pi_1", LATER)
+    assert (won.disputes, won.charged_back, won.claim) == ((), sar(0), won.amount)
 
 
 @pytest.mark.parametrize("word", C)

@@ -127,12 +127,12 @@ class Books:
         self._become(found, "settlement")
         return found
 
-    def charge_back(self, id: str) -> Object:
-        """The payer's bank takes the money back."""
+    def charge_back(self, id: str, *, in_part: bool = False) -> Object:
+        """The payer's bank takes the money back. How much a part is, nothing says."""
         found = self.transaction(id, any_type=True)
-        if found["transaction_status"] not in ("settlement", "capture"):
+        if found["transaction_status"] not in ("settlement", "capture", "partial_chargeback"):
             raise core(412, "Transaction status cannot be updated.")
-        self._become(found, "chargeback")
+        self._become(found, "partial_chargeback" if in_part else "chargeback")
         return found
 
     def transaction(self, id: str, *, any_type: bool = False) -> Object:

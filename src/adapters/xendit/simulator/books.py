@@ -117,14 +117,14 @@ class Books:
         self._emit("invoice", self._callback(invoice))
         return invoice
 
-    def charge_back(self, id: str) -> Object:
-        """The payer's bank takes the money back: the ledger alone says so."""
+    def charge_back(self, id: str, amount: float | None = None) -> Object:
+        """The payer's bank takes the money back, or *amount* of it: the ledger alone says so."""
         invoice = self.invoice(id)
         self._enter(
             "CHARGEBACK",
             invoice["external_id"],
             invoice["id"],
-            invoice["amount"],
+            invoice["amount"] if amount is None else amount,
             invoice["currency"],
         )
         return invoice

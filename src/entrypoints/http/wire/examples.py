@@ -125,6 +125,7 @@ _PAYMENT = payment.Payment(
     charge_reference=None,
     expires_at=_AT + timedelta(hours=23),
     paid_at=None,
+    charged_back=Money(0, "SAR"),
     refusal=None,
     created_at=_AT,
     updated_at=_AT,

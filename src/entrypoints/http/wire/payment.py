@@ -68,14 +68,17 @@ class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MoneyResolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """charge_reference: theirs, needed for a payment that succeeded."""
+    """charge_reference: theirs, needed for a payment that succeeded. charged_back: what the payer's
+    bank took, needed for a payment that was charged back."""
 
     outcome: resolve_payment.MoneyOutcome
     reason: OwedReason
     charge_reference: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    charged_back: Amount | None = None
 
     def wish(self) -> resolve_payment.ResolveMoney:
-        return resolve_payment.ResolveMoney(self.outcome, self.reason, self.charge_reference)
+        taken = self.charged_back.money() if self.charged_back is not None else None
+        return resolve_payment.ResolveMoney(self.outcome, self.reason, self.charge_reference, taken)
 
 
 class PaymentQuery(Paging, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +88,7 @@ class PaymentQuery(Paging, frozen=True, forbid_unknown_fields=True):
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """booking, plan: what is paid. url: where the customer pays, while it is open. gateway_reference, charge_reference:
-    the gateway's own."""
+    the gateway's own. charged_back: what the payer's bank took back; null: a part, and nobody has said how much."""
 
     id: str
     state: domain.PaymentState
@@ -102,6 +105,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     charge_reference: str | None
     expires_at: datetime.datetime | None
     paid_at: datetime.datetime | None
+    charged_back: Money | None
     refusal: Refusal | None
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -146,6 +150,7 @@ def payment(of: domain.Payment) -> Payment:
         charge_reference=of.charge_reference,
         expires_at=of.expires_at,
         paid_at=of.paid_at,
+        charged_back=of.charged_back,
         refusal=refusal(of.refusal),
         created_at=of.created_at,
         updated_at=of.updated_at,
