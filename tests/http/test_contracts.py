@@ -17,6 +17,7 @@ from core.domain.event import EventBody
 from entrypoints import capabilities, contracts
 from entrypoints.bootstrap import manifests
 from entrypoints.http.app import api_document
+from entrypoints.http.schema_names import public_names
 from entrypoints.http.titles import PROBLEMS
 from entrypoints.http.wire.examples import EXAMPLES, example_of
 from tests.http.rig import Api
@@ -54,6 +55,16 @@ def test_every_adapter_and_all_that_it_can_is_on_the_page_of_capabilities() -> N
                 f"{manifest.name}: {name} has no words in entrypoints/capabilities.py"
             )
             assert f"| {capabilities.WORDS[name]} |" in page
+
+
+def test_schemas_have_names_for_their_readers() -> None:
+    schemas = OPENAPI["components"]["schemas"]
+    assert [n for n in schemas if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", n)] == []
+    assert {s["title"] for s in schemas.values() if "title" in s} <= schemas.keys()
+    with pytest.raises(LookupError, match=r"wants a name for \['a\.module\.Guest'\]"):
+        public_names(["Booking", "a.module.Guest"])
+    with pytest.raises(LookupError, match="Problem"):
+        public_names(["Problem", "ProblemBody"])
 
 
 def _examples() -> Iterator[tuple[str, Any, Any]]:

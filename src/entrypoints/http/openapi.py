@@ -14,6 +14,7 @@ from litestar.routes import HTTPRoute
 from entrypoints.http.idempotency import HEADER
 from entrypoints.http.operation import Key, Operation, operation_of
 from entrypoints.http.problems import MEDIA_TYPE, ProblemBody
+from entrypoints.http.schema_names import public_names
 from entrypoints.http.wire.examples import EXAMPLES, example_of
 
 VERSION = "1.0.0"
@@ -75,7 +76,7 @@ def document(app: Litestar) -> dict[str, Any]:
         "tags": [{"name": tag} for tag in sorted({_tag(h) for _, _, h, _ in found}, key=_place)],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(components.items())),
+            "schemas": components,
             "responses": {
                 f"Problem{status}": {
                     "description": means,
@@ -86,8 +87,7 @@ def document(app: Litestar) -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))  # as its readers get it
-    return told
+    return _renamed(made)
 
 
 def _operations(app: Litestar) -> Iterator[tuple[str, str, Any, Operation]]:
@@ -113,8 +113,25 @@ def _schemas(promises: list[Operation]) -> tuple[dict[Any, Any], dict[str, Any]]
     schemas, components = msgspec.json.schema_components(every, ref_template=REF)
     for query in queries:  # they are told as parameters
         del components[query.__name__]
-    components["Problem"] = components.pop(ProblemBody.__name__)
     return dict(zip(every, schemas, strict=True)), components
+
+
+def _renamed(made: dict[str, Any]) -> dict[str, Any]:
+    """The document as its readers get it, with public names for its schemas."""
+    schemas = made["components"]["schemas"]
+    told = public_names(schemas)
+    for name, schema in schemas.items():
+        if "title" in schema:
+            schema["title"] = told[name]
+    text = msgspec.json.encode(made).decode()
+    for name, public in told.items():
+        text = text.replace(f'"{REF.format(name=name)}"', f'"{REF.format(name=public)}"')
+    document: dict[str, Any] = msgspec.json.decode(text)
+    named = document["components"]["schemas"]
+    document["components"]["schemas"] = {
+        told[n]: named[n] for n in sorted(named, key=told.__getitem__)
+    }
+    return document
 
 
 def _place(tag: str) -> int:
