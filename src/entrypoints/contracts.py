@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from core.domain.catalogue import CATALOGUE, EventType
+from core.domain.catalogue import CATALOGUE
+from core.domain.catalogue.event_type import EventType
 from core.domain.event import EventBody
 from entrypoints import capabilities
 from entrypoints.bootstrap import manifests

@@ -28,8 +28,9 @@ from core.application.steer_recovery import (
     read_recovery,
     resume_recovery,
 )
-from core.domain.catalogue import DeliveryPayload, delivery_exhausted, endpoint_event
+from core.domain.catalogue.endpoints import DeliveryPayload
 from core.domain.delivery import DeliveryState
+from core.domain.endpoint_events import delivery_exhausted, endpoint_event
 from core.domain.event import TEST, Event
 from core.domain.pace import Breaker, Pace
 from core.domain.partner import Endpoint, EndpointState, Partner, Sees

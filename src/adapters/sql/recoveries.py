@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql.feed import event_of
 from adapters.sql.outbox import delivery, event, pending
 from adapters.sql.rows import within
-from core.domain.catalogue import PING
+from core.domain.catalogue.endpoints import PING
 from core.domain.delivery import DeliveryState
 from core.domain.event import TEST, Event
 from core.domain.recovery import Tally, Wanted, What

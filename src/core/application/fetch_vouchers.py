@@ -8,7 +8,7 @@ from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
 from core.domain.activity import ActivityOffer
 from core.domain.booking import Booking, BookingState
-from core.domain.catalogue import voucher_event
+from core.domain.booking_events import voucher_event
 from core.domain.problem import Conflict, Failed, NotFound
 from core.domain.tenancy import Permission, Scope
 from core.domain.voucher import VoucherSheet, given_up, issued, not_yet

@@ -10,11 +10,11 @@ from core.application.filing_parts import (
     regulator,
 )
 from core.application.hub import Asking, Hub, write_audit
-from core.domain.catalogue import filing_event
 from core.domain.completeness import Gap, gaps
 from core.domain.departure import Departure, Pilgrim, PilgrimState
 from core.domain.dossier import Dossier
 from core.domain.filing import Filing, FilingState, filed, reminded, reopened
+from core.domain.filing_events import filing_event
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.tenancy import Permission, Scope
 from ports.filings import FilingFilter

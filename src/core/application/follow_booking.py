@@ -6,9 +6,9 @@ from core.application.hub import Hub
 from core.application.settle_pnr import tell_pnr
 from core.domain.activity import ActivityOffer
 from core.domain.booking import Booking, BookingState
-from core.domain.catalogue import pnr_event
 from core.domain.flight import FlightOffer, Pnr
 from core.domain.pnr import KeptPnr, reading
+from core.domain.pnr_events import pnr_event
 from core.domain.voucher import VoucherSheet
 from ports.jobs import Bell
 from ports.store import Tx

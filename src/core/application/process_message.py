@@ -14,7 +14,8 @@ from core.application.pull_reservations import PULLED, pull_at_once
 from core.application.settle_payment import write_payment, write_refund
 from core.application.take_reservation import take_reservation
 from core.domain.agreement import SignatureFact, SignatureHint
-from core.domain.catalogue import QuarantinePayload, draft
+from core.domain.catalogue import draft
+from core.domain.catalogue.messages import QuarantinePayload
 from core.domain.channel_reservation import ReservationHint
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.payment import Checkout, Payment, RefundFact, mismatch, refund_mismatch

@@ -11,7 +11,6 @@ from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, by_itself
 from core.application.settle_payment import write_payment
 from core.application.vendor_problem import problem_of
-from core.domain.catalogue import mismatch_event
 from core.domain.payment import (
     CheckoutState,
     Dispute,
@@ -21,6 +20,7 @@ from core.domain.payment import (
     RefundState,
     known_checkout,
 )
+from core.domain.payment_events import mismatch_event
 from core.domain.payment_moves import told
 from core.domain.problem import Fault, Invalid
 from core.domain.settlement import LineKind, Mismatch, SettlementLine, mismatches

@@ -19,7 +19,7 @@ from core.domain.booking import (
     failed,
     refused,
 )
-from core.domain.catalogue import booking_event
+from core.domain.booking_events import booking_event
 from core.domain.money import Money
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.tenancy import Permission

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.application.await_attempts import Seen, await_attempts
 from core.application.hub import Asking, Hub, write_audit
-from core.domain.catalogue import CATALOGUE, PING
+from core.domain.catalogue import CATALOGUE
+from core.domain.catalogue.endpoints import PING
 from core.domain.event import EventDraft
 from core.domain.partner import Endpoint, EndpointState
 from core.domain.problem import Conflict, Fault, Invalid, NotFound

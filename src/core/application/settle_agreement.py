@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.application.hub import Asking, Hub, ring_after, write_audit
 from core.domain.agreement import Agreement, AgreementState
-from core.domain.catalogue import agreement_event
+from core.domain.agreement_events import agreement_event
 from ports.jobs import Bell
 from ports.store import Tx
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from core.application.follow_booking import follow_booking
 from core.application.hub import Asking, Hub, ring_after, write_audit
 from core.domain.booking import Booking, BookingState
-from core.domain.catalogue import booking_event
+from core.domain.booking_events import booking_event
 from core.domain.flight import Pnr
 from ports.jobs import Bell
 

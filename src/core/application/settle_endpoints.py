@@ -10,13 +10,9 @@ import msgspec
 from core.application.attempt_delivery import Tried
 from core.application.hub import Hub, by_itself, write_audit
 from core.domain import pace as pacing
-from core.domain.catalogue import (
-    DELIVERY_EXHAUSTED,
-    DeliveryPayload,
-    delivery_exhausted,
-    endpoint_event,
-)
+from core.domain.catalogue.endpoints import DELIVERY_EXHAUSTED, DeliveryPayload
 from core.domain.delivery import GONE, DeliveryState, Fault, Outcome, Sent
+from core.domain.endpoint_events import delivery_exhausted, endpoint_event
 from core.domain.event import EventDraft
 from core.domain.pace import Pace, Result, Signal
 from core.domain.partner import GONE_REASON, EndpointState

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from core.application.hub import Asking, Hub, ring_after, write_audit
 from core.application.settle_plan import settle_plan
-from core.domain.catalogue import payment_event, refund_event
 from core.domain.payment import Payment, PaymentState, Refund, RefundState
+from core.domain.payment_events import payment_event, refund_event
 from ports.jobs import Bell
 from ports.store import Tx
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from core.application.hub import Hub, by_itself, ring_after, write_audit
 from core.application.read_payment import kept_of, payments_of_plan
-from core.domain.catalogue import plan_event
 from core.domain.money import zero
 from core.domain.payment import PaymentState
+from core.domain.payment_events import plan_event
 from core.domain.payment_plan import PaymentPlan
 from core.domain.payment_plan_moves import Moved, Told, looked_at, received
 from core.domain.tenancy import Scope

@@ -9,8 +9,9 @@ from functools import partial
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.booking import Booking, BookingState, confirmed
-from core.domain.catalogue import booking_event, pnr_event, ticket_event
+from core.domain.booking_events import booking_event
 from core.domain.pnr import KeptPnr, PnrState, as_booking, news
+from core.domain.pnr_events import pnr_event, ticket_event
 from core.domain.problem import NotFound
 from core.domain.tenancy import Scope
 from ports.gds import Gds

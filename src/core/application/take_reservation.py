@@ -15,7 +15,8 @@ import msgspec
 from core.application.channel_parts import distribution_of
 from core.application.connection_parts import connection_parts
 from core.application.hub import Hub
-from core.domain.catalogue import QuarantinePayload, draft
+from core.domain.catalogue import draft
+from core.domain.catalogue.messages import QuarantinePayload
 from core.domain.channel import Channel
 from core.domain.channel_events import reservation_event
 from core.domain.channel_reservation import ChannelReservation, Revision

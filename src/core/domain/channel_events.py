@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from core.domain.ari import AvailabilityLine
 from core.domain.catalogue import draft
-from core.domain.channel import Channel
-from core.domain.channel_told import (
+from core.domain.catalogue.channels import (
     ChannelPayload,
     LinesRefusedPayload,
     ParityPayload,
     ReservationPayload,
     UnacknowledgedPayload,
 )
+from core.domain.channel import Channel
 from core.domain.event import EventDraft
 from core.domain.parity import Breach
 from core.domain.push import Failure, RefusedValue

@@ -12,25 +12,16 @@ from typing import Any, cast
 
 import msgspec
 
-from core.domain.catalogue import (
-    CATALOGUE,
-    EXAMPLES_AT,
-    FIRST_DAY,
-    PING,
-    BookingPayload,
-    FlightSold,
-    FlightTold,
-    HotelSold,
-    Payload,
-    PlanPayload,
-    PnrPayload,
-    TicketPayload,
-    draft,
-)
-from core.domain.channel_told import ReservationPayload, UnacknowledgedPayload
+from core.domain.catalogue import CATALOGUE, draft
+from core.domain.catalogue.bookings import BookingPayload, FlightSold, FlightTold, HotelSold
+from core.domain.catalogue.channels import ReservationPayload, UnacknowledgedPayload
+from core.domain.catalogue.endpoints import PING
+from core.domain.catalogue.event_type import EXAMPLES_AT, FIRST_DAY
+from core.domain.catalogue.flights import PnrPayload, TicketPayload
+from core.domain.catalogue.plans import PlanPayload
+from core.domain.catalogue.stock import AllotmentPayload, HoldPayload
 from core.domain.event import TEST, EventDraft
 from core.domain.ids import PREFIXES, is_id
-from core.domain.stock.told import AllotmentPayload, HoldPayload
 
 ARRIVES_IN = timedelta(days=60)
 Fresh = Callable[[str], str]
@@ -179,7 +170,7 @@ def play(
 ) -> Iterator[EventDraft]:
     """Its events, in order, about new things that are not there. fresh: prefix → a new id."""
     renamed: dict[str, str] = {}
-    changes: dict[type[Payload], dict[str, Any]] = {}
+    changes: dict[type[msgspec.Struct], dict[str, Any]] = {}
     for step in scenario.steps:
         example = CATALOGUE[step.type].example
         kept = changes.setdefault(type(example), {})
@@ -198,9 +189,11 @@ def _marked(event: EventDraft) -> EventDraft:
     return _replace(event, subject_type=TEST)
 
 
-def _dated(payload: Payload, now: datetime) -> Payload:
+def _dated(payload: msgspec.Struct, now: datetime) -> msgspec.Struct:
     """Examples grow old: what they sell begins in two months, and what happened happened now."""
-    return cast(Payload, _moved(payload, now - EXAMPLES_AT, now.date() + ARRIVES_IN - FIRST_DAY))
+    return cast(
+        msgspec.Struct, _moved(payload, now - EXAMPLES_AT, now.date() + ARRIVES_IN - FIRST_DAY)
+    )
 
 
 def _moved(value: Any, instants: timedelta, days: timedelta) -> Any:
@@ -220,7 +213,7 @@ _REFERRED = (
 )
 
 
-def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload:
+def _renamed(payload: msgspec.Struct, renamed: dict[str, str], fresh: Fresh) -> msgspec.Struct:
     """The same example id becomes the same new id throughout a scenario."""
 
     def new(value: Any) -> Any:
@@ -234,7 +227,7 @@ def _renamed(payload: Payload, renamed: dict[str, str], fresh: Fresh) -> Payload
             return renamed.setdefault(value, fresh(prefix))
         return value
 
-    payload = cast(Payload, new(payload))
+    payload = cast(msgspec.Struct, new(payload))
     if isinstance(payload, PnrPayload | TicketPayload):
         return _replace(payload, locator="TESTXX")
     if isinstance(payload, _REFERRED):
@@ -253,7 +246,7 @@ def _unmistakable(booking: BookingPayload) -> BookingPayload:
     )
 
 
-def _subject(payload: Payload) -> str:
+def _subject(payload: msgspec.Struct) -> str:
     """What the event is about: the first field of every payload names it."""
     first: str = getattr(payload, payload.__struct_fields__[0])
     return first

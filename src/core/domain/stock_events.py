@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.domain.catalogue import draft
-from core.domain.event import EventDraft
-from core.domain.stock.allotment import Allotment
-from core.domain.stock.holding import Hold
-from core.domain.stock.moves import Shortage
-from core.domain.stock.property import Property
-from core.domain.stock.told import (
+from core.domain.catalogue.stock import (
     AllotmentPayload,
     HoldPayload,
     NightShort,
     OverbookingPayload,
     RoomsHeld,
 )
+from core.domain.event import EventDraft
+from core.domain.stock.allotment import Allotment
+from core.domain.stock.holding import Hold
+from core.domain.stock.moves import Shortage
+from core.domain.stock.property import Property
 
 
 def overbooking_event(

@@ -11,7 +11,8 @@ from core.application.await_attempts import Seen
 from core.application.hub import Asking, Hub
 from core.application.send_test import WAIT_MAX_S, WAIT_S, send_test
 from core.application.trigger_events import Told, Wish, trigger_events
-from core.domain.catalogue import CATALOGUE, PING
+from core.domain.catalogue import CATALOGUE
+from core.domain.catalogue.endpoints import PING
 from core.domain.delivery import Attempt, DeliveryState, Fault, Sent
 from core.domain.scenarios import SCENARIOS
 from entrypoints.cli.desk import Agency, Live, at_desk

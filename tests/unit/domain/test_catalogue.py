@@ -3,18 +3,14 @@ import pytest
 
 from core.application import settle_payment
 from core.application.settle_booking import TOLD
-from core.domain.catalogue import (
-    CATALOGUE,
-    PING,
-    EventType,
-    booking_event,
-    draft,
-    payment_event,
-    refund_event,
-)
+from core.domain.booking_events import booking_event
+from core.domain.catalogue import CATALOGUE, draft
+from core.domain.catalogue.endpoints import PING
+from core.domain.catalogue.event_type import EventType
 from core.domain.event import is_pattern
 from core.domain.ids import PREFIXES, is_id
 from core.domain.payment import PaymentState, RefundState
+from core.domain.payment_events import payment_event, refund_event
 from core.domain.person import Person
 from core.domain.reference import vendor_reference
 from tests.unit.domain.given import a_booking, a_payment, a_refund

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from core.domain.catalogue import CATALOGUE, BookingPayload
+from core.domain.catalogue import CATALOGUE
+from core.domain.catalogue.bookings import BookingPayload
 from core.domain.event import TEST, Event, EventDraft, told
 from core.domain.ids import encode, is_id
 from core.domain.scenarios import SCENARIOS, Scenario, alone, ping, play

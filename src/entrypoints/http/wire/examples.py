@@ -16,7 +16,9 @@ from core.domain import channel as channels
 from core.domain import hotel as hotels
 from core.domain.activity import UnitKind
 from core.domain.booking import BookingState
-from core.domain.catalogue import CATALOGUE, BookingPayload, HotelSold, PnrPayload
+from core.domain.catalogue import CATALOGUE
+from core.domain.catalogue.bookings import BookingPayload, HotelSold
+from core.domain.catalogue.flights import PnrPayload
 from core.domain.dossier import Dossier
 from core.domain.flight import PassengerType, Segment
 from core.domain.money import Money

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from core.domain.catalogue import CATALOGUE
+from core.domain.catalogue.stock import HoldPayload
 from core.domain.money import Money
 from core.domain.stock.allotment import AllotmentState
 from core.domain.stock.holding import HoldState
 from core.domain.stock.property import Property, TaxRule
 from core.domain.stock.rate_plan import CancellationRule, Derivation, LengthDiscount
 from core.domain.stock.room_type import RoomType
-from core.domain.stock.told import HoldPayload
 from entrypoints.http.wire import grid, hold, property
 from entrypoints.http.wire.values import Amount
 

@@ -11,7 +11,8 @@ from msgspec import Meta
 from core.application import trigger_events as wishes
 from core.application.await_attempts import Seen
 from core.application.send_test import WAIT_MAX_S, WAIT_S
-from core.domain.catalogue import CATALOGUE, PING
+from core.domain.catalogue import CATALOGUE
+from core.domain.catalogue.endpoints import PING
 from core.domain.event import EventBody, told
 from core.domain.scenarios import SCENARIOS
 from entrypoints.http.wire.event import DeliveryRead, delivery_read
