@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from litestar import Controller, Response, get, patch, post
 from litestar.params import FromPath
 
@@ -17,18 +20,22 @@ from core.application.add_room_type import (
     list_rate_plans,
     list_room_types,
 )
-from core.application.hub import Asking
+from core.application.hub import Asking, Hub
 from core.domain.idempotency import Answer
 from core.domain.stock.property import Property
 from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
 from core.domain.tenancy import Permission
 from entrypoints.http import answers
-from entrypoints.http.call import Called, reasoned
+from entrypoints.http.call import Call, Called, reasoned
 from entrypoints.http.idempotency import once
 from entrypoints.http.operation import Key, operation
 from entrypoints.http.paging import Listing, Paging, listing
 from entrypoints.http.wire import property as wire
+
+# What sells a property's nights, its room types and rate plans, is added and changed alike.
+Add = Callable[[Hub, Asking, str, dict[str, Any], str | None], Awaitable[RoomType | RatePlan]]
+Change = Callable[[Hub, Asking, str, str, dict[str, Any]], Awaitable[RoomType | RatePlan]]
 
 
 class PropertyController(Controller):
@@ -102,14 +109,7 @@ class PropertyController(Controller):
         ),
     )
     async def add_room_type(self, call: Called, property_id: FromPath[str]) -> Response[bytes]:
-        new = await call.body(wire.NewRoomType)
-
-        async def act(asking: Asking, made: str | None) -> Answer:
-            asking, fields = reasoned(asking, new.reason), wire.said(new)
-            room = await add_room_type(call.hub, asking, property_id, fields, made)
-            return answers.given(room, 201)
-
-        return await once(call, act)
+        return await _added(call, property_id, wire.NewRoomType, add_room_type)
 
     @get(
         "/{property_id:str}/room-types",
@@ -136,10 +136,8 @@ class PropertyController(Controller):
     async def change_room_type(
         self, call: Called, property_id: FromPath[str], room_type_id: FromPath[str]
     ) -> Response[bytes]:
-        change = await call.body(wire.RoomTypeChange)
-        asking, said = reasoned(call.asking, change.reason), wire.said(change)
-        return call.answer(
-            await change_room_type(call.hub, asking, property_id, room_type_id, said)
+        return await _changed(
+            call, property_id, room_type_id, wire.RoomTypeChange, change_room_type
         )
 
     @post(
@@ -154,14 +152,7 @@ class PropertyController(Controller):
         ),
     )
     async def add_rate_plan(self, call: Called, property_id: FromPath[str]) -> Response[bytes]:
-        new = await call.body(wire.NewRatePlan)
-
-        async def act(asking: Asking, made: str | None) -> Answer:
-            asking, fields = reasoned(asking, new.reason), wire.said(new)
-            plan = await add_rate_plan(call.hub, asking, property_id, fields, made)
-            return answers.given(plan, 201)
-
-        return await once(call, act)
+        return await _added(call, property_id, wire.NewRatePlan, add_rate_plan)
 
     @get(
         "/{property_id:str}/rate-plans",
@@ -189,8 +180,30 @@ class PropertyController(Controller):
         self, call: Called, property_id: FromPath[str], rate_plan_id: FromPath[str]
     ) -> Response[bytes]:
         """Sales that were made keep the terms they were made under."""
-        change = await call.body(wire.RatePlanChange)
-        asking, said = reasoned(call.asking, change.reason), wire.said(change)
-        return call.answer(
-            await change_rate_plan(call.hub, asking, property_id, rate_plan_id, said)
+        return await _changed(
+            call, property_id, rate_plan_id, wire.RatePlanChange, change_rate_plan
         )
+
+
+async def _added(
+    call: Call, property: str, kind: type[wire.NewRoomType | wire.NewRatePlan], add: Add
+) -> Response[bytes]:
+    new = await call.body(kind)
+
+    async def act(asking: Asking, made: str | None) -> Answer:
+        asking = reasoned(asking, new.reason)
+        return answers.given(await add(call.hub, asking, property, wire.said(new), made), 201)
+
+    return await once(call, act)
+
+
+async def _changed(
+    call: Call,
+    property: str,
+    id: str,
+    kind: type[wire.RoomTypeChange | wire.RatePlanChange],
+    change: Change,
+) -> Response[bytes]:
+    asked = await call.body(kind)
+    asking = reasoned(call.asking, asked.reason)
+    return call.answer(await change(call.hub, asking, property, id, wire.said(asked)))
