@@ -7,16 +7,10 @@ from typing import Protocol
 import msgspec
 
 from core.domain.fare_rules import FareRules
-from core.domain.flight import (
-    FlightOffer,
-    FlightSearch,
-    PassengerType,
-    Pnr,
-    QueueReason,
-    Ticket,
-)
+from core.domain.flight import FlightOffer, FlightSearch, Pnr, QueueReason, Ticket
 from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
+from core.domain.person import PassengerType
 from ports.probe import Testable
 
 

@@ -13,10 +13,10 @@ from core.application.search_activities import search_activities
 from core.application.search_flights import search_flights
 from core.domain.activity import ActivitySearch, Days, UnitKind
 from core.domain.booking import Booking
-from core.domain.flight import Bound, FlightSearch, PassengerType
+from core.domain.flight import Bound, FlightSearch
 from core.domain.offer import Quote
 from core.domain.party import GuestName, Holder, Party, PassengerName
-from core.domain.person import Gender, Passport, ServiceRequest
+from core.domain.person import Gender, PassengerType, Passport, ServiceRequest
 from core.domain.pnr import KeptPnr
 from ports.store import Page, PnrFilter
 from tests.fakes.hub import World

@@ -20,13 +20,13 @@ from core.domain.flight import (
     CouponStatus,
     FlightOffer,
     FlightSearch,
-    PassengerType,
     Pnr,
     QueueReason,
     SegmentStatus,
     Task,
 )
 from core.domain.hotel import PriceChanged, SoldOut
+from core.domain.person import PassengerType
 from ports.errors import (
     BrokenContract,
     Misconfigured,

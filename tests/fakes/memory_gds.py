@@ -21,7 +21,6 @@ from core.domain.flight import (
     FlightOffer,
     FlightSearch,
     PassengerFare,
-    PassengerType,
     Pnr,
     PnrSegment,
     QueueReason,
@@ -38,6 +37,7 @@ from core.domain.hotel import (
     SoldOut,
 )
 from core.domain.money import Money, zero
+from core.domain.person import PassengerType
 from ports.clock import Clock
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, VendorError
 from ports.gds import PnrOrder, Queued, RefundQuote

@@ -7,7 +7,6 @@ from datetime import timedelta
 import msgspec
 
 from core.application.hub import Hub, by_itself
-from core.application.reconcile_booking import CHECKS_BEFORE_PERSON
 from core.application.settle_pnr import gds_of, settle_pnr, stored_pnr
 from core.domain.flight import Pnr
 from core.domain.pnr import (
@@ -18,7 +17,7 @@ from core.domain.pnr import (
     reading,
     warned,
 )
-from core.domain.submission import asked
+from core.domain.submission import CHECKS_BEFORE_PERSON, asked
 from core.domain.tenancy import Scope
 from ports.errors import VendorError
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from core.application.hub import Hub
-from core.domain.flight import PassengerType
 from core.domain.party import GuestName, Holder, Party, PassengerName, laps
-from core.domain.person import Guest, Person, PersonKind
+from core.domain.person import Guest, PassengerType, Person, PersonKind
 from ports.store import Tx
 
 

@@ -31,6 +31,7 @@ from core.domain.booking import (
 from core.domain.flight import Pnr
 from core.domain.person import Person
 from core.domain.submission import (
+    CHECKS_BEFORE_PERSON,
     CHECKS_S,
     REQUEST_CHECKS_S,
     Absent,
@@ -45,8 +46,6 @@ from ports.errors import VendorError
 from ports.manifest import Manifest
 
 Send = Callable[[Hub, Asking, Booking], Awaitable[Booking]]
-# A vendor that can never prove absence is asked this often before a person is called.
-CHECKS_BEFORE_PERSON = 5
 
 
 async def reconcile_booking(hub: Hub, scope: Scope, id: str) -> Booking:

@@ -10,15 +10,10 @@ import msgspec
 from core.domain.fare_rules import StructuredPenalty
 from core.domain.hotel import CancellationPolicy, Collect, Price
 from core.domain.money import Money
+from core.domain.person import PassengerType
 
 MAX_PASSENGERS = 9
 MAX_BOUNDS = 6
-
-
-class PassengerType(enum.StrEnum):
-    ADULT = "ADT"
-    CHILD = "CNN"
-    INFANT = "INF"  # on a lap; it has no seat
 
 
 class Cabin(enum.StrEnum):

@@ -10,10 +10,10 @@ from datetime import date
 import msgspec
 
 from core.domain.activity import ActivityOffer, UnitKind
-from core.domain.flight import FlightOffer, PassengerType
+from core.domain.flight import FlightOffer
 from core.domain.hotel import HotelOffer, Occupancy
 from core.domain.offer import Offer
-from core.domain.person import Gender, Passport, ServiceRequest
+from core.domain.person import Gender, PassengerType, Passport, ServiceRequest
 from core.domain.problem import Fault, Invalid
 
 _COUNTRY = re.compile(r"[A-Z]{2}")

@@ -7,12 +7,18 @@ from datetime import date
 
 import msgspec
 
-from core.domain.flight import PassengerType
-
 
 class PersonKind(enum.StrEnum):
     ADULT = "adult"
     CHILD = "child"
+
+
+class PassengerType(enum.StrEnum):
+    """As airlines price them."""
+
+    ADULT = "ADT"
+    CHILD = "CNN"
+    INFANT = "INF"  # on a lap; it has no seat
 
 
 class Gender(enum.StrEnum):

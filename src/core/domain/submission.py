@@ -19,6 +19,8 @@ REQUEST_CHECKS_S = (300, 900, 1800, 3600, *([7200] * 84))
 # A customer pays and a bank settles when they like: ask for as long as it is open, at last hourly.
 WAITING_CHECKS_S = (600, 600, 1200, 1800, 3600)
 MAX_SUBMISSIONS = 2
+# A vendor that can never prove absence is asked this often before a person is called.
+CHECKS_BEFORE_PERSON = 5
 
 
 class Submission(msgspec.Struct, frozen=True):

@@ -12,7 +12,6 @@ from core.domain.flight import (
     CouponStatus,
     FlightOffer,
     PassengerFare,
-    PassengerType,
     Pnr,
     PnrSegment,
     Segment,
@@ -21,6 +20,7 @@ from core.domain.flight import (
     misflown,
 )
 from core.domain.money import Money
+from core.domain.person import PassengerType
 from core.domain.pnr import (
     IN_FLIGHT,
     WISHING,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sabre.mapping.names import LONGEST, Unwritable, written
-from core.domain.flight import PassengerType
+from core.domain.person import PassengerType
 from ports.gds import Traveller
 
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.sabre.mapping import offers
-from core.domain.flight import Cabin, FlightOffer, PassengerType
+from core.domain.flight import Cabin, FlightOffer
 from core.domain.money import Money
+from core.domain.person import PassengerType
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 PLACE = offers.Place("con_test", ZoneInfo("Asia/Jakarta"), NOW)

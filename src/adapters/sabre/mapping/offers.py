@@ -16,9 +16,10 @@ import msgspec
 from adapters.sabre.mapping import penalties
 from adapters.sabre.mapping import wire_shop as wire
 from core.domain.fare_rules.rules import Act
-from core.domain.flight import Cabin, FlightOffer, PassengerFare, PassengerType, Segment
+from core.domain.flight import Cabin, FlightOffer, PassengerFare, Segment
 from core.domain.hotel import Price, Tax
 from core.domain.money import Money, zero
+from core.domain.person import PassengerType
 
 CABINS = {
     "P": Cabin.FIRST,

@@ -10,7 +10,8 @@ import msgspec
 from adapters.sabre.config import SabreConfig
 from adapters.sabre.mapping.names import Unwritable, Written, written
 from adapters.sabre.mapping.shop import seats
-from core.domain.flight import FlightOffer, PassengerType, Segment
+from core.domain.flight import FlightOffer, Segment
+from core.domain.person import PassengerType
 from ports.gds import PnrOrder, Traveller
 
 REMARK = "SERAI REF "

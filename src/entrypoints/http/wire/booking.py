@@ -13,10 +13,10 @@ from core.application import amend_booking, book_quote, resolve_booking
 from core.domain import booking as domain
 from core.domain import party
 from core.domain.activity import MAX_PEOPLE
-from core.domain.flight import MAX_PASSENGERS, PassengerType
+from core.domain.flight import MAX_PASSENGERS
 from core.domain.hotel import MAX_ROOMS
 from core.domain.money import Money
-from core.domain.person import Gender, Passport, Person, PersonKind, ServiceRequest
+from core.domain.person import Gender, PassengerType, Passport, Person, PersonKind, ServiceRequest
 from core.domain.problem import Fault, Invalid
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.sale import Sale, sale

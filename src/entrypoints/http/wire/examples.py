@@ -20,11 +20,11 @@ from core.domain.catalogue import CATALOGUE
 from core.domain.catalogue.bookings import BookingPayload, HotelSold
 from core.domain.catalogue.flights import PnrPayload
 from core.domain.dossier import Dossier
-from core.domain.flight import PassengerType, Segment
+from core.domain.flight import Segment
 from core.domain.money import Money
 from core.domain.payment import PaymentState
 from core.domain.payment_plan import InstalmentKind
-from core.domain.person import PersonKind
+from core.domain.person import PassengerType, PersonKind
 from core.domain.pnr import PnrState
 from core.domain.tenancy import Permission
 from entrypoints.http.wire import (

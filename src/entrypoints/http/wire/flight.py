@@ -16,6 +16,7 @@ from core.domain import flight as domain
 from core.domain.fare_rules import FareRules
 from core.domain.flight import FlightOffer as DomainOffer
 from core.domain.money import Money
+from core.domain.person import PassengerType
 from core.domain.problem import Fault, Invalid
 from entrypoints.http.wire.fare import Fare, fare
 from entrypoints.http.wire.quote import Token
@@ -39,7 +40,7 @@ class FlightSearch(Asked, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     bounds: Annotated[tuple[NewBound, ...], Meta(min_length=1, max_length=domain.MAX_BOUNDS)]
     passengers: Annotated[
-        dict[domain.PassengerType, Annotated[int, Meta(ge=1, le=domain.MAX_PASSENGERS)]],
+        dict[PassengerType, Annotated[int, Meta(ge=1, le=domain.MAX_PASSENGERS)]],
         Meta(min_length=1),
     ]
     cabin: domain.Cabin = domain.Cabin.ECONOMY

@@ -17,6 +17,7 @@ from core.domain.flight import FlightOffer
 from core.domain.hotel import HotelOffer
 from core.domain.money import Money
 from core.domain.offer import AnOffer, Offer
+from core.domain.person import PassengerType
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ class FlightSale(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     connection: str
     segments: tuple[flight.Segment, ...]
     bounds: tuple[int, ...]
-    passengers: dict[flight.PassengerType, int]
+    passengers: dict[PassengerType, int]
     fares: tuple[flight.PassengerFare, ...] | msgspec.UnsetType
     price: Price
     validating_carrier: str
