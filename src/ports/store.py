@@ -26,6 +26,7 @@ from core.domain.payment_plan import PaymentPlan, PlanState
 from core.domain.person import Person
 from core.domain.pnr import KeptPnr, PnrState
 from core.domain.recovery import Recovery, RecoveryState, Tally, Wanted
+from core.domain.rejection import Rejection
 from core.domain.retry import RetrySchedule
 from core.domain.secret import Secret
 from core.domain.signing_key import SigningKey
@@ -205,6 +206,7 @@ class View(StockView, FilingView, ChannelView, Protocol):
 
     async def inbox_message(self, id: str) -> InboxMessage | None: ...
     async def inbox(self, page: Page, *, connection: str | None) -> Sequence[InboxMessage]: ...
+    async def rejections(self, page: Page, *, connection: str) -> Sequence[Rejection]: ...
     async def audit_entries(self, page: Page, *, subject: str | None) -> Sequence[AuditEntry]: ...
     async def key_record(self, principal: str, key: str) -> KeyRecord | None: ...
 
@@ -291,6 +293,10 @@ class Tx(View, StockTx, FilingTx, ChannelTx, Protocol):
 
     async def receive(self, message: InboxMessage) -> bool:
         """Keep it. False: the connection has a message of that vendor id already."""
+        ...
+
+    async def add_rejection(self, rejection: Rejection) -> None:
+        """Of one connection the newest are kept, as many as `core.domain.rejection` says."""
         ...
 
     async def put_inbox_message(self, message: InboxMessage) -> None:
@@ -470,7 +476,7 @@ class Store(Protocol):
 
     async def forget_old(self, now: datetime, *, attempts_kept_days: int = 90) -> int:
         """Drop idempotency keys past their keeping, expired quotes nobody booked, inbox
-        messages that were settled 90 days ago, signing keys shown no more, and attempts older than *attempts_kept_days*;
+        messages that were settled 90 days ago, rejections of 30 days ago, signing keys shown no more, and attempts older than *attempts_kept_days*;
         a bounded share of them at a time. How many; 0: nothing is left to drop."""
         ...
 

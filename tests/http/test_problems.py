@@ -203,6 +203,9 @@ async def test_an_inbound_message_is_answered_only_once_it_is_kept(
     assert (kept.status_code, kept.json()) == (200, {"received": True})
     assert (forged.status_code, forged.json()["code"]) == (400, "signature_rejected")
     assert "does not match" not in forged.text
+    path = f"/v1/connections/{api.world.pay.id}/rejections"
+    (why,) = (await api.get(path)).json()["data"]
+    assert (why["adapter"], why["reason"]) == ("gateway", "the signature does not match")
     assert nobody.status_code == 404
     broken()
     away = await api.inbound("msg_3")

@@ -54,6 +54,7 @@ from core.domain.pnr import KeptPnr
 from core.domain.pulling import Pull, Watch
 from core.domain.push import Push
 from core.domain.recovery import Recovery, Wanted, What
+from core.domain.rejection import Rejection
 from core.domain.reservation import (
     NOBODY,
     Acknowledgement,
@@ -402,6 +403,17 @@ class World:
             sold_on="Booking.com",
             total=Money(200000, "SAR"),
             booked_at=NOW,
+        )
+
+    def a_rejection(self, id: str | None = None, size: int = 12) -> Rejection:
+        return Rejection(
+            id=id or an_id("rej"),
+            connection=self.connection.id,
+            adapter=self.connection.adapter,
+            reason="no signature matches",
+            digest="0" * 64,
+            size=size,
+            received_at=NOW,
         )
 
     def a_message(self) -> InboxMessage:

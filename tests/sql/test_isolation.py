@@ -103,6 +103,7 @@ READS: dict[str, Call] = {
     "pilgrim_imports": lambda v, w, e: v.pilgrim_imports(Page(), departure=w.departure.id),
     "inbox_message": lambda v, w, e: v.inbox_message(w.message.id),
     "inbox": lambda v, w, e: v.inbox(Page(), connection=w.connection.id),
+    "rejections": lambda v, w, e: v.rejections(Page(), connection=w.connection.id),
     "audit_entries": lambda v, w, e: v.audit_entries(Page(), subject=w.booking.id),
     "key_record": lambda v, w, e: v.key_record("key_1", "k-1"),
     "property": lambda v, w, e: v.property(w.house.id),
@@ -182,6 +183,7 @@ WRITES: dict[str, Call] = {
     "put_filing": lambda t, w, e: t.put_filing(w.filing),
     "put_pilgrim_import": lambda t, w, e: t.put_pilgrim_import(w.pilgrim_import),
     "receive": lambda t, w, e: t.receive(w.a_message()),
+    "add_rejection": lambda t, w, e: t.add_rejection(w.a_rejection()),
     "put_inbox_message": lambda t, w, e: t.put_inbox_message(w.message),
     "put_property": lambda t, w, e: t.put_property(w.house),
     "put_room_type": lambda t, w, e: t.put_room_type(w.room_type),
@@ -262,6 +264,7 @@ async def _known(store: SqlStore, world: World) -> Event:
         await tx.put_rates(world.house.id, [world.rate])
         await tx.put_pnr(world.pnr)
         await tx.put_voucher_sheet(world.sheet)
+        await tx.add_rejection(world.a_rejection())
     await open_nights(store, world, STAY.check_in, 1, capacity=1)
     return await record(store, world)
 

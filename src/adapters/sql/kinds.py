@@ -30,6 +30,7 @@ from core.domain.pnr import KeptPnr
 from core.domain.pulling import Pull, Watch
 from core.domain.push import Push
 from core.domain.recovery import Recovery
+from core.domain.rejection import Rejection
 from core.domain.reservation import Acknowledgement, Reservation
 from core.domain.roster import Entry
 from core.domain.secret import Secret
@@ -160,6 +161,16 @@ class Inbox(Kind[InboxMessage]):
         return msgspec.convert(fields, InboxMessage)
 
 
+class Rejections(Kind[Rejection]):
+    """No body: every field is a column."""
+
+    def row(self, value: Rejection, seals: Seals) -> dict[str, Any]:
+        return msgspec.structs.asdict(value)
+
+    def value(self, row: Row, seals: Seals) -> Rejection:
+        return Rejection(**{name: row[name] for name in Rejection.__struct_fields__})
+
+
 class VoucherSheets(Kind[VoucherSheet]):
     """No body: every field is a column, and the vouchers are sealed."""
 
@@ -277,6 +288,7 @@ AGREEMENT = Checked(
 TEMPLATE = Kind(tables.template, Template, "name", "version")
 RECOVERY = Checked(tables.recovery, Recovery, "endpoint", "partner", "state", "check_at")
 INBOX = Inbox(tables.inbox, InboxMessage)
+REJECTION = Rejections(tables.rejection, Rejection)
 PROPERTY = Kind(stock_tables.property, Property, "entity", "code")
 ROOM_TYPE = Kind(stock_tables.room_type, RoomType, "property", "code")
 RATE_PLAN = Kind(stock_tables.rate_plan, RatePlan, "property", "code")

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.engine import Database
 from adapters.sql.outbox import idempotency
-from adapters.sql.tables import booking, inbox, quote, signing_key
+from adapters.sql.tables import booking, inbox, quote, rejection, signing_key
 from adapters.sql.types import Instant
 from core.domain import ids
 from core.domain.idempotency import KEEP_S
 from core.domain.inbox import InboxState
+from core.domain.rejection import KEPT_DAYS
 from ports.store import Busy, Violated
 
 INBOX_KEPT_DAYS = 90
@@ -44,6 +45,7 @@ def _rules(now: datetime) -> list[sa.Delete]:
         _share(idempotency, idempotency.c.started_at < now - timedelta(seconds=KEEP_S)),
         _share(quote, over, ~booked),
         _share(inbox, settled, received),
+        _share(rejection, rejection.c.received_at < now - timedelta(days=KEPT_DAYS)),
         _share(signing_key, signing_key.c.shown_until <= now),
     ]
 

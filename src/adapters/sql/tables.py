@@ -269,6 +269,15 @@ inbox = owned(
     due("inbox"),
 )
 
+rejection = owned(
+    "rejection",
+    *(text(name) for name in ("connection", "adapter", "reason", "digest")),
+    *(whole(name) for name in ("size", "passed_over")),
+    at("received_at"),
+    refers("connection", "connection"),
+    Index("ix_rejection_connection", "connection", "id"),
+)
+
 # Of one endpoint at most one runs at a time.
 recovery = owned(
     "recovery",

@@ -16,6 +16,7 @@ from adapters.sql import (
     inbox,
     paces,
     people,
+    rejections,
     stock_writes,
     tables,
     trail,
@@ -63,6 +64,7 @@ from core.domain.payment_plan import PaymentPlan
 from core.domain.person import Person
 from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery
+from core.domain.rejection import Rejection
 from core.domain.signing_key import SigningKey
 from core.domain.stock.moves import Move, Moved, Shortage
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
@@ -225,6 +227,9 @@ class SqlTx(SqlChannelTx):
 
     async def receive(self, message: InboxMessage) -> bool:
         return await inbox.receive(self._conn, self._scope, self._seals, message)
+
+    async def add_rejection(self, rejection: Rejection) -> None:
+        await rejections.add(self._conn, self._scope, self._seals, rejection)
 
     async def put_inbox_message(self, message: InboxMessage) -> None:
         """One that is still RECEIVED falls due again after a wait that grows with its attempts."""

@@ -37,6 +37,7 @@ from adapters.sql.kinds import (
     QUOTE,
     RECOVERY,
     REFUND,
+    REJECTION,
     SIGNING_KEY,
     TEMPLATE,
     VOUCHER_SHEET,
@@ -62,6 +63,7 @@ from core.domain.payment_plan import PaymentPlan
 from core.domain.person import Person
 from core.domain.pnr import KeptPnr
 from core.domain.recovery import Recovery, Tally, Wanted
+from core.domain.rejection import Rejection
 from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
 from core.domain.voucher import VoucherSheet
@@ -297,6 +299,9 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
 
     async def inbox(self, page: Page, *, connection: str | None) -> Sequence[InboxMessage]:
         return await self._page(INBOX, page, connection=connection)
+
+    async def rejections(self, page: Page, *, connection: str) -> Sequence[Rejection]:
+        return await self._page(REJECTION, page, connection=connection)
 
     async def audit_entries(self, page: Page, *, subject: str | None) -> Sequence[AuditEntry]:
         only = [] if subject is None else [outbox.audit.c.subject == subject]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,7 @@ class Hub:
     """schedule, pacing: of webhooks, where a tenant or endpoint has none of its own.
     delivery_deadline_s: one attempt of a webhook, DNS to last byte.
     queues_every_s: between two readings of the queues of one GDS connection.
+    passed_over: by connection, how many rejections of this process were not kept.
     public_url: where vendors reach this hub, "" when nobody said.
     """
 
@@ -49,6 +51,7 @@ class Hub:
     meter: Meter
     blobs: Blobs
     typesetter: Typesetter
+    passed_over: Counter[str] = dataclasses.field(default_factory=Counter)
     public_url: str = ""
     schedule: RetrySchedule = SCHEDULE
     pacing: Pacing = PACING

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
+from core.application.record_rejection import record_rejection
 from core.domain.card import masked_bytes
 from core.domain.connection import ConnectionState
 from core.domain.inbox import InboxMessage
@@ -21,7 +22,8 @@ async def receive_message(
 ) -> InboxMessage | None:
     """Committed when this returns; None: it was here before.
 
-    NotFound: no such connection, or one that takes no webhooks. Forbidden: not genuine.
+    NotFound: no such connection, or one that takes no webhooks. Forbidden: not genuine, which
+    is recorded.
     """
     scope = await hub.store.connection_scope(connection_id)
     if scope is None:
@@ -33,7 +35,7 @@ async def receive_message(
         raise NotFound("connection", connection_id)
     verified = inbound.verify(headers, raw, hub.clock.now())
     if isinstance(verified, Rejected):
-        hub.meter.rejected(connection.adapter)
+        await record_rejection(hub, scope, connection, verified.reason, raw)
         raise Forbidden("signature_rejected", verified.reason)
     message = InboxMessage(
         id=hub.mint.id("inb"),

@@ -40,6 +40,7 @@ PREFIXES = {
     "imp": "import of pilgrims",
     "aud": "audit entry",
     "inb": "inbox message",
+    "rej": "rejection",
     "prp": "property",
     "rmt": "room type",
     "rpl": "rate plan",

@@ -19,9 +19,12 @@ from core.application.add_tenant import list_entities
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
 from core.application.probe_connection import probe_connection
+from core.application.record_rejection import list_rejections
 from core.domain.connection import Connection, ConnectionState, ConnectionTest, Verdict
+from core.domain.rejection import Rejection
 from entrypoints.cli import form
 from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.moments import shown
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
 from ports.manifest import Manifest
@@ -124,6 +127,23 @@ def ask_vendor(id: Id, live: Live = False, tenant: Agency = None) -> None:
     facts([*result.evidence.items(), ("remedy", result.remedy)])
     if not good:
         raise typer.Exit(1)
+
+
+@app.command()
+def rejections(id: Id, live: Live = False, tenant: Agency = None) -> None:
+    """Messages to it that were not believed, newest first, and why: never what was in them."""
+
+    async def work(hub: Hub, asking: Asking) -> list[Rejection]:
+        return list(await list_rejections(hub, asking, id, Page(limit=200)))
+
+    show(
+        ("when", "why", "bytes", "digest", "not kept before it"),
+        (
+            (shown(r.received_at), r.reason, r.size, r.digest[:16], r.passed_over or "")
+            for r in at_desk(work, live=live, tenant=tenant)
+        ),
+        empty="Every message was genuine.",
+    )
 
 
 @app.command("rotate-secret")

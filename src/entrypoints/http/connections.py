@@ -14,6 +14,7 @@ from core.application.add_connection import (
 from core.application.hub import Asking
 from core.application.probe_connection import probe_connection
 from core.application.receive_message import list_messages
+from core.application.record_rejection import list_rejections
 from core.domain.connection import Connection, ConnectionState
 from core.domain.idempotency import Answer
 from core.domain.problem import NotFound
@@ -142,6 +143,22 @@ class ConnectionController(Controller):
     async def test(self, call: Called, connection_id: FromPath[str]) -> Response[bytes]:
         """`verified`, `rejected`, `unreachable` or `cannot_test`, with what was seen."""
         return call.answer(wire.test(await probe_connection(call.hub, call.asking, connection_id)))
+
+    @get(
+        "/{connection_id:str}/rejections",
+        opt=operation(
+            summary="List the messages to a connection that were not believed, newest first",
+            needs=Permission.CONNECTIONS_READ,
+            asks=Paging,
+            answers={200: Listing[wire.Rejection]},
+        ),
+    )
+    async def rejections(self, call: Called, connection_id: FromPath[str]) -> Response[bytes]:
+        """Why and when, never what was in them. The newest 200 are kept, for 30 days, and of many
+        at once 20 a minute; `passed_over` counts the others."""
+        asked = call.query(Paging)
+        rows = await list_rejections(call.hub, call.asking, connection_id, asked.page)
+        return call.answer(listing(rows, asked, wire.rejection))
 
     @post(
         "/{connection_id:str}/secret",

@@ -37,7 +37,8 @@ class InboundController(Controller):
         self, request: Request[Any, Any, Any], connection_id: FromPath[str]
     ) -> Response[bytes]:
         """Takes no API key: the vendor's signature over the raw bytes is what counts. 200 is
-        given only after the message is kept. 400: not genuine; the log tells why."""
+        given only after the message is kept. 400: not genuine;
+        GET /v1/connections/{id}/rejections tells why."""
         return await _receive(request, connection_id, _headers(request))
 
     @post(

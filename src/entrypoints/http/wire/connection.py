@@ -11,6 +11,7 @@ from msgspec import Meta
 from core.application import add_connection
 from core.domain import connection as domain
 from core.domain import inbox
+from core.domain import rejection as domain_rejection
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Name, NewMarkup
 from ports.manifest import Evidence, Manifest, Role, secret_fields
@@ -123,6 +124,21 @@ class InboxMessage(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime.datetime
 
 
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """adapter: the vendor it claimed to be of. reason: why it was not believed. digest: SHA-256 of
+    its body, by which two are known for the same. size: of the body, in bytes. passed_over: how
+    many before it are not kept, because too many came at once."""
+
+    id: str
+    connection: str
+    adapter: str
+    reason: str
+    digest: str
+    size: int
+    passed_over: int
+    received_at: datetime.datetime
+
+
 class Received(msgspec.Struct, frozen=True):
     received: bool
 
@@ -173,5 +189,18 @@ def message(of: inbox.InboxMessage) -> InboxMessage:
         state=of.state,
         note=of.note,
         attempts=of.attempts,
+        received_at=of.received_at,
+    )
+
+
+def rejection(of: domain_rejection.Rejection) -> Rejection:
+    return Rejection(
+        id=of.id,
+        connection=of.connection,
+        adapter=of.adapter,
+        reason=of.reason,
+        digest=of.digest,
+        size=of.size,
+        passed_over=of.passed_over,
         received_at=of.received_at,
     )
