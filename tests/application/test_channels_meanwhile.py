@@ -106,6 +106,26 @@ async def test_a_night_without_a_price_is_closed_although_the_push_failed(
     assert set(closed) == {house.night(NIGHTS + n) for n in range(3)}
 
 
+async def test_a_night_that_is_opened_without_a_price_is_closed_with_the_same_push(
+    house: House,
+) -> None:
+    channel = await house.sell_at("acme", last_day=NIGHTS + 2)
+    await house.settle()
+    await house.open("DLX", NIGHTS - 1, 4, capacity=7)
+    await house.settle()
+    new = [house.night(NIGHTS + n) for n in range(3)]
+    assert [channel.free["DLX", night] for night in new] == [7, 7, 7]
+    for plan in ("BAR", "NRF"):
+        assert [channel.restrictions["DLX", plan, night].stop_sell for night in new] == [True] * 3
+        assert not channel.restrictions["DLX", plan, house.night(NIGHTS - 1)].stop_sell
+    before = len(channel.pushes)
+    await house.price("DLX", "BAR", NIGHTS, 1, 500_000_00)
+    await house.settle()
+    assert not channel.restrictions["DLX", "BAR", new[0]].stop_sell
+    assert channel.restrictions["DLX", "NRF", new[0]].stop_sell
+    assert len(channel.pushes) == before + 1
+
+
 async def test_a_property_that_is_no_longer_sold_is_closed_at_its_channels(
     house: House, world: World
 ) -> None:

@@ -122,6 +122,8 @@ async def _looked_at(
                 cells[cell.room_type, cell.night] = cell
         if patch.rates:
             nights |= {(room_type, day) for day in _days(max(patch.first, first), until)}
+    if not sweep:
+        nights |= await _never_ruled(tx, parts, cells.values())
     if not sweep and nights:
         rates = await _rates_of(tx, parts, nights)
     sold = [c for c in grid(parts.plans, rates) if sweep or (c.room_type, c.night) in nights]
@@ -130,6 +132,25 @@ async def _looked_at(
     if not parts.house.active:
         return _Looked([msgspec.structs.replace(c, stop_sell=True) for c in cells.values()], sold)
     return _Looked(list(cells.values()), sold)
+
+
+async def _never_ruled(
+    tx: Tx, parts: ChannelParts, cells: Iterable[InventoryCell]
+) -> set[tuple[str, date]]:
+    """Nights with rooms of which it was never told how they may be bought under each plan: one
+    that has no price must be closed together with its opening."""
+    keys: dict[str, list[LaneKey]] = {}
+    for theirs, (room_type, _) in parts.channel.mapping.rate_plans().items():
+        keys.setdefault(room_type, []).append(LaneKey(LaneKind.RESTRICTION, *theirs))
+    offered = [cell for cell in cells if cell.free and cell.room_type in keys]
+    asked = [key for room_type in {c.room_type for c in offered} for key in keys[room_type]]
+    lanes = await tx.lanes(parts.channel.id, asked) if asked else {}
+    ruled = {key: lane.values.keys() for key, lane in lanes.items()}
+    return {
+        (cell.room_type, cell.night)
+        for cell in offered
+        if any(cell.night not in ruled.get(key, ()) for key in keys[cell.room_type])
+    }
 
 
 async def _rates_of(tx: Tx, parts: ChannelParts, nights: set[tuple[str, date]]) -> list[RateCell]:
