@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,9 +14,11 @@ from core.application.add_channel import (
     map_channel,
 )
 from core.application.add_property import PropertyChange, change_property
-from core.application.steer_channel import refresh_channel
+from core.application.add_room_type import change_rate_plan, change_room_type
+from core.application.steer_channel import read_mapping, refresh_channel
 from core.application.watch_channel import watch_channel
-from core.domain.channel import SafetyBuffer
+from core.domain.channel import PlanMapping, SafetyBuffer
+from core.domain.problem import Invalid
 from tests.application.given_channels import NIGHTS, House
 from tests.fakes.hub import World
 from tests.fakes.selling_channel import SellingChannel
@@ -134,3 +137,55 @@ async def test_a_property_that_is_no_longer_sold_is_closed_at_its_channels(
     await change_property(world.hub, world.asking, house.house.id, PropertyChange(active=False))
     await house.settle()
     assert set(channel.free.values()) == {0}
+
+
+async def test_a_room_type_that_is_no_longer_sold_is_closed_and_the_others_go_on(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    hub, asking = world.hub, world.asking
+    await change_room_type(hub, asking, house.house.id, house.rooms["FAM"].id, {"active": False})
+    await house.open("DLX", 0, NIGHTS, capacity=4)
+    await house.settle()
+    assert {room: n for (room, _), n in channel.free.items()} == {"DLX": 4, "FAM": 0}
+    closed = {room: r.stop_sell for (room, _, _), r in channel.restrictions.items()}
+    assert closed == {"DLX": False, "FAM": True}
+    assert await world.told(house.ours["acme"].id) == []
+    await change_room_type(hub, asking, house.house.id, house.rooms["FAM"].id, {"active": True})
+    await house.settle()
+    assert channel.free == await house.stock()
+    assert not any(r.stop_sell for r in channel.restrictions.values())
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"room_types": ("FAM",)}])
+async def test_a_plan_that_is_no_longer_sold_is_closed_and_the_others_go_on(
+    house: House, world: World, change: dict[str, Any]
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    hub, asking = world.hub, world.asking
+    only = tuple(house.rooms[code].id for code in change.get("room_types", ()))
+    change = {**change, "room_types": only}
+    await change_rate_plan(hub, asking, house.house.id, house.plans["NRF"].id, change)
+    await house.settle()
+    closed = {(room, plan) for (room, plan, _), r in channel.restrictions.items() if r.stop_sell}
+    assert closed == {("DLX", "NRF")}
+    assert channel.free == await house.stock()
+    parts = await read_mapping(hub, asking, house.ours["acme"].id)
+    assert [gap.hole for gap in parts.mapping().closed] == ["rate_plan_retired"]
+
+
+async def test_what_is_no_longer_sold_is_not_mapped_anew(house: House, world: World) -> None:
+    await house.sell_at("acme")
+    await house.settle()
+    hub, asking, id = world.hub, world.asking, house.ours["acme"].id
+    nrf = house.plans["NRF"].id
+    await change_rate_plan(hub, asking, house.house.id, nrf, {"active": False})
+    whole = house.mapping()
+    await map_channel(hub, asking, id, whole)  # as it was
+    family = PlanMapping(house.rooms["FAM"].id, nrf, "NRF")
+    with pytest.raises(Invalid):
+        await map_channel(
+            hub, asking, id, msgspec.structs.replace(whole, plans=(*whole.plans, family))
+        )

@@ -119,7 +119,8 @@ async def map_channel(
     """Replace its mapping. A mapping may have holes, which are reported: nothing is pushed while
     it has. Reservations that named what is mapped now take their rooms at once.
 
-    Invalid: it names a room type or plan that the property has not, or maps one thing twice.
+    Invalid: it names a room type or plan that the property has not, maps one thing twice, or maps
+    anew what is no longer sold.
     """
     asking.need(Permission.CHANNELS_WRITE)
     async with hub.store.begin(asking.scope) as tx:
@@ -127,7 +128,7 @@ async def map_channel(
         parts = await channel_parts(hub, tx, id)
         after = msgspec.structs.replace(before, mapping=mapping, version=before.version + 1)
         report = msgspec.structs.replace(parts, channel=after).mapping()
-        _check(report, mapping)
+        _check(report, before.mapping)
         await tx.put_channel(after)
         await _compare_all(hub, tx, after)
         await write_audit(hub, tx, asking, "channel.mapped", id, before=before, after=after)
@@ -144,13 +145,19 @@ IMPOSSIBLE = {
     Hole.NO_SUCH_RATE_PLAN: "plans",
     Hole.PLAN_TWICE: "plans",
     Hole.PLAN_WITHOUT_ROOM: "plans",
+    Hole.ROOM_TYPE_RETIRED: "rooms",
+    Hole.RATE_PLAN_RETIRED: "plans",
 }
 
 
-def _check(report: Completeness, mapping: ChannelMapping) -> None:
+def _check(report: Completeness, before: ChannelMapping) -> None:
+    """before: what is mapped so already stays, although it is no longer sold."""
+    known = {(room.room_type, "") for room in before.rooms}
+    known |= {(plan.room_type, plan.rate_plan) for plan in before.plans}
+    new = [gap for gap in report.closed if (gap.room, gap.plan) not in known]
     faults = [
         Fault(f"/{IMPOSSIBLE[gap.hole]}", f"{gap.room} {gap.plan}".strip() + f": {gap.means}")
-        for gap in report.gaps
+        for gap in (*report.gaps, *new)
         if gap.hole in IMPOSSIBLE
     ]
     if faults:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from core.application.channel_parts import ChannelParts
+from core.application.channel_parts import ChannelParts, sellable
 from core.domain.ari import AriLine
 from core.domain.lane import Lane, LaneKey, LaneKind, Value, cells_of
 from core.domain.push import (
@@ -87,8 +87,12 @@ async def _after(tx: Tx, parts: ChannelParts) -> ChannelParts:
     """What prices are reckoned by, read after the changes that the cursor counts as seen: a plan
     that changes later marks its cells anew."""
     house = await tx.property(parts.house.id)
-    plans = await tx.rate_plans(parts.house.id)
-    return msgspec.structs.replace(parts, house=house or parts.house, plans=plans)
+    return msgspec.structs.replace(
+        parts,
+        house=house or parts.house,
+        room_types=await tx.room_types(parts.house.id),
+        plans=await tx.rate_plans(parts.house.id),
+    )
 
 
 def _days_of(waiting: Iterable[Patch]) -> dict[LaneKey, set[date]]:
@@ -126,12 +130,21 @@ async def _looked_at(
         nights |= await _never_ruled(tx, parts, cells.values())
     if not sweep and nights:
         rates = await _rates_of(tx, parts, nights)
-    sold = [c for c in grid(parts.plans, rates) if sweep or (c.room_type, c.night) in nights]
+    on_sale = sellable(parts.room_types, parts.plans).room_types
+    sold = [
+        c if c.plan in on_sale.get(c.room_type, ()) else RateCell(c.room_type, c.plan, c.night)
+        for c in grid(parts.plans, rates)
+        if sweep or (c.room_type, c.night) in nights
+    ]
     priced = [c for key, c in cells.items() if sweep or key in nights]  # whose rates were read
     sold += _without_price(parts, priced, sold)
-    if not parts.house.active:
-        return _Looked([msgspec.structs.replace(c, stop_sell=True) for c in cells.values()], sold)
-    return _Looked(list(cells.values()), sold)
+    found = (
+        c
+        if parts.house.active and c.room_type in on_sale
+        else msgspec.structs.replace(c, stop_sell=True)
+        for c in cells.values()
+    )
+    return _Looked(list(found), sold)
 
 
 async def _never_ruled(

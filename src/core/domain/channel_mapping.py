@@ -13,11 +13,11 @@ from core.domain.channel import ChannelMapping
 
 
 class Hole(enum.StrEnum):
-    """Why a push cannot go. Each names a code or an id."""
+    """Why a push cannot go, or what is closed there. Each names a code or an id."""
 
     NOTHING_MAPPED = "nothing_mapped"
     NO_SUCH_ROOM_TYPE = "no_such_room_type"  # ours
-    NO_SUCH_RATE_PLAN = "no_such_rate_plan"  # ours, or not sold for that room type
+    NO_SUCH_RATE_PLAN = "no_such_rate_plan"  # ours
     NO_SUCH_ROOM = "no_such_room"  # the channel's
     NO_SUCH_PLAN = "no_such_plan"  # the channel's, or not of that room
     ROOM_TWICE = "room_twice"  # two of ours are one of the channel's
@@ -28,6 +28,8 @@ class Hole(enum.StrEnum):
     ROOM_WITHOUT_PLAN = "room_without_plan"
     PLAN_WITHOUT_ROOM = "plan_without_room"
     CURRENCY = "currency"
+    ROOM_TYPE_RETIRED = "room_type_retired"  # ours, and no longer sold: it is closed there
+    RATE_PLAN_RETIRED = "rate_plan_retired"  # or no longer for that room type
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -41,7 +43,7 @@ class Gap(msgspec.Struct, frozen=True):
 
 class Sellable(msgspec.Struct, frozen=True):
     """What a property of ours sells. room_types: id → its rate plans, by id.
-    names: of both. currencies: of each rate plan."""
+    names: of all there are of both, sold or not. currencies: of each rate plan."""
 
     room_types: Mapping[str, frozenset[str]]
     names: Mapping[str, str]
@@ -49,10 +51,12 @@ class Sellable(msgspec.Struct, frozen=True):
 
 
 class Completeness(msgspec.Struct, frozen=True):
-    """gaps: what keeps a push from going. unsold: room types and plans of ours (room type, plan or
-    "") that this channel does not sell; that may be meant. mapped, of: rooms of the channel."""
+    """gaps: what keeps a push from going. closed: what is mapped and we sell no longer; it alone is
+    closed there. unsold: room types and plans of ours (room type, plan or "") that this channel
+    does not sell; that may be meant. mapped, of: rooms of the channel."""
 
     gaps: tuple[Gap, ...]
+    closed: tuple[Gap, ...]
     unsold: tuple[tuple[str, str], ...]
     mapped: int
     of: int
@@ -60,6 +64,9 @@ class Completeness(msgspec.Struct, frozen=True):
     @property
     def complete(self) -> bool:
         return not self.gaps
+
+
+_RETIRED = (Hole.ROOM_TYPE_RETIRED, Hole.RATE_PLAN_RETIRED)
 
 
 def completeness(
@@ -71,7 +78,13 @@ def completeness(
         gaps += [*_their_gaps(mapping, ours, theirs), *_unmapped(mapping, theirs)]
     codes = set(mapping.room_types())
     rooms = {room.code for room in theirs.rooms} - set(mapping.ignored) if theirs else codes
-    return Completeness(tuple(gaps), tuple(_unsold(mapping, ours)), len(codes & rooms), len(rooms))
+    return Completeness(
+        gaps=tuple(gap for gap in gaps if gap.hole not in _RETIRED),
+        closed=tuple(gap for gap in gaps if gap.hole in _RETIRED),
+        unsold=tuple(_unsold(mapping, ours)),
+        mapped=len(codes & rooms),
+        of=len(rooms),
+    )
 
 
 def _own_gaps(mapping: ChannelMapping, ours: Sellable) -> Iterator[Gap]:
@@ -80,9 +93,7 @@ def _own_gaps(mapping: ChannelMapping, ours: Sellable) -> Iterator[Gap]:
     with_plan = {plan.room_type for plan in mapping.plans}
     for room in mapping.rooms:
         if room.room_type not in ours.room_types:
-            yield Gap(
-                Hole.NO_SUCH_ROOM_TYPE, room.room_type, means="the property has no such room type"
-            )
+            yield _gone(ours, room.room_type)
         if room.room_type not in with_plan:
             name = ours.names.get(room.room_type, room.room_type)
             yield Gap(Hole.ROOM_WITHOUT_PLAN, room.room_type, means=f"no plan is mapped for {name}")
@@ -96,12 +107,19 @@ def _own_gaps(mapping: ChannelMapping, ours: Sellable) -> Iterator[Gap]:
                 "its room type is mapped to no room",
             )
         elif plan.rate_plan not in ours.room_types.get(plan.room_type, frozenset()):
-            yield Gap(
-                Hole.NO_SUCH_RATE_PLAN,
-                plan.room_type,
-                plan.rate_plan,
-                "the room type is not sold under this plan",
-            )
+            if plan.rate_plan not in ours.names:
+                means = "the property has no such rate plan"
+                yield Gap(Hole.NO_SUCH_RATE_PLAN, plan.room_type, plan.rate_plan, means)
+            elif plan.room_type in ours.room_types:
+                means = f"the room type is no longer sold under {ours.names[plan.rate_plan]}"
+                yield Gap(Hole.RATE_PLAN_RETIRED, plan.room_type, plan.rate_plan, means)
+
+
+def _gone(ours: Sellable, room_type: str) -> Gap:
+    name = ours.names.get(room_type)
+    if name is None:
+        return Gap(Hole.NO_SUCH_ROOM_TYPE, room_type, means="the property has no such room type")
+    return Gap(Hole.ROOM_TYPE_RETIRED, room_type, means=f"{name} is no longer sold")
 
 
 def _doubles(mapping: ChannelMapping) -> Iterator[Gap]:

@@ -96,6 +96,27 @@ def test_every_hole_is_named(mapping: ChannelMapping, gaps: set[tuple[Hole, str,
     assert all(gap.means for gap in report.gaps)
 
 
+@pytest.mark.parametrize(
+    ("room_types", "closed"),
+    [
+        ({"rmt_dlx": frozenset({"rpl_bar", "rpl_nrf"})}, {(Hole.ROOM_TYPE_RETIRED, "rmt_sgl", "")}),
+        (
+            {"rmt_dlx": frozenset({"rpl_bar"}), "rmt_sgl": frozenset({"rpl_bar"})},
+            {(Hole.RATE_PLAN_RETIRED, "rmt_dlx", "rpl_nrf")},
+        ),
+    ],
+)
+def test_what_is_no_longer_sold_is_named_and_no_hole(
+    room_types: dict[str, frozenset[str]], closed: set[tuple[Hole, str, str]]
+) -> None:
+    names = dict.fromkeys(("rmt_dlx", "rmt_sgl", "rpl_bar", "rpl_nrf"), "Name")
+    ours = msgspec.structs.replace(OURS, room_types=room_types, names=names)
+    report = completeness(WHOLE, ours, THEIRS)
+    assert report.complete
+    assert {(gap.hole, gap.room, gap.plan) for gap in report.closed} == closed
+    assert all(gap.means for gap in report.closed)
+
+
 def test_a_room_left_out_on_purpose_is_no_hole() -> None:
     report = completeness(msgspec.structs.replace(SINGLE_ONLY, ignored=("DLX",)), OURS, THEIRS)
     assert report.complete

@@ -132,8 +132,9 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     """ours beside theirs, and what is mapped to what.
 
     theirs: what the channel said it sells; null: never asked, or it cannot say. gaps: what keeps
-    a push from going. unsold: room types and plans ("" the whole room type) of ours that this
-    channel does not sell. mapped, of: rooms of the channel.
+    a push from going. closed: what is mapped and no longer sold here; it alone is closed there.
+    unsold: room types and plans ("" the whole room type) of ours that this channel does not sell.
+    mapped, of: rooms of the channel.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     theirs_at: datetime.datetime | None
     complete: bool
     gaps: tuple[mappings.Gap, ...]
+    closed: tuple[mappings.Gap, ...]
     unsold: tuple[tuple[str, str], ...]
     mapped: int
     of: int
@@ -213,6 +215,7 @@ def mapping(of: ChannelParts) -> Mapping:
         theirs_at=one.catalogue_at,
         complete=report.complete,
         gaps=report.gaps,
+        closed=report.closed,
         unsold=report.unsold,
         mapped=report.mapped,
         of=report.of,
