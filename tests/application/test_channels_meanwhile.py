@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +18,9 @@ from core.application.add_room_type import change_rate_plan, change_room_type
 from core.application.steer_channel import read_mapping, refresh_channel
 from core.application.watch_channel import watch_channel
 from core.domain.channel import PlanMapping, SafetyBuffer
+from core.domain.channel_reservation import ChannelReservation
 from core.domain.problem import Invalid
+from ports.reservation_source import PulledReservation
 from tests.application.given_channels import NIGHTS, House
 from tests.fakes.hub import World
 from tests.fakes.selling_channel import SellingChannel
@@ -189,3 +191,32 @@ async def test_what_is_no_longer_sold_is_not_mapped_anew(house: House, world: Wo
         await map_channel(
             hub, asking, id, msgspec.structs.replace(whole, plans=(*whole.plans, family))
         )
+
+
+async def test_what_is_acknowledged_while_it_is_asked_for_once_more_is_not_acknowledged_again(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    pull, acknowledge = channel.pull, channel.acknowledge
+    pulled: list[int] = []
+    acknowledged: list[str] = []
+
+    async def slow(codes: Sequence[str]) -> Sequence[PulledReservation]:
+        answer = await pull(codes)
+        pulled.append(len(answer))
+        if len(pulled) > 1:  # it was kept the first time; meanwhile everything goes its way
+            world.clock.move(0.5)
+            while await world.check_due():
+                world.clock.move(0.1)
+        return answer
+
+    async def counted(reservation: ChannelReservation, *, ours: str) -> None:
+        acknowledged.append(reservation.message)
+        await acknowledge(reservation, ours=ours)
+
+    assert channel.book("DLX", house.night(3))
+    channel.pull, channel.acknowledge = slow, counted  # type: ignore[method-assign, assignment]
+    await house.settle(90)
+    assert pulled[:2] == [1, 1]
+    assert len(acknowledged) == 1

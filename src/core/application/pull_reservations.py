@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -60,8 +60,9 @@ async def _pull_all(
     """Until nothing new comes; how many were new."""
     total = 0
     for _ in range(ROUNDS_MAX):
+        asked_at = hub.clock.now()
         pulled = await source.pull(codes)
-        new = await _keep(hub, scope, id, pulled) if pulled else 0
+        new = await _keep(hub, scope, id, pulled, asked_at) if pulled else 0
         total += new
         if not new:
             break
@@ -69,7 +70,9 @@ async def _pull_all(
     return total
 
 
-async def _keep(hub: Hub, scope: Scope, id: str, pulled: Sequence[PulledReservation]) -> int:
+async def _keep(
+    hub: Hub, scope: Scope, id: str, pulled: Sequence[PulledReservation], asked_at: datetime
+) -> int:
     new, now = 0, hub.clock.now()
     async with hub.store.begin(scope) as tx:
         for one in pulled:
@@ -84,13 +87,15 @@ async def _keep(hub: Hub, scope: Scope, id: str, pulled: Sequence[PulledReservat
             if await tx.receive(message):
                 new += 1
             else:
-                await _say_again(hub, tx, id, one.message)
+                await _say_again(hub, tx, id, one.message, asked_at)
     return new
 
 
-async def _say_again(hub: Hub, tx: Tx, connection: str, message: str) -> None:
+async def _say_again(hub: Hub, tx: Tx, connection: str, message: str, asked_at: datetime) -> None:
+    """Not where it was acknowledged after *asked_at*: the answer may be older than that."""
     debt = await tx.acknowledgement_of(connection, message)
-    if debt is not None and debt.acknowledged_at is not None:
+    heard_at = debt.acknowledged_at if debt is not None else None
+    if debt is not None and heard_at is not None and heard_at < asked_at:
         again = msgspec.structs.replace(debt, acknowledged_at=None, check_at=hub.clock.now())
         await tx.put_acknowledgement(again)
         await hub.jobs.ring(Bell.ACKNOWLEDGEMENTS)
