@@ -20,6 +20,7 @@ from rich.console import Console
 from entrypoints.demo.house import House
 from entrypoints.demo.processes import environment, wait_until
 from entrypoints.demo.stage import Stage, Step
+from tests.servers import Postgres
 
 FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -98,6 +99,7 @@ def let_time_pass(database: Path, seconds: float) -> None:
                 db.execute(f"UPDATE {table} SET {sets} WHERE rowid = ?", (*moved, row))  # noqa: S608
 
 
+CHANNEL_WORK = dict.fromkeys(("push", "pull", "acknowledgement"), ("check_at", "checked_until"))
 _WAITING = {
     "pending": ("due_at", "lease_until"),
     "booking": ("check_at", "checked_until", "body"),
@@ -107,9 +109,17 @@ _WAITING = {
     "voucher": ("check_at", "checked_until"),
     "queue_watch": ("check_at", "checked_until"),
     "inbox": ("check_at", "checked_until"),
+    **CHANNEL_WORK,
     "recovery": ("check_at", "checked_until"),
     "idempotency": ("started_at",),
 }
+
+
+def let_leases_end(postgres: Postgres, database: str, seconds: float) -> None:
+    """As let_time_pass, of what concerns channels; the hub's other processes may be at work."""
+    for table, columns in (CHANNEL_WORK | {"inbox": _WAITING["inbox"]}).items():
+        sets = ", ".join(f"{c} = {c} - interval '{seconds} seconds'" for c in columns)
+        postgres.sql(f"UPDATE {table} SET {sets}", database)  # noqa: S608
 
 
 def _earlier(value: str | None, back: timedelta) -> str | None:

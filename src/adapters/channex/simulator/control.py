@@ -3,7 +3,8 @@
 GET    /_control/held                  room type → day → rooms
 GET    /_control/bookings              id → status
 GET    /_control/calls                 operation → how often
-POST   /_control/faults                one fault; DELETE forgets all
+GET    /_control/revisions             revision → how often it was acknowledged
+POST   /_control/faults                one fault; GET tells those to come, DELETE forgets all
 POST   /_control/bookings/<property>   a guest's wish; ?force although nothing is left
 PUT    /_control/bookings/<id>         the wish as it has become; DELETE cancels
 POST   /_control/again/<revision>      as if it had never been acknowledged
@@ -61,6 +62,11 @@ def _done(simulator: Steered, request: Request) -> Any:
             return {one.id: one.status for one in simulator.ledger.bookings.values()}
         case "GET", "calls":
             return dict(simulator.calls)
+        case "GET", "revisions":
+            told = (one["id"] for one in simulator.ledger.revisions)
+            return {id: simulator.ledger.acks[id] for id in told}
+        case "GET", "faults":
+            return simulator.faults.left
         case "POST" | "DELETE", "faults":
             turn_faults(simulator.faults, Fault, request)
         case "POST", "bookings", property_id if property_id in BY_ID:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,8 @@ from adapters.channex.simulator.wish import Booking, Wish, WishedRoom
 
 class Ledger:
     """counts_off: whether a new booking takes its rooms off at once, as the property is set.
-    A modification and a cancellation leave the numbers to us, which is how they advise it."""
+    A modification and a cancellation leave the numbers to us, which is how they advise it.
+    acks: how often each revision was acknowledged."""
 
     def __init__(self, stock: Stock, *, counts_off: bool = True) -> None:
         self._stock = stock
@@ -24,6 +26,7 @@ class Ledger:
         self.bookings: dict[str, Booking] = {}
         self.revisions: list[dict[str, Any]] = []
         self.acknowledged: set[str] = set()
+        self.acks: Counter[str] = Counter()
 
     def book(self, hotel: Property, wish: Wish, now: datetime, *, force: bool = False) -> str:
         """The booking's id. force: although nothing is left, as a channel that lags does it."""
@@ -62,6 +65,7 @@ class Ledger:
         if all(one["id"] != revision for one in self.revisions):
             return False
         self.acknowledged.add(revision)
+        self.acks[revision] += 1
         return True
 
     def newest(self, booking: str) -> str:

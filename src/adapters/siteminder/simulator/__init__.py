@@ -262,6 +262,8 @@ class Simulator:
 
     def _controlled(self, request: Request) -> Response:
         match request.method, *steps(request):
+            case "GET", "faults":
+                return json_response(200, self.faults.left)
             case "POST" | "DELETE", "faults":
                 turn_faults(self.faults, Fault, request)
             case "PUT", "delay_ms":

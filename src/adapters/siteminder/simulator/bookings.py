@@ -49,7 +49,8 @@ class Booking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Message(msgspec.Struct):
-    """One revision. confirmed: under which id, None: not yet. pulls: how often it was told."""
+    """One revision. confirmed: under which id, None: not yet. pulls, reports: how often it was told
+    and confirmed."""
 
     id: str
     reference: str
@@ -59,6 +60,7 @@ class Message(msgspec.Struct):
     changed: datetime
     confirmed: str | None = None
     pulls: int = 0
+    reports: int = 0
 
 
 class Bookings:
@@ -107,6 +109,7 @@ class Bookings:
         if message is None or message.status != status:
             raise business(f"No reservation message for UniqueID={id}", "382")
         message.confirmed = ours
+        message.reports += 1
 
     def _tell(self, reference: str, status: str, booking: Booking) -> None:
         now = self._now().astimezone(UTC)
