@@ -1,7 +1,8 @@
-"""The hub and two channels over real HTTP: whatever breaks on the way, they agree in the end."""
+"""The hub and its channels over real HTTP: whatever breaks on the way, they agree in the end."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import random
@@ -16,6 +17,7 @@ from adapters import registry
 from adapters._kit.simulator.faults import Fault, Kind
 from adapters.channex import simulator as channex
 from adapters.expedia import simulator as expedia
+from adapters.siteminder import simulator as siteminder
 from adapters.system import SystemClock
 from core.application.add_channel import NewChannel, add_channel, map_channel
 from core.application.add_property import NewProperty, add_property
@@ -28,6 +30,7 @@ from core.domain.money import Money
 from core.domain.problem import Conflict
 from core.domain.reservation import ReservationState
 from core.domain.stock.rate_cell import RateChange
+from entrypoints.loops import CHECKS
 from ports.channels import ReservationFilter
 from ports.store import Page
 from tests.application.given_channels import House
@@ -39,11 +42,14 @@ from tests.servers.asgi import serving
 pytestmark = pytest.mark.anyio
 NIGHTS, ROOMS = 12, ("TWN", "FAM")
 SEED = 0
-AT_CHANNEX, AT_EXPEDIA = channex.HOTELS[0], expedia.HOTELS[0]
+LEASE_S = 120.0
+AT_CHANNEX, AT_EXPEDIA, AT_SITEMINDER = channex.HOTELS[0], expedia.HOTELS[0], siteminder.OTHER_HOTEL
 BROKEN: tuple[Kind, ...] = ("lose_answer", "fail_before", "fail_after", "truncate", "empty")
+BROKEN_AT_SITEMINDER = ("lost", "away", "system_error", "truncated", "empty", "drop", "busy")
 OPERATIONS = {
     "channex": ("availability", "restrictions", "feed", "ack", "rate_plans"),
     "expedia": ("ar", "br", "bc", "parr"),
+    "siteminder": ("avail", "rates", "read", "report"),
 }
 
 
@@ -64,10 +70,12 @@ class WireClock(SystemClock):
 
 
 class Wires(House):
-    """The house of `given_channels`, in riyals, sold at Channex and at Expedia."""
+    """The house of `given_channels`, in riyals, sold at Channex, at Expedia and, one room of it, at
+    SiteMinder. Whatever is due is done at once, as the hub's own loops do it."""
 
     channex: channex.Simulator
     expedia: expedia.Simulator
+    siteminder: siteminder.Simulator
 
     async def build(self, *, nights: int = NIGHTS, capacity: int = 3) -> None:
         hub, asking = self.world.hub, self.world.asking
@@ -106,15 +114,47 @@ class Wires(House):
         await resume_channel(hub, asking, made.id)
         self.ours[name] = made
 
+    async def settle(self, seconds: float = 5.0) -> None:
+        world, until = self.world, self.world.clock.monotonic() + seconds
+        while True:
+            await world.store.notice_changes()
+            if await self._due_at_once():
+                continue
+            left = until - world.clock.monotonic()
+            if left <= 0:
+                return
+            waits = [await world.store.next_due(bell) for bell in CHECKS]
+            world.clock.move(max(min([left, *(w for w in waits if w is not None)]), 0.001))
+
+    async def _due_at_once(self) -> int:
+        due = [
+            check(self.world.hub, scope, id)
+            for bell, check in CHECKS.items()
+            for scope, id in await self.world.store.claim_due(bell, lease_s=LEASE_S, limit=200)
+        ]
+        await asyncio.gather(*due)
+        return len(due)
+
     def break_(self, chance: random.Random) -> None:
         name = chance.choice(tuple(OPERATIONS))
-        kind = chance.choice(BROKEN)
-        fault = Fault(kind, chance.choice(OPERATIONS[name]), chance.randint(1, 3), status=503)
-        getattr(self, name).faults.plant(fault)
+        operation, times = chance.choice(OPERATIONS[name]), chance.randint(1, 3)
+        if name == "siteminder":
+            kind = chance.choice(BROKEN_AT_SITEMINDER)
+            self.siteminder.faults.add(kind, operation, times=times)
+        else:
+            fault = Fault(chance.choice(BROKEN), operation, times, status=503)
+            getattr(self, name).faults.plant(fault)
+
+    def mix_up(self, chance: random.Random) -> None:
+        """What waits is told in another order, and twice."""
+        self.channex.manner = channex.Manner(disorder=True, repeat=True)
+        self.expedia.manner = expedia.Manner(repeat=True)
+        self.siteminder.faults.add(chance.choice(("shuffled", "twice")), "read", times=2)
 
     def heal(self) -> None:
         self.channex.faults.clear()
         self.expedia.faults.clear()
+        self.siteminder.faults.clear()
         self.channex.manner = channex.Manner()
         self.expedia.manner = expedia.Manner()
 
@@ -122,17 +162,24 @@ class Wires(House):
         """What each channel has to sell, by our codes."""
         return {
             name: {
-                (ours, self.night(n)): simulator.free(room, self.night(n))
+                (ours, self.night(n)): self.shows(name, room, self.night(n))
                 for ours, (room, _) in CODES[name].items()
                 for n in range(NIGHTS)
             }
-            for name, simulator in (("channex", self.channex), ("expedia", self.expedia))
+            for name in CODES
         }
+
+    def shows(self, name: str, room: str, night: date) -> int:
+        if name == "siteminder":
+            return self.siteminder.stock.hotels[AT_SITEMINDER].limits.get((room, night), 0)
+        free: int = getattr(self, name).free(room, night)
+        return free
 
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "channex": {"api_key": channex.API_KEY},
     "expedia": dict(expedia.CONFIG),
+    "siteminder": {**siteminder.CONFIG, "per_second": 1000},
 }
 CODES = {
     "channex": {
@@ -143,7 +190,9 @@ CODES = {
         ours: (room.id, room.plans[0].id)
         for ours, room in zip(ROOMS, AT_EXPEDIA.rooms, strict=True)
     },
+    "siteminder": {"TWN": ("DLX", "BAR")},
 }
+PROPERTIES = {"channex": AT_CHANNEX.id, "expedia": AT_EXPEDIA.id, "siteminder": AT_SITEMINDER}
 
 
 @pytest.fixture(params=[True, False], ids=["channex counts", "channex leaves it to us"])
@@ -152,12 +201,14 @@ async def house(world: World, request: pytest.FixtureRequest) -> AsyncIterator[W
     made = Wires(world)
     made.channex = channex.Simulator(now=clock.now, counts_off=request.param)
     made.expedia = expedia.Simulator(now=clock.now)
+    made.siteminder = siteminder.Simulator(now=clock.now)
     async with AsyncExitStack() as stack:
-        for name, simulator, prefix in (
-            ("channex", made.channex, channex.PREFIX),
-            ("expedia", made.expedia, expedia.PREFIX),
+        for name, app, prefix in (
+            ("channex", made.channex.asgi, channex.PREFIX),
+            ("expedia", made.expedia.asgi, expedia.PREFIX),
+            ("siteminder", made.siteminder, "/siteminder"),
         ):
-            address = await stack.enter_async_context(serving(simulator.asgi))
+            address = await stack.enter_async_context(serving(app))
             config = {**CONFIGS[name], "base_url": f"{address}{prefix}"}
             client = await stack.enter_async_context(opened(name, config, clock))
             world.vendors.clients[name] = client
@@ -166,15 +217,15 @@ async def house(world: World, request: pytest.FixtureRequest) -> AsyncIterator[W
             terms = dataclasses.replace(manifest.distribution, last_day=NIGHTS - 1)
             world.vendors.known[name] = dataclasses.replace(manifest, distribution=terms)
         await made.build()
-        await made.sell_on("channex", AT_CHANNEX.id, CODES["channex"])
-        await made.sell_on("expedia", AT_EXPEDIA.id, CODES["expedia"])
+        for name, codes in CODES.items():
+            await made.sell_on(name, PROPERTIES[name], codes)
         yield made
 
 
-async def test_both_are_told_what_there_is(house: Wires) -> None:
+async def test_all_are_told_what_there_is(house: Wires) -> None:
     await house.settle(30)
     stock = await house.stock()
-    assert house.seen() == {"channex": stock, "expedia": stock}
+    assert differing(house.seen(), stock) == []
     assert set(stock.values()) == {3}
 
 
@@ -194,29 +245,43 @@ class Guests:
 
     def __init__(self, house: Wires, chance: random.Random) -> None:
         self._house, self._chance = house, chance
-        self.standing: dict[str, list[str]] = {"channex": [], "expedia": []}
+        self.standing: dict[str, list[str]] = {name: [] for name in CODES}
 
     def act(self) -> None:
-        name = self._chance.choice(("channex", "expedia"))
+        name = self._chance.choice(tuple(CODES))
         mine = self.standing[name]
         simulator: Any = getattr(self._house, name)
+        bookings = simulator.bookings if name == "siteminder" else simulator
         doing = self._chance.random()
         if not mine or doing < 0.6:
-            hotel = AT_CHANNEX.id if name == "channex" else AT_EXPEDIA.id
             with contextlib.suppress(LookupError, channex.Rejection):  # nothing was left
-                mine.append(simulator.book(hotel, self._wish(name)))
+                mine.append(self._book(name, simulator))
         elif doing < 0.8:
-            simulator.modify(self._chance.choice(mine), self._wish(name))
+            bookings.modify(self._chance.choice(mine), self._wish(name))
         else:
-            simulator.cancel(mine.pop(self._chance.randrange(len(mine))))
+            bookings.cancel(mine.pop(self._chance.randrange(len(mine))))
+
+    def _book(self, name: str, simulator: Any) -> str:
+        wish = self._wish(name)
+        if name != "siteminder":
+            return str(simulator.book(PROPERTIES[name], wish))
+        (stay,) = wish.rooms
+        if any(self._house.shows(name, stay.room, night) < 1 for night in stay.nights):
+            raise LookupError("no room is shown")
+        return str(simulator.reserve(wish))
 
     def _wish(self, name: str) -> Any:
-        room, plan = CODES[name][self._chance.choice(ROOMS)]
+        room, plan = CODES[name][self._chance.choice(tuple(CODES[name]))]
         first = self._house.night(self._chance.randrange(NIGHTS - 2))
-        stay = (room, plan, first, first + timedelta(days=self._chance.randint(1, 2)))
-        return (
-            channex.Wish((channex.WishedRoom(*stay),)) if name == "channex" else expedia.Wish(*stay)
-        )
+        last = first + timedelta(days=self._chance.randint(1, 2))
+        match name:
+            case "channex":
+                return channex.Wish((channex.WishedRoom(room, plan, first, last),))
+            case "expedia":
+                return expedia.Wish(room, plan, first, last)
+        prices = ("400.00",) * (last - first).days
+        stay = siteminder.Room(room, plan, first, last, by_night=prices)
+        return siteminder.Booking(AT_SITEMINDER, (stay,), currency="SAR")
 
 
 async def test_when_the_faults_stop_all_agree_and_everything_is_acknowledged(
@@ -236,8 +301,7 @@ async def test_when_the_faults_stop_all_agree_and_everything_is_acknowledged(
                 guests.act()
             case 3:
                 house.break_(chance)
-                house.channex.manner = channex.Manner(disorder=True, repeat=True)
-                house.expedia.manner = expedia.Manner(repeat=True)
+                house.mix_up(chance)
         await house.settle(chance.choice((0.1, 1.0, 5.0, 61.0)))
     house.heal()
     await house.settle(400)
@@ -245,7 +309,9 @@ async def test_when_the_faults_stop_all_agree_and_everything_is_acknowledged(
     assert differing(house.seen(), stock) == []
     assert house.channex.ledger.waiting([]) == []
     assert not house.expedia.bookings.waiting("", ("pending", "retrieved"))
+    assert house.siteminder.bookings.waiting(None) == []
+    assert not house.siteminder.overlaps
     async with world.store.read(world.scope) as view:
         kept = await view.reservations(Page(limit=200), ReservationFilter())
     standing = {r.reference for r in kept if r.state is not ReservationState.CANCELLED}
-    assert standing == {*guests.standing["channex"], *guests.standing["expedia"]}
+    assert standing == {one for of in guests.standing.values() for one in of}
