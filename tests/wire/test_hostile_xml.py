@@ -13,7 +13,8 @@ import pytest
 
 from adapters._kit.ota import lines, reservations
 from adapters._kit.ota.dialects import SITEMINDER
-from adapters._kit.xml import MOST_MARKUP, Unreadable, read_xml
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import MOST_MARKUP, read_xml
 from adapters.expedia.mapping import bookings as expedia_bookings
 from adapters.siteminder.mapping import parse
 from ports.errors import BrokenContract, Refused, VendorError

@@ -6,11 +6,12 @@ A factor of 100 is at stake: a currency that is not in the table is refused inst
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from core.domain.money import Money, exponent
+from ports.errors import Refused
 
 
 class AmountNotTaken(ValueError):
@@ -19,6 +20,14 @@ class AmountNotTaken(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def sayable(vendor: str, operation: str, say: Callable[[], bytes]) -> bytes:
+    """The request that *say* writes. Refused: it holds an amount that the gateway does not take."""
+    try:
+        return say()
+    except AmountNotTaken as e:
+        raise Refused(str(e), vendor=vendor, operation=operation, vendor_code=e.code) from None
 
 
 class Counting(NamedTuple):

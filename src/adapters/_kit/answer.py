@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
 from adapters._kit.redact import safe_reason
+from adapters._kit.unreadable import Unreadable
 from ports.errors import BrokenContract, OutcomeUnknown
 
 T = TypeVar("T")
@@ -61,6 +63,15 @@ def broken(answer: Answer, reason: str) -> BrokenContract | OutcomeUnknown:
         operation=answer.operation,
         request_id=answer.request_id,
     )
+
+
+def understood(answer: Answer, read: Callable[[], T]) -> T:
+    """What *read* makes of *answer*. Its Unreadable becomes the error that the call asks for."""
+    try:
+        return read()
+    except Unreadable as e:
+        reason = str(e)
+    raise broken(answer, reason)
 
 
 def decode(answer: Answer, type_: type[T], *, strict: bool = True) -> T:

@@ -22,8 +22,9 @@ from adapters._kit.answer import Answer, broken
 from adapters._kit.apart import read_apart, work_apart
 from adapters._kit.http import VendorHttp
 from adapters._kit.soap_contract import SOAP_11, DoesNotFit, SoapContract
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, ReadFault, verdict
-from adapters._kit.xml import FREED_AT_ONCE, Element, Unreadable, let_go, local, read_xml
+from adapters._kit.xml import FREED_AT_ONCE, Element, let_go, local, read_xml
 from ports.clock import Clock
 from ports.errors import Refused, VendorError
 

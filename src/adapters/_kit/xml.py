@@ -13,16 +13,14 @@ from typing import Any
 
 from lxml import etree
 
+from adapters._kit.unreadable import Unreadable
+
 Element = Any
 LARGEST = 64 * 1024 * 1024
 MOST_MARKUP = 1_500_000  # tags and attributes, opening and closing
 _FEW = 64
 _STEP = 1024 * 1024  # counted at once: it holds the interpreter's lock
 _WRAPPED = 3  # envelope, body, answer: each alone in the one before
-
-
-class Unreadable(ValueError):
-    """Not XML that we read. Its words are ours: they quote nothing of the message."""
 
 
 def read_xml(data: bytes) -> Element:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from adapters._kit.http import Answer, broken, decode
+from adapters._kit.answer import understood
+from adapters._kit.http import Answer, decode
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.wiring import Wiring
 from adapters.docusign import mapping
 from adapters.docusign.config import DocusignConfig
-from adapters.docusign.mapping import Unreadable
 from adapters.docusign.session import VENDOR, Session
 from core.domain.agreement import SignatureFact, SignatureState
 from core.domain.connection import Verdict
@@ -20,8 +21,6 @@ from ports.clock import Clock
 from ports.errors import Misconfigured, Refused, Unavailable, VendorError
 from ports.esign import AgreementOrder, SignedFiles
 from ports.probe import Probe
-
-T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -44,7 +43,7 @@ class DocusignESign:
             raise Refused(str(e), vendor=VENDOR, operation="send", vendor_code="expired") from None
         answer = await self._call("POST", "/envelopes", "send", json_body=body, repeatable=False)
         created = decode(answer, mapping.Created)
-        return _read(answer, lambda: mapping.sent(created, order))
+        return understood(answer, lambda: mapping.sent(created, order))
 
     async def find(self, key: str) -> SignatureFact | None:
         params = {
@@ -53,7 +52,7 @@ class DocusignESign:
         }
         answer = await self._call("GET", "/envelopes", "find", params=params)
         found = decode(answer, mapping.Found)
-        facts = _read(answer, lambda: [mapping.fact(e) for e in found.envelopes or ()])
+        facts = understood(answer, lambda: [mapping.fact(e) for e in found.envelopes or ()])
         named = {f.vendor_reference for f in facts}
         for status in found.envelope_transaction_statuses or ():
             ours = status.transaction_id.lower() == mapping.transaction_id(key)
@@ -130,7 +129,7 @@ class DocusignESign:
             if e.vendor_code in mapping.ABSENT:
                 return None
             raise
-        return _read(answer, lambda: mapping.fact(decode(answer, mapping.Envelope)))
+        return understood(answer, lambda: mapping.fact(decode(answer, mapping.Envelope)))
 
     async def _call(
         self,
@@ -162,14 +161,6 @@ class DocusignESign:
                 if refused is not None or e.vendor_code != mapping.INVALID_TOKEN:
                     raise
                 refused = token
-
-
-def _read(answer: Answer, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except Unreadable as e:
-        reason = str(e)
-    raise broken(answer, reason)
 
 
 def _path(envelope: str) -> str:

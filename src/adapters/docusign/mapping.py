@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters._kit.answer import Answer
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, Kind
 from core.domain.agreement import SignatureFact, SignatureState, SignerFact, SignerState
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Unavailable
@@ -26,10 +27,6 @@ LONGEST_SUBJECT, LONGEST_REASON = 100, 200
 ShortText = Annotated[str, Meta(min_length=1, max_length=255)]
 _SPACE = uuid.UUID("5c0d3f0e-8b1a-5d2c-9e47-0a6b7c8d9e0f")  # ours, for transaction ids
 _DAY_S = 86_400
-
-
-class Unreadable(ValueError):
-    """Well-formed, and yet nothing the contract allows. Holds no value of the message."""
 
 
 class Token(msgspec.Struct, frozen=True):

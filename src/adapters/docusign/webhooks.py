@@ -10,8 +10,8 @@ from hashlib import sha256
 
 import msgspec
 
+from adapters._kit.unreadable import Unreadable
 from adapters.docusign import mapping
-from adapters.docusign.mapping import Unreadable
 from ports.errors import BrokenContract
 from ports.inbound_webhook import InboundFact, Rejected, Verified
 

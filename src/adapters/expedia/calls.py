@@ -12,8 +12,9 @@ import httpx
 from adapters._kit.answer import Answer, broken
 from adapters._kit.apart import IN_THREAD, read_apart
 from adapters._kit.http import VendorHttp
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.wiring import Wiring
-from adapters._kit.xml import Element, Unreadable, let_go, read_xml
+from adapters._kit.xml import Element, let_go, read_xml
 from adapters.expedia.config import ExpediaConfig
 from adapters.expedia.mapping import wire
 from adapters.expedia.mapping.faults import Failed, kind_of, read_fault

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
 
+from adapters._kit.amounts import sayable
+from adapters._kit.answer import understood
 from adapters._kit.http import Answer, VendorHttp, broken, decode
 from adapters.midtrans import mapping
-from adapters.midtrans.amounts import AmountNotTaken
-from adapters.midtrans.mapping import SENT, Transaction, Unreadable
+from adapters.midtrans.mapping import SENT, Transaction
 from core.domain.connection import Verdict
 from core.domain.payment import Checkout, CheckoutState, RefundFact
 from core.domain.settlement import SettlementLine
@@ -25,7 +25,6 @@ VENDOR = "midtrans"
 NOBODY = "serai-connection-test"
 # The page's errors come with any of these, and are told apart by their words.
 PAGE_NO = (400, 404, 405, 406, 409, 412)
-T = TypeVar("T")
 
 
 class MidtransGateway:
@@ -57,7 +56,9 @@ class MidtransGateway:
         address, so nobody can pay it. Refused also when expires_at is not 5 minutes to 7 days
         ahead, by Midtrans.
         """
-        body = _body("start_checkout", lambda: mapping.page_request(order, self._clock.now()))
+        body = sayable(
+            VENDOR, "start_checkout", lambda: mapping.page_request(order, self._clock.now())
+        )
         answer = await self._snap.call(
             "POST",
             mapping.PAGES,
@@ -79,7 +80,7 @@ class MidtransGateway:
         if found is None:
             return mapping.unused(known, self._clock.now())
         now = self._clock.now()
-        return _read(answer, lambda: mapping.checkout(found, known, self._merchant, now))
+        return understood(answer, lambda: mapping.checkout(found, known, self._merchant, now))
 
     async def expire(self, known: Checkout) -> Checkout:
         """The page is closed first, so that nobody can choose any more; then what was chosen."""
@@ -125,7 +126,7 @@ class MidtransGateway:
 
     async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:
         """Pending until the bank confirms; find_refund tells. Failed: the bank denied it."""
-        body = _body("refund", lambda: mapping.refund_request(order))
+        body = sayable(VENDOR, "refund", lambda: mapping.refund_request(order))
         answer = await self._core.call(
             "POST",
             _core_path(order.charge_reference, "refund"),
@@ -141,7 +142,7 @@ class MidtransGateway:
                 raise broken(answer, "the refund exists, and not as we know it")
             return given
         _judge(answer, found)
-        return _read(answer, lambda: mapping.refund_taken(found, order))
+        return understood(answer, lambda: mapping.refund_taken(found, order))
 
     async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
         """Its settlements come as files from its dashboard alone."""
@@ -155,7 +156,7 @@ class MidtransGateway:
         answer, found = await self._transaction("find_refund", charge_reference)
         if found is None:
             return None
-        return _read(answer, lambda: mapping.refund_among(found, reference))
+        return understood(answer, lambda: mapping.refund_among(found, reference))
 
     async def probe(self) -> Probe:
         """Asks about an order nobody made: "not found" is said only to a key that is known."""
@@ -212,21 +213,6 @@ def _judge(answer: Answer, found: Transaction) -> None:
         vendor_code=found.status_code,
         request_id=answer.request_id,
     )
-
-
-def _read(answer: Answer, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except Unreadable as e:
-        reason = str(e)
-    raise broken(answer, reason)
-
-
-def _body(operation: str, make: Callable[[], bytes]) -> bytes:
-    try:
-        return make()
-    except AmountNotTaken as e:
-        raise _refused(operation, e.code, str(e)) from None
 
 
 def _refused(operation: str, code: str, message: str) -> Refused:

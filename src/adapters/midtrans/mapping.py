@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters._kit.http import Answer, Fault
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Kind
 from adapters.midtrans.amounts import AmountNotTaken, from_midtrans, to_midtrans
 from core.domain.money import Money
@@ -32,10 +33,6 @@ _FIELD = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
 ShortText = Annotated[str, Meta(min_length=1, max_length=255)]
 Code = Annotated[str, Meta(pattern=r"^[0-9]{3}$")]
-
-
-class Unreadable(ValueError):
-    """Well-formed, and yet nothing the contract allows. Holds no value of the message."""
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from adapters._kit.answer import understood
 from adapters._kit.http import Answer, Budget, VendorHttp, broken, decode, open_client
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.wiring import Wiring
 from adapters.privyid import mapping
 from adapters.privyid.config import PrivyidConfig
-from adapters.privyid.mapping import Unreadable
 from adapters.privyid.signing import Signing, compact
 from core.domain.agreement import SignatureFact, SignatureState
 from core.domain.connection import Verdict
@@ -28,7 +29,6 @@ DEADLINE_S = 45.0
 MARGIN_S = 60.0
 MAX_BODY = 64 * 1024 * 1024
 RATE = Rate(5, 1.0)  # nothing is known of a limit; this is what one agency needs
-T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -69,7 +69,7 @@ class PrivyidESign:
         if answer is None or found is None or not self._is_signed(answer):
             raise Refused("not everybody has signed", vendor=VENDOR, operation="signed_document")
         text = found.signed_document or ""
-        pdf = _read(answer, lambda: mapping.pdf_in(text))
+        pdf = understood(answer, lambda: mapping.pdf_in(text))
         return SignedFiles(await self._download(answer, text) if pdf is None else pdf)
 
     async def void(self, vendor_reference: str, reason: str, *, reference: str) -> SignatureFact:
@@ -118,7 +118,7 @@ class PrivyidESign:
         return None
 
     def _fact(self, answer: Answer) -> SignatureFact:
-        return _read(answer, lambda: mapping.fact(decode(answer, mapping.Reply).data))
+        return understood(answer, lambda: mapping.fact(decode(answer, mapping.Reply).data))
 
     def _is_signed(self, answer: Answer) -> bool:
         return self._fact(answer).state is SignatureState.SIGNED
@@ -203,14 +203,6 @@ class PrivyidESign:
             read_fault=mapping.read_fault,
             request_id_header="request-id",
         )
-
-
-def _read(answer: Answer, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except Unreadable as e:
-        reason = str(e)
-    raise broken(answer, reason)
 
 
 def _said(error: VendorError) -> dict[str, str]:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters._kit.answer import Answer
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, Kind
 from adapters.privyid.config import PrivyidConfig
 from core.domain.agreement import SignatureFact, SignatureState, SignerFact, SignerState
@@ -27,10 +28,6 @@ DATA_URI = "data:application/pdf;base64,"
 LONGEST_NAME = 100
 _ID = re.compile(r"[\x21-\x7e]{1,100}")
 ShortText = Annotated[str, Meta(min_length=1, max_length=500)]
-
-
-class Unreadable(ValueError):
-    """Well-formed, and yet nothing we can rely on. Holds no value of the message."""
 
 
 class TokenData(msgspec.Struct, frozen=True):

@@ -14,8 +14,9 @@ from adapters._kit.ota.dialects import SITEMINDER, Dialect, Meaning
 from adapters._kit.ota.writing import Head, Said
 from adapters._kit.redact import safe_code
 from adapters._kit.soap import Envelope, SoapFault
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault
-from adapters._kit.xml import Element, Unreadable, read_xml
+from adapters._kit.xml import Element, read_xml
 from adapters.siteminder.config import Pricing, SiteMinderConfig, Taxes
 from core.domain.ari import (
     AriLine,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-from typing import TypeVar
 from urllib.parse import quote
 
+from adapters._kit.amounts import sayable
+from adapters._kit.answer import understood
 from adapters._kit.http import Answer, VendorHttp, broken, decode
+from adapters._kit.pages import read_pages
 from adapters.stripe import mapping
-from adapters.stripe.amounts import AmountNotTaken
-from adapters.stripe.mapping import Unreadable
 from core.domain.connection import Verdict
 from core.domain.payment import Checkout, CheckoutState, RefundFact
 from core.domain.settlement import SettlementLine
@@ -27,7 +26,6 @@ from ports.payment_gateway import CheckoutOrder, RefundOrder
 from ports.probe import Probe
 
 VENDOR = "stripe"
-T = TypeVar("T")
 EXPIRY_RULE = "a checkout lives from 30 minutes to 24 hours"
 MOST_PAGES = 20
 
@@ -47,7 +45,7 @@ class StripeGateway:
         refused by its key; and it is Stripe that checks, because a repeat of what Stripe
         already took comes closer to its end.
         """
-        form = _form("start_checkout", mapping.checkout_form, order)
+        form = sayable(VENDOR, "start_checkout", lambda: mapping.checkout_form(order))
         try:
             answer = await self._post(mapping.SESSIONS, "start_checkout", form, key)
         except Refused as e:
@@ -90,9 +88,9 @@ class StripeGateway:
         return self._checkout(answer)
 
     async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:
-        form = _form("refund", mapping.refund_form, order)
+        form = sayable(VENDOR, "refund", lambda: mapping.refund_form(order))
         answer = await self._post(mapping.REFUNDS, "refund", form, key)
-        return _read(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
+        return understood(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
 
     async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
         """Its balance transactions are not read yet."""
@@ -103,10 +101,8 @@ class StripeGateway:
         )
 
     async def find_refund(self, reference: str, charge_reference: str) -> RefundFact | None:
-        found: list[mapping.Refund] = []
-        after: str | None = None
-        for _ in range(MOST_PAGES):
-            answer = await self._http.call(
+        async def ask(after: str | None) -> Answer:
+            return await self._http.call(
                 "GET",
                 mapping.REFUNDS,
                 operation="find_refund",
@@ -114,16 +110,14 @@ class StripeGateway:
                 params=mapping.refunds_query(charge_reference, after),
                 accept=(404,),
             )
-            if _is_absent(answer):
-                return None
-            page = decode(answer, mapping.RefundList)
-            found += page.data
-            if not page.has_more:
-                return _read(answer, partial(mapping.ours_among, found, reference))
-            if not page.data or page.data[-1].id == after:
-                raise broken(answer, "more is said to follow, and nothing does")
-            after = page.data[-1].id
-        raise OutcomeUnknown("more refunds than are read", vendor=VENDOR, operation="find_refund")
+
+        beyond = OutcomeUnknown(
+            "more refunds than are read", vendor=VENDOR, operation="find_refund"
+        )
+        answer, refunds = await read_pages(
+            ask, mapping.RefundList, most=MOST_PAGES, beyond=beyond, absent=_is_absent
+        )
+        return understood(answer, lambda: mapping.ours_among(refunds, reference))
 
     async def probe(self) -> Probe:
         asked = {"endpoint": f"GET {mapping.BALANCE}"}
@@ -176,28 +170,13 @@ class StripeGateway:
 
     def _checkout(self, answer: Answer) -> Checkout:
         session = decode(answer, mapping.Session)
-        return _read(answer, lambda: mapping.checkout(session, live=self._live))
-
-
-def _read(answer: Answer, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except Unreadable as e:
-        reason = str(e)
-    raise broken(answer, reason)
+        return understood(answer, lambda: mapping.checkout(session, live=self._live))
 
 
 def _is_absent(answer: Answer) -> bool:
     if answer.status == 404 and not mapping.is_absent(answer):
         raise broken(answer, "not found, and not in Stripe's words")
     return answer.status == 404
-
-
-def _form(operation: str, make: Callable[[T], bytes], order: T) -> bytes:
-    try:
-        return make(order)
-    except AmountNotTaken as e:
-        raise _refused(operation, e.code, str(e)) from None
 
 
 def _refused(

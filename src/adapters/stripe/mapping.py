@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters._kit.answer import Answer
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, Kind
 from adapters.stripe.amounts import AmountNotTaken, from_stripe, to_stripe
 from adapters.stripe.form import Field, encode
@@ -29,10 +30,6 @@ PAGE = 100
 
 UnixTime = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 ShortText = Annotated[str, Meta(min_length=1, max_length=255)]
-
-
-class Unreadable(ValueError):
-    """Well-formed, and yet nothing the contract allows. Holds no value of the message."""
 
 
 class PaymentIntent(msgspec.Struct, frozen=True):

@@ -10,8 +10,8 @@ from hashlib import sha256
 
 import msgspec
 
+from adapters._kit.unreadable import Unreadable
 from adapters.stripe import mapping
-from adapters.stripe.mapping import Unreadable
 from core.domain.payment import Checkout, CheckoutState
 from ports.errors import BrokenContract
 from ports.inbound_webhook import InboundFact, Rejected, Verified

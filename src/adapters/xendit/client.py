@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-from typing import TypeVar
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
+from adapters._kit.amounts import sayable
+from adapters._kit.answer import understood
 from adapters._kit.http import Answer, VendorHttp, broken, decode
+from adapters._kit.pages import read_pages
 from adapters.xendit import mapping
-from adapters.xendit.amounts import AmountNotTaken
-from adapters.xendit.mapping import SENT, Unreadable
+from adapters.xendit.mapping import SENT
 from core.domain.connection import Verdict
 from core.domain.payment import Checkout, CheckoutState, RefundFact
 from core.domain.settlement import SettlementLine
@@ -32,7 +32,6 @@ from ports.probe import Probe
 VENDOR = "xendit"
 MOST_PAGES = 20
 MOST_LEDGER_PAGES = 200
-T = TypeVar("T")
 
 
 class XenditGateway:
@@ -58,7 +57,9 @@ class XenditGateway:
         before the first has had its time. OutcomeUnknown also when our reference holds
         something else.
         """
-        body = _body("start_checkout", lambda: mapping.invoice_request(order, self._clock.now()))
+        body = sayable(
+            VENDOR, "start_checkout", lambda: mapping.invoice_request(order, self._clock.now())
+        )
         lock = self._starting.setdefault(order.reference, asyncio.Lock())
         async with lock:
             answer, found = await self._ours("start_checkout", order.reference)
@@ -114,7 +115,7 @@ class XenditGateway:
         return self._checkout(answer, decode(answer, mapping.Invoice))
 
     async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:
-        body = _body("refund", lambda: mapping.refund_request(order))
+        body = sayable(VENDOR, "refund", lambda: mapping.refund_request(order))
         answer = await self._http.call(
             "POST",
             mapping.REFUNDS,
@@ -123,13 +124,11 @@ class XenditGateway:
             content=body,
             headers=mapping.idempotent(key),
         )
-        return _read(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
+        return understood(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
 
     async def find_refund(self, reference: str, charge_reference: str) -> RefundFact | None:
-        found: list[mapping.Refund] = []
-        after: str | None = None
-        for _ in range(MOST_PAGES):
-            answer = await self._http.call(
+        async def ask(after: str | None) -> Answer:
+            return await self._http.call(
                 "GET",
                 mapping.REFUNDS,
                 operation="find_refund",
@@ -137,39 +136,34 @@ class XenditGateway:
                 params=mapping.refunds_query(charge_reference, after),
                 accept=(404,),
             )
-            if _is_absent(answer):
-                return None
-            page = decode(answer, mapping.RefundList)
-            found += page.data
-            if not page.has_more:
-                return _read(answer, partial(mapping.refund_among, found, reference))
-            if not page.data or page.data[-1].id == after:
-                raise broken(answer, "more is said to follow, and nothing does")
-            after = page.data[-1].id
-        raise OutcomeUnknown("more refunds than are read", vendor=VENDOR, operation="find_refund")
+
+        beyond = OutcomeUnknown(
+            "more refunds than are read", vendor=VENDOR, operation="find_refund"
+        )
+        answer, refunds = await read_pages(
+            ask, mapping.RefundList, most=MOST_PAGES, beyond=beyond, absent=_is_absent
+        )
+        return understood(answer, lambda: mapping.refund_among(refunds, reference))
 
     async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
         """Their transactions; money of the account that is not of payments is `other`."""
-        found: list[mapping.Transaction] = []
-        after: str | None = None
-        for _ in range(MOST_LEDGER_PAGES):
-            answer = await self._http.call(
+
+        async def ask(after: str | None) -> Answer:
+            return await self._http.call(
                 "GET",
                 mapping.TRANSACTIONS,
                 operation="list_settlements",
                 repeatable=True,
                 params=mapping.transactions_query(since, until, after),
             )
-            page = decode(answer, mapping.TransactionList)
-            found += page.data
-            if not page.has_more:
-                return _read(answer, partial(mapping.settlements, found, since, until))
-            if not page.data or page.data[-1].id == after:
-                raise broken(answer, "more is said to follow, and nothing does")
-            after = page.data[-1].id
-        raise BrokenContract(
+
+        beyond = BrokenContract(
             "more lines than are read", vendor=VENDOR, operation="list_settlements"
         )
+        answer, lines = await read_pages(
+            ask, mapping.TransactionList, most=MOST_LEDGER_PAGES, beyond=beyond
+        )
+        return understood(answer, lambda: mapping.settlements(lines, since, until))
 
     async def probe(self) -> Probe:
         """Lists one invoice: the key is known, and may do what it is here for."""
@@ -222,28 +216,13 @@ class XenditGateway:
         return answer, mapping.ours_among(found, reference)
 
     def _checkout(self, answer: Answer, found: mapping.Invoice) -> Checkout:
-        return _read(answer, lambda: mapping.checkout(found, self._business))
-
-
-def _read(answer: Answer, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except Unreadable as e:
-        reason = str(e)
-    raise broken(answer, reason)
+        return understood(answer, lambda: mapping.checkout(found, self._business))
 
 
 def _is_absent(answer: Answer) -> bool:
     if answer.status == 404 and not mapping.is_absent(answer):
         raise broken(answer, "not found, and not in Xendit's words")
     return answer.status == 404
-
-
-def _body(operation: str, make: Callable[[], bytes]) -> bytes:
-    try:
-        return make()
-    except AmountNotTaken as e:
-        raise Refused(str(e), vendor=VENDOR, operation=operation, vendor_code=e.code) from None
 
 
 def _said(error: VendorError) -> dict[str, str]:

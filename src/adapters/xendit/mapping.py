@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters._kit.http import Answer, Fault
+from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Kind
 from adapters.xendit.amounts import TABLE, AmountNotTaken, from_xendit, to_xendit
 from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
@@ -28,10 +29,6 @@ OUR_REASON = "serai_reason"
 LONGEST_WAIT_S = 3600.0
 
 ShortText = Annotated[str, Meta(min_length=1, max_length=255)]
-
-
-class Unreadable(ValueError):
-    """Well-formed, and yet nothing the contract allows. Holds no value of the message."""
 
 
 class Invoice(msgspec.Struct, frozen=True):

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from adapters._kit.xml import Unreadable, read_xml, text
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import read_xml, text
 
 LAUGHS = "".join(
     f'<!ENTITY {name} "{10 * f"&{before};"}">'

@@ -15,7 +15,8 @@ from adapters._kit.ota.dialects import DIALECTS, GOOGLE, NAMESPACE, SITEMINDER, 
 from adapters._kit.ota.lines import read_ari, read_availability
 from adapters._kit.ota.reading import tag
 from adapters._kit.ota.writing import element, unsayable
-from adapters._kit.xml import Unreadable, read_xml
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import read_xml
 from core.domain.ari import (
     OPEN,
     AriLine,

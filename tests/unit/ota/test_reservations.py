@@ -9,7 +9,8 @@ import pytest
 from adapters._kit.ota.cards import masked_message
 from adapters._kit.ota.dialects import NAMESPACE
 from adapters._kit.ota.reservations import elements, message_id, read_reservation, unnamed
-from adapters._kit.xml import Unreadable, read_xml
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import read_xml
 from core.domain.channel_reservation import ChannelReservation, Revision
 from core.domain.hotel import Collect, Occupancy
 from core.domain.money import Money

@@ -9,7 +9,8 @@ import msgspec
 
 from adapters._kit.ota.dialects import Dialect, Meaning
 from adapters._kit.ota.reading import children, named, tag
-from adapters._kit.xml import Element, Unreadable
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import Element
 from core.domain.ari import AriLine, AvailabilityLine, RefusedLine
 
 _MOST_WORDS = 300

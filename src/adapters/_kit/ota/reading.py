@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 
 from adapters._kit.ota.dialects import NAMESPACE
-from adapters._kit.xml import Element, Unreadable
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import Element
 from core.domain.money import Money
 
 

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from lxml import etree
 
-from adapters._kit.xml import Element, Unreadable, local, read_xml
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import Element, local, read_xml
 from adapters.expedia.mapping.wire import BR, all_, child, first, maybe
 from core.domain.card import masked
 from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision

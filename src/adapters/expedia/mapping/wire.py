@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from adapters._kit.xml import Element, Unreadable
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import Element
 from adapters.expedia.mapping.faults import EqcError
 
 _EQC = "http://www.expediaconnect.com/EQC"

@@ -7,7 +7,8 @@ from typing import Any
 from lxml import etree
 
 from adapters._kit.soap_contract import contract_folder
-from adapters._kit.xml import Element, Unreadable, read_xml
+from adapters._kit.unreadable import Unreadable
+from adapters._kit.xml import Element, read_xml
 
 EQC = "http://www.expediaconnect.com/EQC"
 # operation → (root, namespace, schema) of the request, and of the answer
