@@ -220,7 +220,7 @@ async def test_a_postgresql_that_hangs_from_the_start_holds_nobody_up() -> None:
         await jobs.ring(Bell.DELIVERIES)
         await jobs.ring_at(Bell.INBOX, datetime.now(UTC) + timedelta(seconds=0.2))
         await jobs.wait(Bell.DELIVERIES, 10)
-        assert time.monotonic() - began < 0.2
+        assert time.monotonic() - began < 1
         assert await seconds_waited(jobs, Bell.INBOX, 10) < 1
         assert 0.3 <= await seconds_waited(jobs, Bell.REFUNDS, 0.3) < 2
         began = time.monotonic()
