@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import Address, form, host_of, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -16,10 +16,6 @@ BASE_URL = {
     Environment.TEST: "https://staging.channex.io/api/v1",
     Environment.LIVE: "https://app.channex.io/api/v1",
 }
-
-
-def _extra(order: int, *, secret: bool = False) -> dict[str, Any]:
-    return {"x-order": order, **({"x-secret": True} if secret else {})}
 
 
 class ChannexConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,7 +29,7 @@ class ChannexConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             " mapped here. Staging and live are separate accounts with separate keys.",
             examples=["fakekeyfakekeyfakekey0000"],
             pattern=r"^[!-~]{8,256}$",
-            extra_json_schema=_extra(1, secret=True),
+            extra_json_schema=form(1, secret=True),
         ),
     ]
     webhook_secret: Annotated[
@@ -45,29 +41,24 @@ class ChannexConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             " without webhooks; reservations are then asked for every minute.",
             examples=["a-long-random-text-of-your-own"],
             pattern=r"^([!-~]{16,256})?$",
-            extra_json_schema=_extra(2, secret=True),
+            extra_json_schema=form(2, secret=True),
         ),
     ] = ""
     base_url: (
         Annotated[
-            str,
+            Address,
             Meta(
-                title="Address",
                 description="Leave it empty for Channex itself. Only a test connection may point"
                 " elsewhere, at a simulator.",
                 examples=["http://127.0.0.1:8900/channex/api/v1"],
-                pattern=r"^https?://[^\s?#@]+[^\s?#@/]$",
-                extra_json_schema=_extra(3),
+                extra_json_schema=form(3),
             ),
         ]
         | None
     ) = None
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        for text in (self.api_key, self.webhook_secret or "x", self.base_url or "x"):
-            if not text.isprintable():
-                raise ValueError("a line break or another character that cannot be seen")
+        need_visible(self, "api_key", "webhook_secret", "base_url")
 
     def __repr__(self) -> str:  # a Struct's own would print the key
         return f"ChannexConfig(base_url={self.base_url!r})"
@@ -78,7 +69,7 @@ def check(config: ChannexConfig, environment: Environment) -> Sequence[Fault]:
     if config.base_url is None:
         return ()
     live = environment is Environment.LIVE
-    host = _host(config.base_url)
+    host = host_of(config.base_url)
     ours = host == "channex.io" or host.endswith(".channex.io")
     staging = "staging" in host.partition(".")[0]
     if live and (not ours or staging or not config.base_url.startswith("https://")):
@@ -86,10 +77,3 @@ def check(config: ChannexConfig, environment: Environment) -> Sequence[Fault]:
     if not live and ours and not staging:
         return (Fault("/base_url", "a test connection must not talk to the live system"),)
     return ()
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""

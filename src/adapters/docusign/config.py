@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import Meta
 
+from adapters._kit.config import PlainAddress, form, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -29,7 +30,7 @@ class DocusignConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             description="Settings → Apps and Keys → your app. It is not secret.",
             examples=["00000000-0000-4000-8000-000000000001"],
             pattern=_GUID,
-            extra_json_schema={"x-order": 1},
+            extra_json_schema=form(1),
         ),
     ]
     user_id: Annotated[
@@ -39,7 +40,7 @@ class DocusignConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             description="Of the user in whose name agreements are sent: Apps and Keys → User ID.",
             examples=["00000000-0000-4000-8000-000000000002"],
             pattern=_GUID,
-            extra_json_schema={"x-order": 2},
+            extra_json_schema=form(2),
         ),
     ]
     private_key: Annotated[
@@ -51,7 +52,7 @@ class DocusignConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             examples=["-----BEGIN RSA PRIVATE KEY-----\\n…"],
             min_length=100,
             max_length=10_000,
-            extra_json_schema={"x-secret": True, "x-order": 3},
+            extra_json_schema=form(3, secret=True),
         ),
     ]
     account_id: Annotated[
@@ -61,7 +62,7 @@ class DocusignConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             description="The API account ID. Empty takes the user's default account.",
             examples=["00000000-0000-4000-8000-000000000003"],
             pattern=rf"^({_GUID[1:-1]})?$",
-            extra_json_schema={"x-order": 4},
+            extra_json_schema=form(4),
         ),
     ] = ""
     connect_key: Annotated[
@@ -73,7 +74,7 @@ class DocusignConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             " asked about now and then.",
             examples=["exampleExampleExampleExample"],
             pattern=r"^[\x21-\x7e]{0,500}$",
-            extra_json_schema={"x-secret": True, "x-order": 5},
+            extra_json_schema=form(5, secret=True),
         ),
     ] = ""
     redirect_uri: Annotated[
@@ -84,25 +85,21 @@ class DocusignConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             " after consent was given.",
             examples=["https://www.docusign.com"],
             pattern=r"^https?://[\x21-\x7e]{1,200}$",
-            extra_json_schema={"x-order": 6},
+            extra_json_schema=form(6),
         ),
     ] = "https://www.docusign.com"
     base_url: Annotated[
-        str,
+        PlainAddress,
         Meta(
             title="Sign-in address",
             description=f"{DEMO} for test, {LIVE} for live; another one is for the sandbox.",
             examples=[DEMO, LIVE],
-            pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~-]+)*$",
-            extra_json_schema={"x-order": 7},
+            extra_json_schema=form(7),
         ),
     ] = DEMO
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        for name in ("client_id", "user_id", "account_id", "connect_key", "base_url"):
-            if not getattr(self, name).isprintable():
-                raise ValueError(f"{name}: a line break or another character that cannot be seen")
+        need_visible(self, "client_id", "user_id", "account_id", "connect_key", "base_url")
 
     @property
     def audience(self) -> str:

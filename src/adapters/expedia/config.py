@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import Address, form, host_of, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -23,10 +24,6 @@ class StayRule(enum.StrEnum):
     THROUGH = "through"
 
 
-def _extra(order: int, *, secret: bool = False) -> dict[str, Any]:
-    return {"x-order": order, **({"x-secret": True} if secret else {})}
-
-
 class ExpediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """base_url: None takes Expedia's own, which test and live share."""
 
@@ -38,7 +35,7 @@ class ExpediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             " that chose you at Partner Central.",
             examples=["EQCfake0000"],
             pattern=r"^[!-~]{4,30}$",
-            extra_json_schema=_extra(1),
+            extra_json_schema=form(1),
         ),
     ]
     password: Annotated[
@@ -48,7 +45,7 @@ class ExpediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Beside the user name. It travels inside every message.",
             examples=["fakepassword"],
             pattern=r"^[!-~]{6,30}$",
-            extra_json_schema=_extra(2, secret=True),
+            extra_json_schema=form(2, secret=True),
         ),
     ]
     stay_rule: Annotated[
@@ -59,30 +56,25 @@ class ExpediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             " arrival, or by every night of the stay. Your market manager sets it there; it has to"
             " say the same here, or a minimum would bind the wrong stays.",
             examples=["arrival", "through"],
-            extra_json_schema=_extra(3),
+            extra_json_schema=form(3),
         ),
     ] = StayRule.ARRIVAL
     base_url: (
         Annotated[
-            str,
+            Address,
             Meta(
-                title="Address",
                 description="Leave it empty for Expedia itself, which has no test system: a test"
                 " property there is a live address. Only a test connection may point elsewhere, at"
                 " a simulator.",
                 examples=["http://127.0.0.1:8900/expedia/eqc"],
-                pattern=r"^https?://[^\s?#@]+[^\s?#@/]$",
-                extra_json_schema=_extra(4),
+                extra_json_schema=form(4),
             ),
         ]
         | None
     ) = None
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        for text in (self.username, self.password, self.base_url or "x"):
-            if not text.isprintable():
-                raise ValueError("a line break or another character that cannot be seen")
+        need_visible(self, "username", "password", "base_url")
 
     def __repr__(self) -> str:  # a Struct's own would print the password
         return f"ExpediaConfig(base_url={self.base_url!r})"
@@ -93,13 +85,6 @@ def check(config: ExpediaConfig, environment: Environment) -> Sequence[Fault]:
     if config.base_url is None or environment is Environment.TEST:
         return ()
     own = urlsplit(BASE_URL).hostname
-    if _host(config.base_url) != own or not config.base_url.startswith("https://"):
+    if host_of(config.base_url) != own or not config.base_url.startswith("https://"):
         return (Fault("/base_url", f"a live connection talks to https://{own} only"),)
     return ()
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""

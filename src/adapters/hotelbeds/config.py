@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import PerSecond, form, host_of
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -17,10 +17,6 @@ BASE_URL = {
     Environment.LIVE: "https://api.hotelbeds.com/hotel-api/1.0",
 }
 KEY = r"^[A-Za-z0-9]{4,64}$"
-
-
-def _extra(order: int, *, secret: bool = False) -> dict[str, Any]:
-    return {"x-order": order, **({"x-secret": True} if secret else {})}
 
 
 class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +31,7 @@ class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " alike: the wrong one shows only in the connection test.",
             examples=["fakekey0000000000000000000000000"],
             pattern=KEY,
-            extra_json_schema=_extra(1, secret=True),
+            extra_json_schema=form(1, secret=True),
         ),
     ]
     secret: Annotated[
@@ -46,7 +42,7 @@ class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " so this server's clock must be right.",
             examples=["fakesecret"],
             pattern=KEY,
-            extra_json_schema=_extra(2, secret=True),
+            extra_json_schema=form(2, secret=True),
         ),
     ]
     language: Annotated[
@@ -56,7 +52,7 @@ class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Language of names and comments, in their three-letter codes.",
             examples=["ENG", "IND", "ARA"],
             pattern=r"^[A-Z]{3}$",
-            extra_json_schema=_extra(3),
+            extra_json_schema=form(3),
         ),
     ] = "ENG"
     source_market: (
@@ -68,20 +64,17 @@ class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 " it. Leave it empty to send the guest's nationality.",
                 examples=["ID"],
                 pattern=r"^[A-Z]{2}$",
-                extra_json_schema=_extra(4),
+                extra_json_schema=form(4),
             ),
         ]
         | None
     ) = None
     per_second: Annotated[
-        int,
+        PerSecond,
         Meta(
-            title="Requests per second",
             description="What your contract allows, for all processes of the hub together.",
             examples=[8],
-            ge=1,
-            le=10_000,
-            extra_json_schema=_extra(5),
+            extra_json_schema=form(5),
         ),
     ] = 8
     per_day: (
@@ -93,7 +86,7 @@ class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 examples=[50],
                 ge=1,
                 le=100_000_000,
-                extra_json_schema=_extra(6),
+                extra_json_schema=form(6),
             ),
         ]
         | None
@@ -107,7 +100,7 @@ class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 " elsewhere, at a simulator.",
                 examples=["http://127.0.0.1:8900/hotelbeds/hotel-api/1.0"],
                 pattern=r"^https?://[^\s?#@]+$",
-                extra_json_schema=_extra(7),
+                extra_json_schema=form(7),
             ),
         ]
         | None
@@ -125,20 +118,13 @@ def check(config: HotelbedsConfig, environment: Environment) -> Sequence[Fault]:
     """
     if config.base_url is None:
         return ()
-    own = _host(BASE_URL[environment])
+    own = host_of(BASE_URL[environment])
     if environment is Environment.LIVE and (
-        _host(config.base_url) != own or not config.base_url.startswith("https://")
+        host_of(config.base_url) != own or not config.base_url.startswith("https://")
     ):
         return (Fault("/base_url", f"a live connection talks to https://{own} only"),)
-    if environment is Environment.TEST and _host(config.base_url) == _host(
+    if environment is Environment.TEST and host_of(config.base_url) == host_of(
         BASE_URL[Environment.LIVE]
     ):
         return (Fault("/base_url", "a test connection must not talk to the live system"),)
     return ()
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""

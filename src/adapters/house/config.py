@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import form
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -23,7 +24,7 @@ class HouseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " sell all that are active.",
             examples=[["AJYAD"]],
             max_length=1000,
-            extra_json_schema={"x-order": 1},
+            extra_json_schema=form(1),
         ),
     ] = ()
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import WEB, form, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
 SANDBOX = ("https://app.sandbox.midtrans.com", "https://api.sandbox.midtrans.com")
 LIVE = ("https://app.midtrans.com", "https://api.midtrans.com")
-WEB = r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~-]+)*"
 
 
 class MidtransConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,7 +27,7 @@ class MidtransConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             " need no secret of their own.",
             examples=["SB-Mid-server-exampleExampleExample"],
             pattern=r"^(SB-)?Mid-server-[A-Za-z0-9_-]{8,200}$",
-            extra_json_schema={"x-secret": True, "x-order": 1},
+            extra_json_schema=form(1, secret=True),
         ),
     ]
     merchant_id: Annotated[
@@ -38,7 +38,7 @@ class MidtransConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             " merchant are refused. Empty: it is not checked.",
             examples=["G000000001"],
             pattern=r"^[A-Za-z0-9]{0,40}$",
-            extra_json_schema={"x-order": 2},
+            extra_json_schema=form(2),
         ),
     ] = ""
     notification_url: Annotated[
@@ -50,7 +50,7 @@ class MidtransConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             " dashboard, Settings → Payment → Notification URL.",
             examples=["https://hub.example.com/in/con_06f3m8sj4n2v8c6k1t5z0q9wye"],
             pattern=rf"^({WEB})?$",
-            extra_json_schema={"x-order": 3},
+            extra_json_schema=form(3),
         ),
     ] = ""
     base_url: Annotated[
@@ -61,15 +61,12 @@ class MidtransConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             " sandbox of this hub, in test only.",
             examples=["http://127.0.0.1:8701/midtrans"],
             pattern=rf"^({WEB})?$",
-            extra_json_schema={"x-order": 4},
+            extra_json_schema=form(4),
         ),
     ] = ""
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        texts = (self.server_key, self.merchant_id, self.notification_url, self.base_url)
-        if not all(text.isprintable() for text in texts):
-            raise ValueError("a line break or another character that cannot be seen")
+        need_visible(self, "server_key", "merchant_id", "notification_url", "base_url")
 
     @property
     def is_live(self) -> bool:

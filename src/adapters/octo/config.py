@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import Address, PerSecond, form, need_visible
 from core.domain.money import exponent
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
-
-
-def _extra(order: int, *, secret: bool = False) -> dict[str, Any]:
-    return {"x-order": order, **({"x-secret": True} if secret else {})}
 
 
 class OctoConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,18 +26,16 @@ class OctoConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             " and nothing is confirmed in the wrong mode.",
             examples=["fake-reseller-key-0000"],
             pattern=r"^[!-~]{8,512}$",
-            extra_json_schema=_extra(1, secret=True),
+            extra_json_schema=form(1, secret=True),
         ),
     ]
     base_url: Annotated[
-        str,
+        Address,
         Meta(
-            title="Address",
             description="The supplier's OCTO endpoint: what stands before /products/ in its"
             " documentation. A live connection needs https.",
             examples=["https://octo.example.com/api/octo"],
-            pattern=r"^https?://[^\s?#@]+[^\s?#@/]$",
-            extra_json_schema=_extra(2),
+            extra_json_schema=form(2),
         ),
     ]
     language: Annotated[
@@ -50,7 +45,7 @@ class OctoConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             description="Language of names and terms (BCP 47), where the supplier has it.",
             examples=["en", "id", "ar"],
             pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-            extra_json_schema=_extra(3),
+            extra_json_schema=form(3),
         ),
     ] = "en"
     currency: (
@@ -62,28 +57,22 @@ class OctoConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 " Leave it empty for each product's own.",
                 examples=["SAR"],
                 pattern=r"^[A-Z]{3}$",
-                extra_json_schema=_extra(4),
+                extra_json_schema=form(4),
             ),
         ]
         | None
     ) = None
     per_second: Annotated[
-        int,
+        PerSecond,
         Meta(
-            title="Requests per second",
             description="What the supplier allows, for all processes of the hub together.",
             examples=[10],
-            ge=1,
-            le=10_000,
-            extra_json_schema=_extra(5),
+            extra_json_schema=form(5),
         ),
     ] = 10
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        for text in (self.api_key, self.base_url, self.language, self.currency or "x"):
-            if not text.isprintable():
-                raise ValueError("a line break or another character that cannot be seen")
+        need_visible(self, "api_key", "base_url", "language", "currency")
 
     def __repr__(self) -> str:  # a Struct's own would print the key
         return f"OctoConfig(base_url={self.base_url!r})"

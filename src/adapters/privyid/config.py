@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import PlainAddress, form, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -19,13 +20,12 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """One customer of Privy. Its repr shows no secret."""
 
     base_url: Annotated[
-        str,
+        PlainAddress,
         Meta(
             title="Base address",
             description="Of the General API, as Privy gave it to you; each customer has an own.",
             examples=["https://privy.example"],
-            pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~-]+)*$",
-            extra_json_schema={"x-order": 1},
+            extra_json_schema=form(1),
         ),
     ]
     client_id: Annotated[
@@ -35,7 +35,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="For the access token.",
             examples=["example-client"],
             pattern=WORD,
-            extra_json_schema={"x-order": 2},
+            extra_json_schema=form(2),
         ),
     ]
     client_secret: Annotated[
@@ -45,7 +45,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="For the access token.",
             examples=["exampleExample"],
             pattern=WORD,
-            extra_json_schema={"x-secret": True, "x-order": 3},
+            extra_json_schema=form(3, secret=True),
         ),
     ]
     api_key: Annotated[
@@ -55,7 +55,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Stands in the signature of every call.",
             examples=["exampleExample"],
             pattern=r"^[\x21-\x39\x3b-\x7e]{1,200}$",  # no colon: the signature is divided by them
-            extra_json_schema={"x-secret": True, "x-order": 4},
+            extra_json_schema=form(4, secret=True),
         ),
     ]
     secret_key: Annotated[
@@ -65,7 +65,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Signs every call.",
             examples=["exampleExample"],
             pattern=WORD,
-            extra_json_schema={"x-secret": True, "x-order": 5},
+            extra_json_schema=form(5, secret=True),
         ),
     ]
     channel_id: Annotated[
@@ -75,7 +75,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="As Privy gave it to you.",
             examples=["001"],
             pattern=WORD,
-            extra_json_schema={"x-order": 6},
+            extra_json_schema=form(6),
         ),
     ]
     owner_id: Annotated[
@@ -85,7 +85,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Whose documents they are: the agency's own PrivyID.",
             examples=["EX1234"],
             pattern=WORD,
-            extra_json_schema={"x-order": 7},
+            extra_json_schema=form(7),
         ),
     ]
     enterprise_token: Annotated[
@@ -95,7 +95,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Of the agency, as Privy gave it to you.",
             examples=["exampleExample"],
             pattern=WORD,
-            extra_json_schema={"x-secret": True, "x-order": 8},
+            extra_json_schema=form(8, secret=True),
         ),
     ]
     doc_process: Annotated[
@@ -105,7 +105,7 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="0, 1 or 2 as agreed with Privy; 2 adds an e-meterai.",
             examples=["1"],
             pattern=r"^[012]$",
-            extra_json_schema={"x-order": 9},
+            extra_json_schema=form(9),
         ),
     ] = "1"
     callback_secret: Annotated[
@@ -117,15 +117,12 @@ class PrivyidConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             " agreements are then asked about now and then.",
             examples=["exampleExampleExampleExample"],
             pattern=r"^([A-Za-z0-9_-]{24,100})?$",
-            extra_json_schema={"x-secret": True, "x-order": 10},
+            extra_json_schema=form(10, secret=True),
         ),
     ] = ""
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        for name in self.__struct_fields__:
-            if not getattr(self, name).isprintable():
-                raise ValueError(f"{name}: a line break or another character that cannot be seen")
+        need_visible(self)
 
     def __repr__(self) -> str:
         return f"PrivyidConfig(base_url={self.base_url!r})"

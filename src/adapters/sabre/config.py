@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import PerSecond, form, host_of
 from core.domain.money import exponent
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
@@ -26,10 +26,6 @@ SOAP_URL = {
 WATCHED = (0, 1, 5, 6, 7, 9, 10, 17, 18)
 
 
-def _extra(order: int, *, secret: bool = False) -> dict[str, Any]:
-    return {"x-order": order, **({"x-secret": True} if secret else {})}
-
-
 class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """organisation: None is the PCC. base_url: None takes the environment's own hosts."""
 
@@ -41,7 +37,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " same one; what is done in CERT is no real ticket.",
             examples=["AB12"],
             pattern=r"^[A-Z0-9]{3,4}$",
-            extra_json_schema=_extra(1),
+            extra_json_schema=form(1),
         ),
     ]
     epr: Annotated[
@@ -52,7 +48,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " passwords in a row lock it.",
             examples=["123456"],
             pattern=r"^[A-Za-z0-9._-]{3,32}$",
-            extra_json_schema=_extra(2),
+            extra_json_schema=form(2),
         ),
     ]
     password: Annotated[
@@ -63,7 +59,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=["fakepass"],
             min_length=4,
             max_length=64,
-            extra_json_schema=_extra(3, secret=True),
+            extra_json_schema=form(3, secret=True),
         ),
     ]
     timezone: Annotated[
@@ -74,7 +70,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " city: a wrong zone moves every one of them.",
             examples=["Asia/Jakarta"],
             pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$",
-            extra_json_schema=_extra(4),
+            extra_json_schema=form(4),
         ),
     ]
     queue: Annotated[
@@ -86,7 +82,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=[100],
             ge=50,
             le=511,
-            extra_json_schema=_extra(5),
+            extra_json_schema=form(5),
         ),
     ]
     watched_queues: Annotated[
@@ -97,7 +93,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " messages, schedule changes, cancelled segments, ticketing and waitlists.",
             examples=[[5, 6, 7]],
             max_length=20,
-            extra_json_schema=_extra(6),
+            extra_json_schema=form(6),
         ),
     ] = WATCHED
     organisation: (
@@ -108,7 +104,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 description="The iPCC that the EPR belongs to, where it is not the PCC above.",
                 examples=["AB12"],
                 pattern=r"^[A-Z0-9]{3,4}$",
-                extra_json_schema=_extra(7),
+                extra_json_schema=form(7),
             ),
         ]
         | None
@@ -120,7 +116,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="DEFAULT, or AA for some older agencies.",
             examples=["DEFAULT"],
             pattern=r"^[A-Z]{2,16}$",
-            extra_json_schema=_extra(8),
+            extra_json_schema=form(8),
         ),
     ] = "DEFAULT"
     currency: (
@@ -131,7 +127,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 description="ISO 4217 currency to price in. Leave it empty for the PCC's own.",
                 examples=["IDR"],
                 pattern=r"^[A-Z]{3}$",
-                extra_json_schema=_extra(9),
+                extra_json_schema=form(9),
             ),
         ]
         | None
@@ -144,7 +140,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 description="LNIATA of the printer that tickets are issued on (DesignatePrinter).",
                 examples=["0A0B0C"],
                 pattern=r"^[0-9A-F]{6}$",
-                extra_json_schema=_extra(10),
+                extra_json_schema=form(10),
             ),
         ]
         | None
@@ -158,7 +154,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 " printer and country, what the EPR has designated is used.",
                 examples=["ID"],
                 pattern=r"^[A-Z]{2}$",
-                extra_json_schema=_extra(11),
+                extra_json_schema=form(11),
             ),
         ]
         | None
@@ -171,7 +167,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 description="Goes into every PNR, where your accounting asks for it.",
                 examples=["1234567"],
                 pattern=r"^[A-Z0-9]{6,10}$",
-                extra_json_schema=_extra(12),
+                extra_json_schema=form(12),
             ),
         ]
         | None
@@ -185,18 +181,15 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=[2],
             ge=1,
             le=20,
-            extra_json_schema=_extra(13),
+            extra_json_schema=form(13),
         ),
     ] = 2
     per_second: Annotated[
-        int,
+        PerSecond,
         Meta(
-            title="Requests per second",
             description="What your contract allows, for all processes of the hub together.",
             examples=[10],
-            ge=1,
-            le=10_000,
-            extra_json_schema=_extra(14),
+            extra_json_schema=form(14),
         ),
     ] = 10
     base_url: (
@@ -208,7 +201,7 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 " elsewhere, at a simulator with /rest and /soap below it.",
                 examples=["http://127.0.0.1:8900/sabre"],
                 pattern=r"^https?://[^\s?#@]+$",
-                extra_json_schema=_extra(15),
+                extra_json_schema=form(15),
             ),
         ]
         | None
@@ -252,14 +245,7 @@ def _address(config: SabreConfig, environment: Environment) -> Sequence[Fault]:
         return ()
     if environment is Environment.LIVE:
         return (Fault("/base_url", "a live connection talks to Sabre's own hosts only"),)
-    theirs = {_host(url[Environment.LIVE]) for url in (REST_URL, SOAP_URL)}
-    if _host(config.base_url) in theirs:
+    theirs = {host_of(url[Environment.LIVE]) for url in (REST_URL, SOAP_URL)}
+    if host_of(config.base_url) in theirs:
         return (Fault("/base_url", "a test connection must not talk to the live system"),)
     return ()
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""

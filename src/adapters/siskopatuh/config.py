@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import form
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -22,7 +23,7 @@ class SiskopatuhConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=["SISKOPATUH"],
             min_length=1,
             max_length=60,
-            extra_json_schema={"x-order": 1},
+            extra_json_schema=form(1),
         ),
     ] = "SISKOPATUH"
     portal: Annotated[
@@ -32,7 +33,7 @@ class SiskopatuhConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Where a person signs in to file. It is shown, and never called.",
             examples=["https://siskopatuh.kemenag.go.id"],
             pattern=r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9./?=&_-]*)?$",
-            extra_json_schema={"x-order": 2},
+            extra_json_schema=form(2),
         ),
     ] = "https://siskopatuh.kemenag.go.id"
     mahram_below_age: (
@@ -45,7 +46,7 @@ class SiskopatuhConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 examples=[45],
                 ge=18,
                 le=100,
-                extra_json_schema={"x-order": 3},
+                extra_json_schema=form(3),
             ),
         ]
         | None
@@ -59,7 +60,7 @@ class SiskopatuhConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=[1825],
             ge=0,
             le=20_000,
-            extra_json_schema={"x-order": 4},
+            extra_json_schema=form(4),
         ),
     ] = 5 * 365
 

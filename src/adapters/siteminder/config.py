@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import Address, form
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -30,10 +31,6 @@ class Taxes(enum.StrEnum):
     EXCLUDED = "excluded"
 
 
-def _extra(order: int, *, secret: bool = False) -> dict[str, Any]:
-    return {"x-order": order, **({"x-secret": True} if secret else {})}
-
-
 class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """base_url: None takes SiteMinder's test system; it publishes no other address."""
 
@@ -45,7 +42,7 @@ class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " in the address.",
             examples=["SERAI"],
             pattern=r"^[A-Za-z0-9_-]{1,32}$",
-            extra_json_schema=_extra(1),
+            extra_json_schema=form(1),
         ),
     ]
     username: Annotated[
@@ -56,7 +53,7 @@ class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=["serai"],
             min_length=1,
             max_length=64,
-            extra_json_schema=_extra(2),
+            extra_json_schema=form(2),
         ),
     ]
     password: Annotated[
@@ -67,7 +64,7 @@ class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=["fake-Password1"],
             min_length=4,
             max_length=128,
-            extra_json_schema=_extra(3, secret=True),
+            extra_json_schema=form(3, secret=True),
         ),
     ]
     pricing: Annotated[
@@ -77,7 +74,7 @@ class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="As SiteMinder set your PMS up: one price a day (per_day), or a price for"
             " each number of adults from 1 to 5 (by_occupancy).",
             examples=["by_occupancy"],
-            extra_json_schema=_extra(4),
+            extra_json_schema=form(4),
         ),
     ] = Pricing.BY_OCCUPANCY
     taxes: Annotated[
@@ -86,7 +83,7 @@ class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             title="Taxes in prices",
             description="Whether the prices told are with taxes (included) or without (excluded).",
             examples=["included"],
-            extra_json_schema=_extra(5),
+            extra_json_schema=form(5),
         ),
     ] = Taxes.INCLUDED
     per_second: Annotated[
@@ -98,19 +95,17 @@ class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             examples=[5],
             ge=1,
             le=1000,
-            extra_json_schema=_extra(6),
+            extra_json_schema=form(6),
         ),
     ] = 5
     base_url: (
         Annotated[
-            str,
+            Address,
             Meta(
-                title="Address",
                 description="The host that SiteMinder gave you for production, without a path."
                 " Leave it empty for the test system.",
                 examples=["https://pmsxchange.example.com"],
-                pattern=r"^https?://[^\s?#@]+[^\s?#@/]$",
-                extra_json_schema=_extra(7),
+                extra_json_schema=form(7),
             ),
         ]
         | None

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import PlainAddress, form, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -25,7 +26,7 @@ class StripeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             " Checkout Sessions and Refunds, and read access to Payment Intents and Balance.",
             examples=["sk_test_exampleExampleExample", "rk_test_exampleExampleExample"],
             pattern=r"^(sk|rk)_(test|live)_[A-Za-z0-9_]{8,240}$",
-            extra_json_schema={"x-secret": True, "x-order": 1},
+            extra_json_schema=form(1, secret=True),
         ),
     ]
     webhook_secret: Annotated[
@@ -37,25 +38,21 @@ class StripeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             " webhook is rejected.",
             examples=["whsec_exampleExampleExample"],
             pattern=r"^(whsec_[A-Za-z0-9+/=_-]{8,240})?$",
-            extra_json_schema={"x-secret": True, "x-order": 2},
+            extra_json_schema=form(2, secret=True),
         ),
     ] = ""
     base_url: Annotated[
-        str,
+        PlainAddress,
         Meta(
             title="Base address",
             description="Another one than Stripe's own is for the sandbox, in test only.",
             examples=[BASE_URL],
-            pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~-]+)*$",
-            extra_json_schema={"x-order": 3},
+            extra_json_schema=form(3),
         ),
     ] = BASE_URL
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        for text in (self.api_key, self.webhook_secret, self.base_url):
-            if not text.isprintable():
-                raise ValueError("a line break or another character that cannot be seen")
+        need_visible(self, "api_key", "webhook_secret", "base_url")
 
     @property
     def is_live(self) -> bool:

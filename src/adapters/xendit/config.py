@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from adapters._kit.config import PlainAddress, form, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -25,7 +26,7 @@ class XenditConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             " read access to Transactions.",
             examples=["xnd_development_exampleExampleExample"],
             pattern=r"^xnd_(development|production)_[A-Za-z0-9+/=_-]{8,240}$",
-            extra_json_schema={"x-secret": True, "x-order": 1},
+            extra_json_schema=form(1, secret=True),
         ),
     ]
     callback_token: Annotated[
@@ -35,7 +36,7 @@ class XenditConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             description="Settings → Webhooks. Until it is entered every callback is rejected.",
             examples=["exampleExampleExampleExample"],
             pattern=r"^([A-Za-z0-9+/=_-]{8,240})?$",
-            extra_json_schema={"x-secret": True, "x-order": 2},
+            extra_json_schema=form(2, secret=True),
         ),
     ] = ""
     business_id: Annotated[
@@ -46,25 +47,21 @@ class XenditConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             " are refused. Empty: it is not checked.",
             examples=["5f27a14a9bf05c73dd040bc8"],
             pattern=r"^[A-Za-z0-9-]{0,60}$",
-            extra_json_schema={"x-order": 3},
+            extra_json_schema=form(3),
         ),
     ] = ""
     base_url: Annotated[
-        str,
+        PlainAddress,
         Meta(
             title="Base address",
             description="Another one than Xendit's own is for the sandbox, in test only.",
             examples=[BASE_URL],
-            pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~-]+)*$",
-            extra_json_schema={"x-order": 4},
+            extra_json_schema=form(4),
         ),
     ] = BASE_URL
 
     def __post_init__(self) -> None:
-        """`$` in a pattern lets a line feed pass at the end."""
-        texts = (self.secret_key, self.callback_token, self.business_id, self.base_url)
-        if not all(text.isprintable() for text in texts):
-            raise ValueError("a line break or another character that cannot be seen")
+        need_visible(self, "secret_key", "callback_token", "business_id", "base_url")
 
     @property
     def is_live(self) -> bool:
