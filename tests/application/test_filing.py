@@ -10,7 +10,7 @@ import pytest
 
 from core.application.file_report import list_filings
 from core.application.import_pilgrims import read_import, run_import, start_import
-from core.application.plan_departure import NewDeparture, plan_departure
+from core.application.plan_departure import NewDeparture, cancel_departure, plan_departure
 from core.domain.departure import Departure, Plan
 from core.domain.filing import REMIND_BEFORE, FilingKind
 from core.domain.pilgrim_import import STEP, ImportState
@@ -74,6 +74,23 @@ async def test_an_import_goes_on_where_it_was_and_doubles_nobody(world: World) -
     assert done.entries == ()
     assert sorted(await references(world, departure.id)) == sorted(f"A-{n}" for n in range(rows))
     assert await run_import(world.hub, world.scope, running.id) == done
+
+
+async def test_an_import_stops_where_it_was_when_its_departure_is_cancelled(world: World) -> None:
+    departure = await a_departure(world)
+    table = a_table(STEP + 7)
+    running = await start_import(world.hub, world.asking, departure.id, table)
+    await run_import(world.hub, world.scope, running.id)
+    await cancel_departure(world.hub, world.asking, departure.id)
+    stopped = await run_import(world.hub, world.scope, running.id)
+    assert (stopped.state, stopped.added, stopped.left) == (ImportState.STOPPED, STEP, 7)
+    assert (stopped.entries, stopped.check_at) == ((), None)
+    assert stopped.finished_at == world.clock.now()
+    assert await run_import(world.hub, world.scope, running.id) == stopped
+    assert len(await references(world, departure.id)) == STEP
+    async with world.store.read(world.scope) as view:
+        trail = await view.audit_entries(Page(), subject=running.id)
+    assert [entry.action for entry in trail] == ["import.stopped", "import.started"]
 
 
 class Died(Exception):

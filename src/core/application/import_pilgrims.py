@@ -11,7 +11,7 @@ from core.application.hub import Asking, Hub, by_itself, write_audit, write_inte
 from core.application.register_pilgrim import NewPilgrim, known, put_change, put_pilgrim
 from core.domain.departure import Departure, Pilgrim
 from core.domain.dossier import FIELDS, Dossier
-from core.domain.pilgrim_import import STEP, ImportState, PilgrimImport, advanced, started
+from core.domain.pilgrim_import import STEP, ImportState, PilgrimImport, advanced, started, stopped
 from core.domain.problem import Conflict, NotFound
 from core.domain.roster import Entry, Roster, read_roster
 from core.domain.tenancy import Permission, Scope
@@ -51,7 +51,8 @@ async def start_import(
 
 async def run_import(hub: Hub, scope: Scope, id: str) -> PilgrimImport:
     """One step: its rows and how far it came are committed together, so that wherever it dies
-    no row is left out or doubled. LookupError: there is no such import here."""
+    no row is left out or doubled. It stops where it is when its departure is cancelled.
+    LookupError: there is no such import here."""
     asking = by_itself(scope)
     async with hub.store.begin(scope) as tx:
         before = await tx.pilgrim_import(id)
@@ -60,12 +61,15 @@ async def run_import(hub: Hub, scope: Scope, id: str) -> PilgrimImport:
         if before.state is not ImportState.RUNNING:
             return before
         departure = await departure_of(tx, before.departure)
-        added, changed = await _take(hub, tx, departure, before.entries[:STEP])
-        after = advanced(before, added, changed, hub.clock.now())
+        if departure.cancelled:
+            after = stopped(before, hub.clock.now())
+        else:
+            added, changed = await _take(hub, tx, departure, before.entries[:STEP])
+            after = advanced(before, added, changed, hub.clock.now())
+            await put_filings(hub, tx, departure)
         await tx.put_pilgrim_import(after)
-        await put_filings(hub, tx, departure)
-        if after.state is ImportState.DONE:
-            await write_audit(hub, tx, asking, "import.done", id, after=_told(after))
+        if after.state is not ImportState.RUNNING:
+            await write_audit(hub, tx, asking, f"import.{after.state}", id, after=_told(after))
     await hub.jobs.ring(Bell.IMPORTS)
     return after
 

@@ -14,13 +14,16 @@ SHOWN_FAULTS = 1_000
 
 
 class ImportState(enum.StrEnum):
+    """stopped: its departure was cancelled before all of it was in."""
+
     RUNNING = "running"
     DONE = "done"
+    STOPPED = "stopped"
 
 
 class PilgrimImport(msgspec.Struct, frozen=True):
     """total: rows of the table; added, changed: pilgrims so far. wrong: how many rows are named
-    in faults, of which the first thousand faults are kept.
+    in faults, of which the first thousand faults are kept. left: right rows that are not in.
 
     entries: what is still to go in; kept sealed, and forgotten as it goes in.
     """
@@ -70,6 +73,13 @@ def advanced(running: PilgrimImport, added: int, changed: int, now: datetime) ->
         check_at=now,
     )
     return after if after.entries else _done(after, now)
+
+
+def stopped(running: PilgrimImport, now: datetime) -> PilgrimImport:
+    """What is in stays; what is not is forgotten, and counted as left."""
+    return msgspec.structs.replace(
+        running, state=ImportState.STOPPED, entries=(), finished_at=now, check_at=None
+    )
 
 
 def _done(last: PilgrimImport, now: datetime) -> PilgrimImport:

@@ -170,7 +170,7 @@ def import_(
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
-    """Register pilgrims from a table. Exit 1 if a row was wrong; the others go in."""
+    """Register pilgrims from a table. Exit 1 if a row was wrong (the others go in), or the departure was cancelled meanwhile."""
     if not file.exists():
         raise Trouble(f"There is no file {file}.", "Look at its name.")
     raw = file.read_bytes()
@@ -187,7 +187,7 @@ def import_(
         say(f"{len(told.entries):,} of {told.total:,} rows are right. Nothing was made.")
     else:
         say(_progress(told), "bold")
-    if told.faults:
+    if told.faults or (isinstance(told, PilgrimImport) and told.state is ImportState.STOPPED):
         raise typer.Exit(1)
 
 
@@ -206,6 +206,8 @@ def _progress(of: PilgrimImport) -> str:
     told = f"{of.id}: {of.added:,} added, {of.changed:,} changed, {of.wrong:,} rows wrong"
     if of.state is ImportState.RUNNING:
         return f"{told}, {of.left:,} left. It goes in when serai serve or serai worker runs."
+    if of.state is ImportState.STOPPED:
+        return f"{told}, {of.left:,} left out: its departure was cancelled meanwhile."
     return told
 
 

@@ -195,7 +195,8 @@ class ImportPreview(msgspec.Struct, frozen=True):
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """A table of pilgrims on its way in. total: its rows; added and changed: pilgrims so far;
-    wrong: rows that are named in faults and left out."""
+    wrong: rows that are named in faults and left out; left: right rows that are not in yet, or
+    never will be where it was stopped because its departure was cancelled."""
 
     id: str
     departure: str
