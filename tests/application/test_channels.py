@@ -92,6 +92,24 @@ async def test_a_reservation_is_kept_counted_told_elsewhere_and_acknowledged(
     assert len(seller.acks) == 1
 
 
+async def test_a_name_that_turns_the_direction_of_writing_is_kept_without_that(
+    house: House, world: World
+) -> None:
+    """The guest holds a confirmation: whatever the channel calls them, they are expected."""
+    seller = await house.sell_at("acme")
+    await house.settle()
+    reference = seller.book("DLX", house.night(3))
+    assert reference is not None
+    before = seller.revisions[reference]
+    holder = msgspec.structs.replace(before.holder, name="Si\u202eti", surname="Contoh\u200b")
+    seller.tell(msgspec.structs.replace(before, holder=holder, order=2))
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    async with world.store.read(world.scope) as view:
+        person = (await view.people([kept.holder]))[kept.holder]
+    assert (person.name, person.surname) == ("Siti", "Contoh")
+
+
 async def test_a_change_moves_nights_and_a_cancellation_gives_them_back(
     house: House, world: World
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,6 +18,7 @@ from core.domain.akad.template import Form, Template
 from core.domain.akad.template import faults_of as template_faults
 from core.domain.akad.terms import Figures, Muwakkil, Pilgrim, Terms, Wakil
 from core.domain.booking import Booking
+from core.domain.naming import unseen_faults
 from core.domain.payment_plan import PaymentPlan
 from core.domain.person import Person
 from core.domain.problem import Fault, Invalid, NotFound
@@ -91,6 +92,9 @@ async def draft_agreement(hub: Hub, asking: Asking, new: NewAgreement) -> Agreem
     and `template_incomplete`: every clause that is missing. NotFound: what it names.
     """
     asking.need(Permission.AGREEMENTS_WRITE)
+    unseen = tuple(unseen_faults(_names(new)))
+    if unseen:
+        raise Invalid(*unseen)
     id = hub.mint.id("agr")
     async with hub.store.read(asking.scope) as view:
         made = await _made(hub, view, new)
@@ -121,6 +125,15 @@ async def draft_agreement(hub: Hub, asking: Asking, new: NewAgreement) -> Agreem
             await tx.link_key(asking.who.id, asking.key, id)
         await write_audit(hub, tx, asking, "agreement.drafted", id, after=agreement)
     return agreement
+
+
+def _names(new: NewAgreement) -> Iterator[tuple[str, str]]:
+    for role, party in (("muwakkil", new.muwakkil), ("wakil", new.wakil)):
+        yield f"/{role}/signer/name", party.signer.name
+        yield f"/{role}/signer/surname", party.signer.surname
+    yield "/muwakkil/guardian_of", new.muwakkil.guardian_of
+    for place, pilgrim in enumerate(new.pilgrims):
+        yield f"/pilgrims/{place}/name", pilgrim.name
 
 
 async def _made(hub: Hub, view: View, new: NewAgreement) -> _Made:

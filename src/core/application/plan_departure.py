@@ -16,6 +16,7 @@ from core.application.filing_parts import (
 )
 from core.application.hub import Asking, Hub, write_audit, write_intent
 from core.domain.departure import Departure, Plan, plan_faults
+from core.domain.naming import unseen_faults
 from core.domain.person import Person
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.tenancy import Permission
@@ -168,6 +169,10 @@ async def _escorted(
 ) -> Plan:
     for role, escort in (("leader", leader), ("guide", guide)):
         if escort is not None:
+            names = ((f"/{role}/name", escort.name), (f"/{role}/surname", escort.surname))
+            wrong = tuple(unseen_faults(names))
+            if wrong:
+                raise Invalid(*wrong)
             id = hub.mint.id("per")
             await tx.put_person(Person(id, escort.name, escort.surname, phone=escort.phone))
             plan = msgspec.structs.replace(plan, **{role: id})

@@ -22,6 +22,7 @@ from core.domain.channel_events import reservation_event
 from core.domain.channel_reservation import ChannelReservation, Revision
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.lane import LaneKey, LaneKind, cells_of
+from core.domain.naming import seen
 from core.domain.person import Person
 from core.domain.push import sold_there
 from core.domain.reservation import (
@@ -200,16 +201,18 @@ class _People(msgspec.Struct, frozen=True):
 
 
 def _people(hub: Hub, before: Reservation | None, told: ChannelReservation) -> _People:
-    """Whoever was known keeps the same id, so that erasing a person erases every revision."""
+    """Whoever was known keeps the same id, so that erasing a person erases every revision. The
+    channel has sold it, so a name is not refused: it is kept without what nobody sees."""
     known = [guest for room in before.rooms for guest in room.guests] if before else []
 
     def guest(name: str, surname: str) -> Person:
-        return Person(known.pop(0) if known else hub.mint.id("per"), name, surname)
+        id = known.pop(0) if known else hub.mint.id("per")
+        return Person(id, seen(name), seen(surname))
 
     by = told.holder
     holder = Person(
         before.holder if before else hub.mint.id("per"),
-        *(by.name, by.surname, by.email, by.phone, by.remarks or None),
+        *(seen(by.name), seen(by.surname), by.email, by.phone, by.remarks or None),
     )
     return _People(holder, tuple(tuple(guest(*g) for g in room.guests) for room in told.rooms))
 

@@ -14,6 +14,7 @@ from datetime import date
 import msgspec
 
 from core.domain.money import exponent
+from core.domain.naming import unseen_in
 from core.domain.problem import Fault
 
 _NIK = re.compile(r"[0-9]{16}")
@@ -129,6 +130,8 @@ def _faults(dossier: Dossier, today: date) -> Iterator[Fault]:
             yield Fault(f"/{field}", f"is 1 to {LONGEST} characters, or left out")
         elif field in _FORMS and value is not None and not _FORMS[field][0].fullmatch(value):
             yield Fault(f"/{field}", _FORMS[field][1])
+        elif isinstance(value, str) and (unseen := unseen_in(_one_line(field, value))):
+            yield Fault(f"/{field}", unseen)
     for before, after in _SPANS:
         begun, ended = getattr(dossier, before), getattr(dossier, after)
         if begun is not None and ended is not None and ended <= begun:
@@ -145,6 +148,11 @@ def _faults(dossier: Dossier, today: date) -> Iterator[Fault]:
     if dossier.deposit_amount is not None and dossier.deposit_amount <= 0:
         yield Fault("/deposit_amount", "is above 0, in minor units")
     yield from _nik_faults(dossier)
+
+
+def _one_line(field: str, value: str) -> str:
+    """An address may have lines; nothing else does."""
+    return " ".join(value.splitlines()) if field == "address" else value
 
 
 def _is_currency(code: str) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from core.domain.activity import ActivityOffer, UnitKind
 from core.domain.flight import FlightOffer
 from core.domain.hotel import HotelOffer, Occupancy
+from core.domain.naming import unseen_in
 from core.domain.offer import Offer
 from core.domain.person import Gender, PassengerType, Passport, ServiceRequest
 from core.domain.problem import Fault, Invalid
@@ -194,7 +195,10 @@ def laps(named: Sequence[PassengerName]) -> dict[int, int]:
 
 def _nameless(party: Party) -> Iterator[Fault]:
     for pointer, text in _names(party):
-        if not (1 <= len(text) <= 50 and text.isprintable() and any(c.isalpha() for c in text)):
+        unseen = unseen_in(text)
+        if unseen is not None:
+            yield Fault(pointer, unseen)
+        elif not (1 <= len(text) <= 50 and text.isprintable() and any(c.isalpha() for c in text)):
             yield Fault(pointer, "is 1 to 50 printable characters with at least one letter")
 
 

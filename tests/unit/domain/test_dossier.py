@@ -34,6 +34,7 @@ def pointers(dossier: Dossier) -> set[str]:
 def test_what_is_right_has_no_fault() -> None:
     assert pointers(RIGHT) == set()
     assert pointers(Dossier()) == set()
+    assert pointers(Dossier(address="Jalan Contoh 1\nBandung")) == set()
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,9 @@ def test_what_is_right_has_no_fault() -> None:
         ("born_on", date(2026, 12, 2), "/born_on"),
         ("full_name", "  ", "/full_name"),
         ("full_name", "A" * 201, "/full_name"),
+        ("full_name", "SITI\u202eHOTNOC", "/full_name"),
+        ("father_name", "ABDU\u200bLLAH", "/father_name"),
+        ("address", "Jalan Contoh 1\u2066", "/address"),
         ("phone", "0812 3456 7890", "/phone"),
         ("email", "siti", "/email"),
         ("nationality", "IDN", "/nationality"),
