@@ -48,7 +48,9 @@ class Distribution:
     bookings off what it was told, so that they are no news to it. first_day, last_day: of what
     it takes, in days from the property's today. pull_every_s: how often it is asked for
     reservations. acknowledge_within_s: later than that a reservation goes astray.
-    quiet_s: changes that come within it are told together.
+    quiet_s: changes that come within it are told together. told_anew: it may count a booking
+    off and not give it back, so that the nights of every message of its own are told again,
+    whatever became of them there.
     """
 
     weekdays: bool
@@ -58,6 +60,7 @@ class Distribution:
     pull_every_s: float
     acknowledge_within_s: float
     quiet_s: float
+    told_anew: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -104,7 +104,8 @@ class House:
         self.world.vendors.known[name] = a_manifest(
             name, *roles, distribution=distribution, deadline_s=5.0
         )
-        channel = SellingChannel(self.world.clock, counts=counts)
+        once = distribution.told_anew
+        channel = SellingChannel(self.world.clock, counts=counts, once=once)
         connection = await self.world.connect(name, channel)
         hub, asking = self.world.hub, self.world.asking
         made = await add_channel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from core.application.add_channel import ChannelChange, change_channel, map_channel
 from core.application.hold_rooms import NewHold, hold_rooms
+from core.application.pull_reservations import pull_reservations
 from core.application.steer_channel import (
     check_channel,
     pause_channel,
@@ -17,7 +19,7 @@ from core.application.steer_channel import (
     refresh_channel,
     resume_channel,
 )
-from core.domain.ari import AvailabilityLine
+from core.domain.ari import AriLine, AvailabilityLine, PushAnswer
 from core.domain.channel import ChannelMapping, SafetyBuffer
 from core.domain.hotel import Stay
 from core.domain.problem import Conflict, Invalid
@@ -178,6 +180,53 @@ async def test_a_channel_that_counts_its_own_bookings_is_not_told_of_them(house:
     await house.settle(90)
     assert seller.free == other.free == await house.stock()
     assert (len(seller.pushes), len(other.pushes)) == (told, heard + 1)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("then", ["cancel", "change", "cancel first", "cancel only"])
+async def test_what_a_channel_counted_off_and_never_gives_back_is_told_anew(
+    house: House, counts: bool, then: str
+) -> None:
+    channel = await house.sell_at("acme", counts=counts, told_anew=True)
+    await house.settle(300)
+    reference = channel.book("DLX", house.night(3), 2)
+    assert reference is not None
+    if then == "change":
+        channel.change(reference, house.night(7), 1)
+    rooms = channel.revisions[reference].rooms
+    if then != "change":
+        channel.cancel(reference, rooms)
+    if then == "cancel first":
+        channel.waiting.reverse()
+    if then == "cancel only":
+        channel.waiting.pop(0)
+    before = len(channel.pushes)
+    await house.settle(90)
+    assert channel.free == await house.stock()
+    assert len(channel.pushes) == before + 1
+
+
+async def test_what_is_sold_while_it_is_told_anew_is_told_once_more(house: House) -> None:
+    channel = await house.sell_at("acme", told_anew=True)
+    await house.settle(300)
+    push = channel.push
+
+    async def slow(code: str, message: Sequence[AriLine]) -> PushAnswer:
+        channel.push = push  # type: ignore[method-assign]
+        answer = await push(code, message)
+        reference = channel.book("DLX", house.night(3))
+        assert reference is not None
+        channel.cancel(reference, channel.revisions[reference].rooms)
+        pull = await pull_reservations(house.world.hub, house.world.scope, connection)
+        assert pull.failure is None
+        await house.world.check_due()
+        return answer
+
+    connection = house.ours["acme"].connection
+    channel.push = slow  # type: ignore[method-assign, assignment]
+    await house.open("DLX", 3, 1, capacity=4)
+    await house.settle(90)
+    assert channel.free == await house.stock()
 
 
 async def test_what_is_mapped_to_nothing_is_kept_shown_and_taken_when_it_is_mapped(

@@ -15,14 +15,15 @@ from tests.fakes.memory_channel import PROPERTY, MemoryChannel
 
 
 class SellingChannel(MemoryChannel):
-    """counts: it takes a guest's room off what it was told, and puts it back on a cancellation.
+    """counts: it takes a guest's room off what it was told, and puts it back on a cancellation;
+    once: only of a new booking, and it puts nothing back.
 
     tellings, acks: each time a message was told, and each time that was acknowledged.
     """
 
-    def __init__(self, clock: Clock, *, counts: bool = False) -> None:
+    def __init__(self, clock: Clock, *, counts: bool = False, once: bool = False) -> None:
         super().__init__()
-        self._clock, self._counts = clock, counts
+        self._clock, self._counts, self._once = clock, counts or once, once
         self._guests = itertools.count(1)
         self.revisions: dict[str, ChannelReservation] = {}
         self.acks: list[str] = []
@@ -45,14 +46,16 @@ class SellingChannel(MemoryChannel):
         before = self.revisions[reference].rooms[0]
         self._give_back(reference)
         days = [first + timedelta(days=n) for n in range(nights)]
-        self._take(before.room, days, 1)
+        if not self._once:
+            self._take(before.room, days, 1)
         stay = Stay(first, first + timedelta(days=nights))
         after = msgspec.structs.replace(before, stay=stay)
         self._say(reference, Revision.MODIFIED, (after,))
 
-    def cancel(self, reference: str) -> None:
+    def cancel(self, reference: str, rooms: tuple[ReservedRoom, ...] = ()) -> None:
+        """rooms: what the cancellation names."""
         self._give_back(reference)
-        self._say(reference, Revision.CANCELLED, ())
+        self._say(reference, Revision.CANCELLED, rooms)
 
     async def acknowledge(self, reservation: ChannelReservation, *, ours: str) -> None:
         waited = len(self.waiting)
@@ -71,6 +74,8 @@ class SellingChannel(MemoryChannel):
         self.tellings.append(self.waiting[-1])
 
     def _give_back(self, reference: str) -> None:
+        if self._once:
+            return
         for room in self.revisions[reference].rooms:
             days = [room.stay.check_in + timedelta(days=n) for n in range(room.stay.nights)]
             self._take(room.room, days, -1)

@@ -45,10 +45,9 @@ MANIFEST = Manifest(
     inbound=inbound,
     distribution=Distribution(
         weekdays=True,
-        # As the property is set, which they advise, and only for new bookings. Because nobody
-        # knows, `booked_at` is never told: nights without it are told again, whatever became of
-        # them there.
+        # As the property is set, which they advise, and only for new bookings.
         decrements_itself=True,
+        told_anew=True,
         first_day=0,
         last_day=499,  # a property's inventory is 500 days long unless it is set otherwise
         pull_every_s=60.0,

@@ -35,6 +35,7 @@ MANIFEST = Manifest(
         weekdays=False,
         # It takes a new booking off by itself, but neither a change nor a cancellation.
         decrements_itself=False,
+        told_anew=True,
         first_day=0,
         last_day=749,
         pull_every_s=120.0,

@@ -7,7 +7,7 @@ what is mapped to nothing is kept and shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -19,21 +19,23 @@ from core.domain.catalogue import draft
 from core.domain.catalogue.messages import QuarantinePayload
 from core.domain.channel import Channel
 from core.domain.channel_events import reservation_event
-from core.domain.channel_reservation import ChannelReservation, Revision
+from core.domain.channel_reservation import ChannelReservation, ReservedRoom, Revision
 from core.domain.inbox import InboxMessage, InboxState
 from core.domain.lane import LaneKey, LaneKind, cells_of
 from core.domain.naming import seen
 from core.domain.person import Person
-from core.domain.push import sold_there
+from core.domain.push import sold_there, told_anew
 from core.domain.reservation import (
     Merged,
     Reservation,
+    ReservationRoom,
     ReservationState,
     mapped,
     merge,
     owed,
 )
 from core.domain.stock.moves import Move
+from core.domain.stock.moves import nights as nights_of
 from core.domain.stock_events import overbooking_event
 from core.domain.tenancy import Scope
 from ports.errors import VendorError
@@ -111,12 +113,14 @@ async def _take(
     if await tx.acknowledgement_of(message.connection, told.message) is None:
         debt = owed(hub.mint.id("ack"), kept, told, message.received_at, terms.acknowledge_within_s)
         await tx.put_acknowledgement(debt)
-    if merged is not None and merged.moves:
-        if terms.decrements_itself:
-            for id in sorted({left, merged.reservation.channel} - {None}, key=str):
-                sold_by = await tx.channel(id) if id else None
-                if sold_by is not None:
-                    await _count_there(tx, sold_by, merged.moves, told)
+    moves = merged.moves if merged else ()
+    for id in sorted({left, kept.channel} - {None}, key=str):
+        sold_by = await tx.channel(id) if id else None
+        if sold_by is not None and terms.told_anew:
+            await _tell_anew(tx, sold_by, (*told.rooms, *(before.rooms if before else ())), now)
+        elif sold_by is not None and terms.decrements_itself and moves:
+            await _count_there(tx, sold_by, moves, told)
+    if merged is not None and moves:
         await count_here(hub, tx, merged, before.property if before else None)
 
 
@@ -184,6 +188,28 @@ async def _count_there(
         await tx.put_lanes(channel.id, [after])
     if raced:
         await tx.put_push(msgspec.structs.replace(push, raced=(*push.raced, *raced)))
+
+
+async def _tell_anew(
+    tx: Tx, channel: Channel, rooms: Sequence[ReservedRoom | ReservationRoom], now: datetime
+) -> None:
+    """The channel counts some of its own messages, and nobody knows which."""
+    push = await tx.push(channel.id)
+    codes = channel.mapping.room_types()
+    touched: dict[LaneKey, set[date]] = {}
+    for room in rooms:
+        if room.room in codes:
+            key = LaneKey(LaneKind.AVAILABILITY, room.room)
+            touched.setdefault(key, set()).update(nights_of(room.stay))
+    if push is None or not touched:
+        return
+    after, lanes = told_anew(push, await tx.lanes(channel.id, touched), touched)
+    await tx.put_lanes(channel.id, lanes)
+    if after.active and after.failure is None and after.waiting != push.waiting:
+        soon = now + timedelta(seconds=push.quiet_s)
+        due = soon if push.check_at is None else min(soon, push.check_at)
+        after = msgspec.structs.replace(after, check_at=due)
+    await tx.put_push(after)
 
 
 def _by_room(moves: Sequence[Move]) -> Mapping[str, Mapping[date, int]]:

@@ -215,6 +215,22 @@ def sold_there(
     return lane, raced
 
 
+def told_anew(
+    push: Push, lanes: Mapping[LaneKey, Lane], nights: Mapping[LaneKey, Iterable[date]]
+) -> tuple[Push, list[Lane]]:
+    """After a message of a channel that may have counted *nights* by itself: how it has them is
+    not known any more, and a push on its way is of no more worth. Only what it was once told is
+    told again; *push* waits with it and is not due yet."""
+    flying, patches, raced, after = cells_of(push.in_flight), [], [], []
+    for key, lane in lanes.items():
+        known = [day for day in nights[key] if day in lane.values or day in lane.told_at]
+        patches += [Patch(key.room, day, day, False) for day in known]
+        raced += [(key.room, day) for day in nights[key] if day in flying.get(key, {})]
+        after.append(lane.forgotten(known))
+    waiting = joined((*push.waiting, *patches))
+    return msgspec.structs.replace(push, waiting=waiting, raced=(*push.raced, *raced)), after
+
+
 def joined(patches: Iterable[Patch]) -> tuple[Patch, ...]:
     """The same days in few patches; too many become one for each room."""
     by: dict[tuple[str, bool], list[tuple[date, date]]] = {}
