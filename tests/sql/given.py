@@ -23,7 +23,7 @@ from core.domain.channel import (
 )
 from core.domain.channel_reservation import ChannelReservation, Revision
 from core.domain.connection import Connection, ConnectionTest, Markup, VendorAccount, Verdict
-from core.domain.departure import Departure, Pilgrim, Plan
+from core.domain.departure import Departure, GroupFlight, HolyCity, Lodging, Pilgrim, Plan
 from core.domain.dossier import Dossier
 from core.domain.event import EventDraft
 from core.domain.filing import FilingKind
@@ -85,7 +85,14 @@ from core.domain.tenancy import (
 )
 from core.domain.voucher import VoucherSheet
 
-_PLAN = Plan("Umrah", date(2026, 5, 4), date(2026, 5, 13), package="PKT-001")
+_PLAN = Plan(
+    "Umrah",
+    date(2026, 5, 4),
+    date(2026, 5, 13),
+    package="PKT-001",
+    flights=(GroupFlight("GA", "980", "CGK", "JED", date(2026, 5, 4), "ABC123"),),
+    lodgings=(Lodging(HolyCity.MAKKAH, "Contoh Makkah", date(2026, 5, 5), date(2026, 5, 12)),),
+)
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
 STAY = Stay(date(2026, 4, 1), date(2026, 4, 6))
 _count = itertools.count(1)
