@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from core.application.clear_answer import clear_answer
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
@@ -13,7 +14,6 @@ from core.application.name_people import put_people
 from core.application.sellers import Order
 from core.application.send_booking import need_everybody, seller_and_people
 from core.application.settle_booking import settle_booking
-from core.application.vendor_problem import refusal_of
 from core.domain.booking import (
     Amendment,
     Booking,
@@ -35,7 +35,6 @@ from core.domain.party import GuestName, Holder, Party, check_party
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, OutcomeUnknown, VendorError
 from ports.jobs import Bell
 from ports.store import Tx
 
@@ -97,14 +96,10 @@ async def send_amendment(hub: Hub, asking: Asking, booking: Booking) -> Booking:
     wish = booking.amendment
     if wish is None:
         raise IllegalMove("there is no amendment to send")
-    answer: SupplierBooking | Refusal
-    try:
-        answer = await _ask(hub, asking, booking, wish)
-    except (OutcomeUnknown, BrokenContract, TimeoutError):
-        return booking
-    except VendorError as e:
-        answer = refusal_of(e)
-    if isinstance(answer, SupplierBooking) and not _is_clear(booking, wish, answer):
+    answer = await clear_answer(_ask(hub, asking, booking, wish))
+    if answer is None or (
+        isinstance(answer, SupplierBooking) and not _is_clear(booking, wish, answer)
+    ):
         return booking
     return await settle_booking(
         hub, asking, booking, "booking.amend_answered", lambda b: after_amend(hub, b, answer)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from core.application.clear_answer import clear_answer
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.settle_pnr import gds_of, locked_pnr, settle_pnr, stored_pnr
-from core.application.vendor_problem import problem_of, refusal_of
-from core.domain.booking import BookingState
+from core.application.vendor_problem import problem_of
+from core.domain.booking import BookingState, Refusal
 from core.domain.flight import Pnr
 from core.domain.money import Money
 from core.domain.pnr import (
@@ -27,7 +28,7 @@ from core.domain.pnr import (
 from core.domain.problem import Conflict
 from core.domain.submission import send
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, OutcomeUnknown, VendorError
+from ports.errors import VendorError
 from ports.gds import Gds, RefundQuote
 from ports.jobs import Bell
 from ports.store import Tx
@@ -116,23 +117,17 @@ def _has_it(kept: KeptPnr, wish: Wish) -> bool:
 
 async def _send(hub: Hub, asking: Asking, kept: KeptPnr, wish: Wish) -> KeptPnr:
     """Ask for it, exactly once; the submission is committed."""
-    try:
-        gds = await gds_of(hub, asking.scope, kept)
-        async with in_time(hub, kept.submission):
-            told = await _call(gds, kept, wish)
-    except (OutcomeUnknown, BrokenContract, TimeoutError):
-        return kept
-    except VendorError as e:
-        why = refusal_of(e)
+    told = await clear_answer(_ask(hub, asking, kept, wish))
+    if isinstance(told, Refusal):
         return await settle_pnr(
             hub,
             asking,
             kept,
             "pnr.refused",
-            lambda p: (refused(p, why, hub.clock.now()), False),
+            lambda p: (refused(p, told, hub.clock.now()), False),
             still=still_asks,
         )
-    if not is_done(kept, told):
+    if told is None or not is_done(kept, told):
         return kept  # an answer that does not show it proves nothing
     return await settle_pnr(
         hub,
@@ -142,6 +137,12 @@ async def _send(hub: Hub, asking: Asking, kept: KeptPnr, wish: Wish) -> KeptPnr:
         lambda p: (answered(kept, p, told, hub.clock.now()), False),
         still=still_asks,
     )
+
+
+async def _ask(hub: Hub, asking: Asking, kept: KeptPnr, wish: Wish) -> Pnr:
+    gds = await gds_of(hub, asking.scope, kept)
+    async with in_time(hub, kept.submission):
+        return await _call(gds, kept, wish)
 
 
 async def _call(gds: Gds, kept: KeptPnr, wish: Wish) -> Pnr:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from core.application.clear_answer import clear_answer
 from core.application.close_payment import close_links
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.send_booking import seller_and_people
 from core.application.settle_booking import settle_booking
-from core.application.vendor_problem import problem_of, refusal_of
+from core.application.vendor_problem import problem_of
 from core.domain.booking import (
     Booking,
     BookingState,
@@ -25,7 +26,7 @@ from core.domain.money import Money
 from core.domain.problem import Conflict, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, Refused, VendorError
+from ports.errors import NotSupported, VendorError
 from ports.jobs import Bell
 from ports.store import Tx
 
@@ -90,24 +91,20 @@ async def _without_tickets(tx: Tx, id: str) -> None:
 
 async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booking:
     """Ask the supplier to cancel; a repeat is safe, for it answers that it is cancelled."""
-    answer: SupplierBooking | Refusal
-    try:
-        seller, _ = await seller_and_people(hub, asking, booking)
-        async with in_time(hub, booking.submission):
-            answer = await seller.cancel(booking.supplier_reference or booking.vendor_reference)
-    except (OutcomeUnknown, BrokenContract, TimeoutError):
-        return booking
-    except VendorError as e:
-        again = booking.submission is not None and booking.submission.times > 1
-        if again and not isinstance(e, Refused):
-            return booking  # it says nothing of the sending before it
-        answer = refusal_of(e)
-    if isinstance(answer, SupplierBooking) and not is_about(booking, answer):
+    again = booking.submission is not None and booking.submission.times > 1
+    answer = await clear_answer(_ask(hub, asking, booking), repeat=again)
+    if answer is None or (isinstance(answer, SupplierBooking) and not is_about(booking, answer)):
         return booking
     pnr = answer.pnr if isinstance(answer, SupplierBooking) else None
     return await settle_booking(
         hub, asking, booking, "booking.cancel_answered", lambda b: after_cancel(hub, b, answer), pnr
     )
+
+
+async def _ask(hub: Hub, asking: Asking, booking: Booking) -> SupplierBooking:
+    seller, _ = await seller_and_people(hub, asking, booking)
+    async with in_time(hub, booking.submission):
+        return await seller.cancel(booking.supplier_reference or booking.vendor_reference)
 
 
 def after_cancel(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
+from core.application.clear_answer import clear_answer
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.read_payment import given_back, kept_of, payments_of
 from core.application.settle_payment import plan_of_refund, settle_refund
-from core.application.vendor_problem import refusal_of
-from core.domain.booking import Booking, refund_due
+from core.domain.booking import Booking, Refusal, refund_due
 from core.domain.money import Money, zero
 from core.domain.payment import Payment, PaymentState, Refund, RefundFact
 from core.domain.payment_moves import refund_answered, refund_failed
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, OutcomeUnknown, VendorError
 from ports.jobs import Bell
 from ports.payment_gateway import RefundOrder
 from ports.store import Tx
@@ -121,24 +120,22 @@ def _amount(wanted: Money | None, due: Money, left: Money) -> Money:
 
 async def send_refund(hub: Hub, asking: Asking, refund: Refund) -> Refund:
     """Ask the gateway under the refund's own key; a repeat has one effect."""
-    try:
-        fact = await _ask(hub, asking, refund)
-    except (OutcomeUnknown, BrokenContract, TimeoutError):
+    answer = await clear_answer(_ask(hub, asking, refund))
+    if answer is None:
         return refund
-    except VendorError as e:
-        refusal = refusal_of(e)
+    if isinstance(answer, Refusal):
         return await settle_refund(
             hub,
             asking,
             refund,
             lambda r: (
-                refund_failed(r, refusal, hub.clock.now())
+                refund_failed(r, answer, hub.clock.now())
                 if r.submission == refund.submission
                 else r  # it says nothing of a sending after it
             ),
         )
     return await settle_refund(
-        hub, asking, refund, lambda r: refund_answered(r, fact, hub.clock.now())
+        hub, asking, refund, lambda r: refund_answered(r, answer, hub.clock.now())
     )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from core.application.clear_answer import clear_answer
 from core.application.connection_parts import active_parts, connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.keep_document import open_document
 from core.application.settle_agreement import settle_agreement, write_agreement
-from core.application.vendor_problem import refusal_of
 from core.domain.agreement import Agreement, AgreementState, SignatureFact, Signer
 from core.domain.agreement_moves import answered, failed, given_out, sending
+from core.domain.booking import Refusal
 from core.domain.person import Person
 from core.domain.problem import Conflict, NotFound
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 from ports.esign import AgreementOrder, SignerOrder
 from ports.jobs import Bell
 from ports.store import Tx
@@ -58,26 +58,22 @@ async def _sendable(hub: Hub, tx: Tx, agreement: Agreement) -> None:
 
 async def ask_vendor(hub: Hub, asking: Asking, agreement: Agreement) -> Agreement:
     """Send it once. What is not a clear yes or no is left `sending`, for the reconciler."""
-    try:
-        fact = await _send(hub, asking, agreement)
-    except (OutcomeUnknown, BrokenContract):
+    answer = await clear_answer(_send(hub, asking, agreement), repeat=_was_sent_before(agreement))
+    if answer is None:
         return agreement
-    except VendorError as e:
-        if _was_sent_before(agreement) and not isinstance(e, Refused):
-            return agreement  # it says nothing of the sending before it
-        refusal = refusal_of(e)
+    if isinstance(answer, Refusal):
         return await settle_agreement(
             hub,
             asking,
             agreement,
             lambda a: (
-                failed(a, refusal, hub.clock.now())
+                failed(a, answer, hub.clock.now())
                 if a.submission == agreement.submission
                 else a  # it says nothing of a sending after it
             ),
         )
     return await settle_agreement(
-        hub, asking, agreement, lambda a: answered(a, fact, hub.clock.now())
+        hub, asking, agreement, lambda a: answered(a, answer, hub.clock.now())
     )
 
 

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from core.application.clear_answer import clear_answer
 from core.application.connection_parts import active_parts, connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.read_payment import kept_of, payments_of, payments_of_plan
 from core.application.settle_payment import settle_payment
-from core.application.vendor_problem import refusal_of
-from core.domain.booking import Booking, BookingState
+from core.domain.booking import Booking, BookingState, Refusal
 from core.domain.hotel import Collect
 from core.domain.money import Money, zero
 from core.domain.payment import Checkout, Payment, PaymentState
@@ -23,7 +23,6 @@ from core.domain.payment_plan import PlanState, next_open
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.submission import send
 from core.domain.tenancy import Permission
-from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 from ports.jobs import Bell
 from ports.manifest import Role
 from ports.payment_gateway import CheckoutOrder
@@ -207,26 +206,22 @@ def _amount(bill: Bill, wanted: Money | None) -> Money:
 
 async def send_payment(hub: Hub, asking: Asking, payment: Payment) -> Payment:
     """Start the checkout under the payment's own key; a repeat gives the same checkout."""
-    try:
-        fact = await _start(hub, asking, payment)
-    except (OutcomeUnknown, BrokenContract, TimeoutError):
+    answer = await clear_answer(_start(hub, asking, payment), repeat=_is_repeat(payment))
+    if answer is None:
         return payment
-    except VendorError as e:
-        if _is_repeat(payment) and not isinstance(e, Refused):
-            return payment  # it says nothing of the sending before it
-        refusal = refusal_of(e)
+    if isinstance(answer, Refusal):
         return await settle_payment(
             hub,
             asking,
             payment,
             lambda p: (
-                payment_failed(p, refusal, hub.clock.now())
+                payment_failed(p, answer, hub.clock.now())
                 if p.submission == payment.submission
                 else p  # it says nothing of a sending after it
             ),
         )
     return await settle_payment(
-        hub, asking, payment, lambda p: payment_started(p, fact, hub.clock.now())
+        hub, asking, payment, lambda p: payment_started(p, answer, hub.clock.now())
     )
 
 
