@@ -93,6 +93,41 @@ async def test_what_is_ours_in_the_ledger_and_not_here(world: World) -> None:
     assert named(await reconciled(world)) == [(Difference.NOT_HERE, "txn_9")]
 
 
+async def test_a_payment_the_ledger_has_twice_is_named_once_with_its_lines(world: World) -> None:
+    payment = await paid(world)
+    world.gateway.ledger = [a_line(world, payment)]
+    world.gateway.ledger.append(a_line(world, payment))
+    (one,) = (await reconciled(world)).mismatches
+    assert (one.difference, one.subject) == (Difference.DOUBLED, payment.id)
+    assert (one.ours, one.theirs) == (payment.amount, payment.amount + payment.amount)
+    assert "txn_0, txn_1" in one.detail
+
+
+async def test_a_line_that_is_there_twice_is_named_and_other_programs_are_not(
+    world: World,
+) -> None:
+    payment = await paid(world)
+    ours = a_line(world, payment)
+    fee = a_line(world, payment, kind=LineKind.FEE, reference="", amount=sar(5))
+    fee = msgspec.structs.replace(fee, id="txn_fee")
+    shop = [a_line(world, payment, reference="SHOP-1") for _ in range(2)]
+    shop = [msgspec.structs.replace(x, id=f"txn_s{n}") for n, x in enumerate(shop)]
+    world.gateway.ledger = [ours, fee, *shop, fee]
+    assert named(await reconciled(world)) == [(Difference.DOUBLED, "txn_fee")]
+
+
+async def test_two_disputes_are_not_one_of_them_twice(world: World) -> None:
+    payment = await paid(world)
+    disputes = [
+        msgspec.structs.replace(
+            a_line(world, payment, kind=LineKind.DISPUTE, amount=sar(5)), id=f"txn_d{n}"
+        )
+        for n in range(2)
+    ]
+    world.gateway.ledger = [a_line(world, payment), *disputes]
+    assert named(await reconciled(world)) == []
+
+
 async def test_another_state_is_named(world: World) -> None:
     world.gateway.refunds_pend = True
     payment = await paid(world)

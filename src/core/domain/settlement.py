@@ -43,12 +43,14 @@ class SettlementLine(msgspec.Struct, frozen=True):
 
 class Difference(enum.StrEnum):
     """not_here: the ledger has what we have not. not_there: the other way round. amount: both,
-    of another amount. state: both, and ours is not (or no longer) so."""
+    of another amount. state: both, and ours is not (or no longer) so. doubled: the ledger has it
+    more than once."""
 
     NOT_HERE = "not_here"
     NOT_THERE = "not_there"
     AMOUNT = "amount"
     STATE = "state"
+    DOUBLED = "doubled"
 
 
 class Mismatch(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ def mismatches(
     """payments, refunds: ours, by id. expected: ids of ours that a line should be there for."""
     seen = {line.reference for line in lines}
     found = [m for line in lines for m in _of_line(line, payments, refunds)]
+    found = [*dict.fromkeys(found), *_doubled(lines, payments, refunds)]
     for id in expected:
         if id not in seen:
             one = payments.get(id) or refunds.get(id)
@@ -102,6 +105,33 @@ def _of_line(
     if ours.state not in _FITTING[line.kind]:
         detail = f"the ledger has a {line.kind} of it, and here it is {ours.state}"
         yield Mismatch(Difference.STATE, ours.id, detail, ours.amount, line.amount)
+
+
+def _doubled(
+    lines: Sequence[SettlementLine], payments: Mapping[str, Payment], refunds: Mapping[str, Refund]
+) -> Iterator[Mismatch]:
+    """What is paid or refunded once has one line; any other line is itself once. A payment may
+    be disputed more than once."""
+    groups: dict[tuple[LineKind, str], list[SettlementLine]] = {}
+    for line in lines:
+        once = line.kind in (LineKind.PAYMENT, LineKind.REFUND)
+        ours = line.reference in payments or line.reference in refunds
+        groups.setdefault((line.kind, line.reference if once and ours else line.id), []).append(
+            line
+        )
+    for (kind, subject), same in groups.items():
+        if len(same) < 2:
+            continue
+        one = payments.get(subject) or refunds.get(subject)
+        ids = ", ".join(line.id for line in same)
+        alike = {line.amount.currency for line in same} == {same[0].amount.currency}
+        yield Mismatch(
+            Difference.DOUBLED,
+            subject,
+            f"the ledger has {len(same)} lines of one {kind}: {ids}",
+            one.amount if one else None,
+            sum((x.amount for x in same[1:]), same[0].amount) if alike else None,
+        )
 
 
 _FITTING: Mapping[LineKind, frozenset[PaymentState | RefundState]] = {
