@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import pytest
 
 from core.domain.connection import Verdict
 from core.domain.money import Money
 from core.domain.payment import CheckoutState, RefundFactState
+from core.domain.settlement import LineKind, SettlementLine
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.payment_rigs import RESTRICTED, StripeRig, stripe
-from tests.contract.test_payment_gateway import NOWHERE, a_refund, an_order, paid
+from tests.contract.test_payment_gateway import NOWHERE, PRICE, a_refund, an_order, paid
 
 pytestmark = pytest.mark.anyio
 
@@ -107,6 +110,66 @@ async def test_a_refund_is_found_beyond_the_first_page(wire: StripeRig) -> None:
     found = await wire.gateway.find_refund(wanted.reference, charge)
     assert found is not None
     assert found.reference == wanted.reference
+
+
+async def test_its_ledger_tells_what_was_taken_given_back_and_disputed(wire: StripeRig) -> None:
+    order = an_order(wire)
+    checkout = await wire.gateway.start_checkout(order, key=order.reference)
+    session = wire.simulator.books.pay(checkout.gateway_reference)
+    charge = session["payment_intent"]
+    refund = a_refund(charge, 10_000)
+    await wire.gateway.refund(refund, key=refund.reference)
+    dispute = wire.simulator.books.charge_back(checkout.gateway_reference, 4_000_000)
+    wire.simulator.books.pay_out(50_000, "idr")
+    lines = await ledger(wire)
+    nothing = Money(0, "IDR")
+    assert [(x.kind, x.reference, x.amount, x.fee, x.dispute) for x in lines] == [
+        (LineKind.PAYMENT, order.reference, PRICE, Money(PRICE.minor * 29 // 1000, "IDR"), None),
+        (LineKind.REFUND, refund.reference, refund.amount, nothing, None),
+        (LineKind.DISPUTE, order.reference, Money(4_000_000, "IDR"), nothing, dispute["id"]),
+        (LineKind.PAYOUT, "", Money(50_000, "IDR"), nothing, None),
+    ]
+    assert [x.charge_reference for x in lines[::2]] == [charge, charge]
+    assert {x.settled for x in lines} == {False}
+    now = wire.time.now()
+    wire.time.later(3 * 86_400)
+    later = await wire.gateway.list_settlements(now - timedelta(hours=1), wire.time.now())
+    assert {x.settled for x in later} == {True}
+
+
+async def test_what_came_to_nothing_is_no_refund_and_no_dispute(wire: StripeRig) -> None:
+    order = an_order(wire)
+    checkout = await wire.gateway.start_checkout(order, key=order.reference)
+    session = wire.simulator.books.pay(checkout.gateway_reference)
+    refund = a_refund(session["payment_intent"], 10_000)
+    fact = await wire.gateway.refund(refund, key=refund.reference)
+    await wire.settle_refund(fact, succeeds=False)
+    dispute = wire.simulator.books.charge_back(checkout.gateway_reference, 4_000_000)
+    wire.simulator.books.win(dispute["id"])
+    kinds = Counter(x.kind for x in await ledger(wire))
+    assert kinds == {LineKind.PAYMENT: 1, LineKind.OTHER: 4}
+
+
+async def test_its_ledger_is_read_over_pages(wire: StripeRig) -> None:
+    await paid(wire)
+    for _ in range(250):
+        wire.simulator.books.pay_out(1_000, "idr")
+    assert len({x.id for x in await ledger(wire)}) == 251
+
+
+async def test_a_dispute_of_another_program_has_no_reference_of_ours(wire: StripeRig) -> None:
+    order = an_order(wire)
+    checkout = await wire.gateway.start_checkout(order, key=order.reference)
+    session = wire.simulator.books.pay(checkout.gateway_reference)
+    wire.simulator.books.payment_intents[session["payment_intent"]]["metadata"] = {}
+    wire.simulator.books.charge_back(checkout.gateway_reference)
+    (line,) = [x for x in await ledger(wire) if x.kind is LineKind.DISPUTE]
+    assert line.reference == ""
+
+
+async def ledger(wire: StripeRig) -> Sequence[SettlementLine]:
+    now = wire.time.now()
+    return await wire.gateway.list_settlements(now - timedelta(hours=1), now + timedelta(hours=1))
 
 
 async def test_a_key_stripe_does_not_know_is_a_call_for_a_person() -> None:

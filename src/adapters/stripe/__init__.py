@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from adapters._kit.http import Budget, VendorHttp, open_client
 from adapters._kit.wiring import Wiring
-from adapters.stripe import mapping
 from adapters.stripe.client import StripeGateway
 from adapters.stripe.config import StripeConfig, check
+from adapters.stripe.mapping import payments
 from adapters.stripe.webhooks import StripeWebhooks
 from ports.limiter import Rate
 from ports.manifest import Evidence, Manifest, Role
@@ -34,7 +34,7 @@ async def open_gateway(config: StripeConfig, wiring: Wiring) -> AsyncIterator[St
             deadline_s=DEADLINE_S,
             limiter=wiring.limiter,
             budgets=(Budget(wiring.budget, LIVE_RATE if config.is_live else TEST_RATE),),
-            read_fault=mapping.read_fault,
+            read_fault=payments.read_fault,
             request_id_header="request-id",
         )
         yield StripeGateway(
@@ -54,13 +54,14 @@ MANIFEST = Manifest(
     roles=frozenset({Role.PAYMENT_GATEWAY, Role.INBOUND_WEBHOOK}),
     config=StripeConfig,
     api_version=API_VERSION,
-    can=frozenset(),
+    can=frozenset({"list_settlements"}),
     evidence={
         "start_checkout": Evidence.DOCUMENTED,
         "find": Evidence.DOCUMENTED,
         "expire": Evidence.DOCUMENTED,
         "refund": Evidence.DOCUMENTED,
         "find_refund": Evidence.CONSTRUCTED,
+        "list_settlements": Evidence.DOCUMENTED,
         "probe": Evidence.DOCUMENTED,
         "verify": Evidence.DOCUMENTED,
         "parse": Evidence.DOCUMENTED,

@@ -10,13 +10,13 @@ from adapters._kit.amounts import sayable
 from adapters._kit.answer import understood
 from adapters._kit.http import Answer, VendorHttp, broken, decode
 from adapters._kit.pages import read_pages
-from adapters.stripe import mapping
+from adapters.stripe.mapping import ledger, payments
 from core.domain.connection import Verdict
 from core.domain.payment import Checkout, CheckoutState, RefundFact
 from core.domain.settlement import SettlementLine
 from ports.errors import (
+    BrokenContract,
     Misconfigured,
-    NotSupported,
     OutcomeUnknown,
     Refused,
     Unavailable,
@@ -28,6 +28,7 @@ from ports.probe import Probe
 VENDOR = "stripe"
 EXPIRY_RULE = "a checkout lives from 30 minutes to 24 hours"
 MOST_PAGES = 20
+MOST_LEDGER_PAGES = 200
 
 
 class StripeGateway:
@@ -45,11 +46,11 @@ class StripeGateway:
         refused by its key; and it is Stripe that checks, because a repeat of what Stripe
         already took comes closer to its end.
         """
-        form = sayable(VENDOR, "start_checkout", lambda: mapping.checkout_form(order))
+        form = sayable(VENDOR, "start_checkout", lambda: payments.checkout_form(order))
         try:
-            answer = await self._post(mapping.SESSIONS, "start_checkout", form, key)
+            answer = await self._post(payments.SESSIONS, "start_checkout", form, key)
         except Refused as e:
-            if not mapping.is_about_its_end(e.vendor_code):
+            if not payments.is_about_its_end(e.vendor_code):
                 raise
             said = e
         else:
@@ -62,7 +63,7 @@ class StripeGateway:
             _session_path(known.gateway_reference),
             operation="find",
             repeatable=True,
-            params=mapping.EXPAND,
+            params=payments.EXPAND,
             accept=(404,),
         )
         return None if _is_absent(answer) else self._checkout(answer)
@@ -78,7 +79,7 @@ class StripeGateway:
                 _session_path(known.gateway_reference) + "/expire",
                 operation="expire",
                 repeatable=True,
-                headers=mapping.idempotent(None),
+                headers=payments.idempotent(None),
             )
         except Refused:
             found = await self.find(known)
@@ -88,26 +89,51 @@ class StripeGateway:
         return self._checkout(answer)
 
     async def refund(self, order: RefundOrder, *, key: str) -> RefundFact:
-        form = sayable(VENDOR, "refund", lambda: mapping.refund_form(order))
-        answer = await self._post(mapping.REFUNDS, "refund", form, key)
-        return understood(answer, lambda: mapping.refund(decode(answer, mapping.Refund)))
+        form = sayable(VENDOR, "refund", lambda: payments.refund_form(order))
+        answer = await self._post(payments.REFUNDS, "refund", form, key)
+        return understood(answer, lambda: payments.refund(decode(answer, payments.Refund)))
 
     async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
-        """Its balance transactions are not read yet."""
-        raise NotSupported(
-            "the balance transactions of Stripe are not read yet",
-            vendor=VENDOR,
-            operation="list_settlements",
+        """Its balance transactions; money of the account that is not of payments is `other`, and
+        so is what came to nothing: a refund that failed, a dispute that was won."""
+
+        async def ask(after: str | None) -> Answer:
+            return await self._http.call(
+                "GET",
+                ledger.TRANSACTIONS,
+                operation="list_settlements",
+                repeatable=True,
+                params=ledger.transactions_query(since, until, after),
+            )
+
+        beyond = BrokenContract(
+            "more lines than are read", vendor=VENDOR, operation="list_settlements"
         )
+        answer, found = await read_pages(
+            ask, ledger.TransactionList, most=MOST_LEDGER_PAGES, beyond=beyond
+        )
+        references = {i: await self._reference(i) for i in sorted(ledger.disputed(found))}
+        return understood(answer, lambda: ledger.settlements(found, references, since, until))
+
+    async def _reference(self, intent: str) -> str:
+        """Ours, of what is disputed: "" where it is none of ours."""
+        answer = await self._http.call(
+            "GET",
+            f"{ledger.INTENTS}/{quote(intent, safe='')}",
+            operation="list_settlements",
+            repeatable=True,
+            accept=(404,),
+        )
+        return "" if _is_absent(answer) else decode(answer, ledger.Intent).reference
 
     async def find_refund(self, reference: str, charge_reference: str) -> RefundFact | None:
         async def ask(after: str | None) -> Answer:
             return await self._http.call(
                 "GET",
-                mapping.REFUNDS,
+                payments.REFUNDS,
                 operation="find_refund",
                 repeatable=True,
-                params=mapping.refunds_query(charge_reference, after),
+                params=payments.refunds_query(charge_reference, after),
                 accept=(404,),
             )
 
@@ -115,15 +141,15 @@ class StripeGateway:
             "more refunds than are read", vendor=VENDOR, operation="find_refund"
         )
         answer, refunds = await read_pages(
-            ask, mapping.RefundList, most=MOST_PAGES, beyond=beyond, absent=_is_absent
+            ask, payments.RefundList, most=MOST_PAGES, beyond=beyond, absent=_is_absent
         )
-        return understood(answer, lambda: mapping.ours_among(refunds, reference))
+        return understood(answer, lambda: payments.ours_among(refunds, reference))
 
     async def probe(self) -> Probe:
-        asked = {"endpoint": f"GET {mapping.BALANCE}"}
+        asked = {"endpoint": f"GET {payments.BALANCE}"}
         try:
             answer = await self._http.call(
-                "GET", mapping.BALANCE, operation="probe", repeatable=True, accept=(401, 403)
+                "GET", payments.BALANCE, operation="probe", repeatable=True, accept=(401, 403)
             )
             return self._probed(answer, asked)
         except (Unavailable, Misconfigured) as e:  # 401 and 403 are accepted above
@@ -146,7 +172,7 @@ class StripeGateway:
         if answer.status == 403:
             remedy = "The key may not read the balance: give it that permission."
             return Probe(Verdict.REJECTED, facts, remedy)
-        live = decode(answer, mapping.Balance).livemode
+        live = decode(answer, payments.Balance).livemode
         facts["livemode"] = str(live).lower()
         if live != self._live:
             return Probe(Verdict.REJECTED, facts, "The account answers in the other mode.")
@@ -165,16 +191,16 @@ class StripeGateway:
             operation=operation,
             repeatable=False,
             content=form,
-            headers=mapping.idempotent(key),
+            headers=payments.idempotent(key),
         )
 
     def _checkout(self, answer: Answer) -> Checkout:
-        session = decode(answer, mapping.Session)
-        return understood(answer, lambda: mapping.checkout(session, live=self._live))
+        session = decode(answer, payments.Session)
+        return understood(answer, lambda: payments.checkout(session, live=self._live))
 
 
 def _is_absent(answer: Answer) -> bool:
-    if answer.status == 404 and not mapping.is_absent(answer):
+    if answer.status == 404 and not payments.is_absent(answer):
         raise broken(answer, "not found, and not in Stripe's words")
     return answer.status == 404
 
@@ -188,7 +214,7 @@ def _refused(
 
 
 def _session_path(gateway_reference: str) -> str:
-    return f"{mapping.SESSIONS}/{quote(gateway_reference, safe='')}"
+    return f"{payments.SESSIONS}/{quote(gateway_reference, safe='')}"
 
 
 def _said(error: VendorError) -> dict[str, str]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 
 from adapters._kit.unreadable import Unreadable
-from adapters.stripe import mapping
+from adapters.stripe.mapping import payments
 from core.domain.payment import Checkout, CheckoutState
 from ports.errors import BrokenContract
 from ports.inbound_webhook import InboundFact, Rejected, Verified
@@ -28,9 +28,9 @@ class EventData(msgspec.Struct, frozen=True):
 class Event(msgspec.Struct, frozen=True):
     """account: set when it happened at a connected account. data: absent in thin (v2) events."""
 
-    id: mapping.ShortText
+    id: payments.ShortText
     object: str
-    type: mapping.ShortText
+    type: payments.ShortText
     livemode: bool
     account: str | None = None
     data: EventData | None = None
@@ -83,18 +83,18 @@ class StripeWebhooks:
             return ()
         body = event.data.object
         if event.type in _SESSION_EVENTS:
-            return self._checkout(event.type, msgspec.json.decode(body, type=mapping.Session))
+            return self._checkout(event.type, msgspec.json.decode(body, type=payments.Session))
         if event.type in ("refund.created", "refund.updated", "refund.failed"):
-            return _refunds([msgspec.json.decode(body, type=mapping.Refund)])
+            return _refunds([msgspec.json.decode(body, type=payments.Refund)])
         if event.type == "charge.refunded":
-            refunds = msgspec.json.decode(body, type=mapping.Charge).refunds
+            refunds = msgspec.json.decode(body, type=payments.Charge).refunds
             return _refunds(refunds.data if refunds else [])
         return ()
 
-    def _checkout(self, type: str, session: mapping.Session) -> tuple[Checkout, ...]:
+    def _checkout(self, type: str, session: payments.Session) -> tuple[Checkout, ...]:
         if session.mode != "payment" or not session.client_reference_id:
             return ()
-        found = mapping.checkout(session, live=self._live)
+        found = payments.checkout(session, live=self._live)
         if type == "checkout.session.async_payment_failed":
             # complete and unpaid: this checkout can never be paid any more
             return (msgspec.structs.replace(found, state=CheckoutState.EXPIRED, url=None),)
@@ -109,8 +109,8 @@ _SESSION_EVENTS = {
 }
 
 
-def _refunds(refunds: list[mapping.Refund]) -> tuple[InboundFact, ...]:
-    return tuple(fact for fact in map(mapping.refund, refunds) if fact.reference)
+def _refunds(refunds: list[payments.Refund]) -> tuple[InboundFact, ...]:
+    return tuple(fact for fact in map(payments.refund, refunds) if fact.reference)
 
 
 def _decode(raw: bytes) -> Event:

@@ -101,7 +101,7 @@ async def _charge_back(
     word = msgspec.structs.replace(
         known_checkout(payment),
         state=CheckoutState.CHARGED_BACK,
-        disputes=(Dispute(line.id, line.amount),),
+        disputes=(Dispute(line.dispute or line.id, line.amount),),
     )
     after = told(payment, word, hub.clock.now())
     await write_payment(hub, tx, by_itself(asking.scope), payment, after)

@@ -24,7 +24,9 @@ class LineKind(enum.StrEnum):
 class SettlementLine(msgspec.Struct, frozen=True):
     """amount: what moved, never below 0; the kind says which way. fee: what the gateway and the
     state kept of it. reference: ours (pay_, rfd_), as they hold it; charge_reference: theirs.
-    settled: it can be paid out, or was.
+    settled: it can be paid out, or was. settled_amount: where the account is kept in another
+    currency than the customer paid in, the amount in that one; fee and net are in it too.
+    dispute: theirs, where it is of a dispute and that has a reference of its own.
     """
 
     id: str
@@ -35,10 +37,12 @@ class SettlementLine(msgspec.Struct, frozen=True):
     reference: str
     charge_reference: str | None
     settled: bool
+    settled_amount: Money | None = None
+    dispute: str | None = None
 
     @property
     def net(self) -> Money:
-        return self.amount - self.fee
+        return (self.settled_amount or self.amount) - self.fee
 
 
 class Difference(enum.StrEnum):

@@ -8,7 +8,7 @@ import pytest
 
 from adapters._kit.answer import Answer
 from adapters._kit.verdict import verdict
-from adapters.stripe.mapping import read_fault
+from adapters.stripe.mapping.payments import read_fault
 from ports.errors import (
     BrokenContract,
     Misconfigured,

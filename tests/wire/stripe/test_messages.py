@@ -15,7 +15,8 @@ import pytest
 from adapters import registry
 from adapters._kit.wiring import Wiring
 from adapters.limiter.memory import MemoryLimiter
-from adapters.stripe.mapping import Balance, Refund, Session
+from adapters.stripe.mapping.ledger import BalanceTransaction, Intent
+from adapters.stripe.mapping.payments import Balance, Refund, Session
 from core.domain.money import Money
 from core.domain.payment import Checkout, CheckoutState
 from core.domain.tenancy import Environment
@@ -34,6 +35,10 @@ PATHS = {
     "expire": "POST /v1/checkout/sessions/{gateway_reference}/expire",
     "refund": "POST /v1/refunds",
     "find_refund": "GET /v1/refunds?payment_intent={charge_reference}&limit=100",
+    "list_settlements": (
+        "GET /v1/balance_transactions?created[gte]=1795305600&created[lt]=1795392000"
+        "&limit=100&expand[0]=data.source"
+    ),
     "probe": "GET /v1/balance",
 }
 ANSWERS = {
@@ -42,6 +47,7 @@ ANSWERS = {
     "expire": "session",
     "refund": "refund",
     "find_refund": "refund_list",
+    "list_settlements": "balance_transaction_list",
     "probe": "balance",
 }
 OFFICIAL = {"start_checkout": "checkout.session.create", "refund": "refund.create"}
@@ -70,7 +76,8 @@ async def played(case: Path, sent: list[httpx.Request]) -> Any:
     def vendor(request: httpx.Request) -> httpx.Response:
         sent.append(request)
         headers = {"request-id": "req_example", "content-type": "application/json"}
-        body = (case / "response.json").read_bytes()
+        asks_intent = request.url.path.startswith("/v1/payment_intents/")
+        body = (case / ("intent.json" if asks_intent else "response.json")).read_bytes()
         return httpx.Response(meta["status"], headers=headers, content=body)
 
     manifest, time = registry.load("stripe"), Frozen()
@@ -167,7 +174,13 @@ def test_stripes_own_types_would_catch(params: dict[str, object], fault: str, fo
 
 def test_stripes_sample_objects_are_read(folder: Path) -> None:
     samples = json.loads((folder / "fixtures3.json").read_text())["resources"]
-    types: dict[str, Any] = {"checkout.session": Session, "refund": Refund, "balance": Balance}
+    types: dict[str, Any] = {
+        "checkout.session": Session,
+        "refund": Refund,
+        "balance": Balance,
+        "balance_transaction": BalanceTransaction,
+        "payment_intent": Intent,
+    }
     for name, type_ in types.items():
         assert msgspec.convert(samples[name], type_).object == name
         definition = {"checkout.session": "session"}.get(name, name)
@@ -179,6 +192,8 @@ def test_answers_keep_our_contract(case: Path) -> None:
     meta = messages.meta(case)
     definition = ANSWERS[meta["operation"]] if meta["status"] < 300 else "error"
     faults = messages.faults(definition, messages.load(case, "response.json"))
+    if (case / "intent.json").exists():
+        assert messages.faults("payment_intent", messages.load(case, "intent.json")) == []
     assert bool(faults) == (messages.name(case) in BREAKING)
 
 
@@ -195,7 +210,14 @@ def test_webhooks_keep_our_contract_and_tell_what_was_written_down(case: Path) -
 
 def test_every_fixture_is_used_and_says_where_it_is_from() -> None:
     """A file that no test above reads is a file nobody keeps true."""
-    read = {"meta.toml", "expected.json", "response.json", "order.json", "request.form"}
+    read = {
+        "meta.toml",
+        "expected.json",
+        "response.json",
+        "intent.json",
+        "order.json",
+        "request.form",
+    }
     files = {f for f in FIXTURES.rglob("*") if f.is_file()}
     used = {c / f for c in CALLS for f in read} | {
         c / f for c in WEBHOOKS for f in ("meta.toml", "expected.json", "body.json")

@@ -34,6 +34,7 @@ from adapters.stripe.simulator.params import (
     REFUND_CREATE,
     REFUND_LIST,
     SESSION_CREATE,
+    TRANSACTION_LIST,
     Schema,
     read,
 )
@@ -50,6 +51,8 @@ _ROUTES: tuple[tuple[str, str, tuple[str, Schema]], ...] = (
     ("POST", r"/v1/refunds", ("refund", REFUND_CREATE)),
     ("GET", r"/v1/refunds", ("find_refund", REFUND_LIST)),
     ("GET", r"/v1/refunds/([^/]+)", ("find_refund", ONLY_EXPAND)),
+    ("GET", r"/v1/balance_transactions", ("list_settlements", TRANSACTION_LIST)),
+    ("GET", r"/v1/payment_intents/([^/]+)", ("find_intent", ONLY_EXPAND)),
     ("GET", r"/v1/balance", ("probe", NOTHING)),
 )
 
@@ -166,6 +169,8 @@ class Simulator:
             "expire": lambda _: books.expire(id),
             "refund": books.create_refund,
             "find_refund": lambda params: books.refund(id) if id else books.list_refunds(params),
+            "list_settlements": books.ledger.list_,
+            "find_intent": lambda _: books.intent(id),
             "probe": lambda _: {
                 "object": "balance",
                 "available": [{"amount": 0, "currency": "usd"}],
@@ -177,6 +182,10 @@ class Simulator:
 
     def _expanded(self, thing: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
         for name in params.get("expand", []):
+            if name == "data.source" and thing["object"] == "list":
+                data = [{**r, "source": self.books.moved_by(r["source"])} for r in thing["data"]]
+                thing = {**thing, "data": data}
+                continue
             if name != "payment_intent" or name not in thing:
                 message = f"This property cannot be expanded ({name})."
                 raise ApiError(400, "invalid_request_error", message, param="expand")

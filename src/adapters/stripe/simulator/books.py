@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adapters.stripe.simulator.errors import invalid, missing, refused
+from adapters.stripe.simulator.ledger import Ledger
 from adapters.stripe.simulator.params import need
 
 Object = dict[str, Any]
@@ -17,6 +18,7 @@ MINIMUM["huf"] = 17_500
 LARGEST, LARGEST_IDR = 99_999_999, 999_999_999_999
 LAST_DIGIT_ZERO = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 WHOLE_ONLY = frozenset({"isk", "ugx"})
+FEE_PER_MILLE = 29
 SHORTEST_S, LONGEST_S = 30 * 60, 24 * 3600
 
 
@@ -33,6 +35,9 @@ class Books:
         self.payment_intents: dict[str, Object] = {}
         self.charges: dict[str, Object] = {}
         self.refunds: dict[str, Object] = {}
+        self.disputes: dict[str, Object] = {}
+        self.payouts: dict[str, Object] = {}
+        self.ledger = Ledger(now)
         self.refunds_pend = False
         self._intent_metadata: dict[str, dict[str, str]] = {}  # session → for its intent
         self._names: dict[str, str] = {}
@@ -161,11 +166,14 @@ class Books:
             "amount_refunded": 0,
             "currency": intent["currency"],
             "livemode": False,
+            "metadata": intent["metadata"],  # copied when the charge is made
             "payment_intent": intent["id"],
             "refunded": False,
             "status": "succeeded",
         }
         self.charges[charge["id"]] = charge
+        fee = charge["amount"] * FEE_PER_MILLE // 1000
+        self.ledger.enter("charge", charge["amount"], charge["currency"], charge["id"], fee)
         intent.update(status="succeeded", amount_received=intent["amount"])
         intent["latest_charge"] = charge["id"]
         session["payment_status"] = "paid"
@@ -194,6 +202,7 @@ class Books:
             "status": "pending" if self.refunds_pend else "succeeded",
         }
         self.refunds[refund["id"]] = refund
+        self.ledger.enter("refund", -amount, refund["currency"], refund["id"])
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount"]
         self._emit("refund.created", refund)
@@ -229,11 +238,74 @@ class Books:
             self._emit("refund.updated", refund)
             return refund
         refund.update(status="failed", failure_reason="expired_or_canceled_card")
+        self.ledger.enter("refund_failure", refund["amount"], refund["currency"], refund["id"])
         charge = self.charges[refund["charge"]]
         charge["amount_refunded"] -= refund["amount"]
         charge["refunded"] = False
         self._emit("refund.failed", refund)
         return refund
+
+    def charge_back(self, session_id: str, amount: int | None = None) -> Object:
+        """The payer's bank takes all of a paid session back, or *amount* of it."""
+        session = self.session(session_id)
+        intent = self.payment_intents.get(session["payment_intent"] or "")
+        if intent is None or intent["latest_charge"] is None:
+            raise refused("Nothing was paid")
+        taken = intent["amount"] if amount is None else amount
+        dispute: Object = {
+            "id": f"du_{_random(12)}",
+            "object": "dispute",
+            "amount": taken,
+            "charge": intent["latest_charge"],
+            "created": int(self._now()),
+            "currency": intent["currency"],
+            "livemode": False,
+            "metadata": {},
+            "payment_intent": intent["id"],
+            "reason": "fraudulent",
+            "status": "needs_response",
+        }
+        self.disputes[dispute["id"]] = dispute
+        self.ledger.enter("dispute", -taken, dispute["currency"], dispute["id"])
+        self._emit("charge.dispute.created", dispute)
+        self._emit("charge.dispute.funds_withdrawn", dispute)
+        return dispute
+
+    def win(self, dispute_id: str) -> Object:
+        """The bank gives it back."""
+        dispute = self.disputes.get(dispute_id)
+        if dispute is None or dispute["status"] != "needs_response":
+            raise missing("dispute", dispute_id)
+        dispute["status"] = "won"
+        self.ledger.enter("dispute_reversal", dispute["amount"], dispute["currency"], dispute_id)
+        self._emit("charge.dispute.funds_reinstated", dispute)
+        self._emit("charge.dispute.closed", dispute)
+        return dispute
+
+    def pay_out(self, amount: int, currency: str) -> Object:
+        payout: Object = {
+            "id": f"po_{_random(12)}",
+            "object": "payout",
+            "amount": amount,
+            "currency": currency,
+            "metadata": {},
+            "status": "paid",
+        }
+        self.payouts[payout["id"]] = payout
+        self.ledger.enter("payout", -amount, currency, payout["id"])
+        return payout
+
+    def intent(self, id: str) -> Object:
+        if id not in self.payment_intents:
+            raise missing("payment_intent", id, "intent")
+        return self.payment_intents[id]
+
+    def moved_by(self, id: str | None) -> Object | None:
+        """What a balance transaction's source is."""
+        for things in (self.charges, self.refunds, self.disputes, self.payouts):
+            if id is not None and id in things:
+                return things[id]
+        return None
 
     def list_refunds(self, params: Object) -> Object:
         """Newest first, as every list of Stripe's."""

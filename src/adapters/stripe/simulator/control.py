@@ -6,8 +6,9 @@ PUT    /_control/manner                        {"copies", "hold", "delay_ms", "r
 PUT    /_control/refunds_pend                  true or false
 POST   /_control/release[?reverse]             send what was held
 POST   /_control/faults                        one fault; DELETE forgets all
-POST   /_control/sessions/{id}/{pay, pay_later, settle, fail, expire}
+POST   /_control/sessions/{id}/{pay, pay_later, settle, fail, expire, charge_back}
 POST   /_control/refunds/{id}/{succeed, fail}
+POST   /_control/disputes/{id}/win
 POST   /_control/events/{id}/resend
 """
 
@@ -32,6 +33,8 @@ def controls(books: Books, webhooks: Webhooks, faults: Faults[Fault]) -> Gateway
             "sessions": list(books.sessions.values()),
             "payment_intents": list(books.payment_intents.values()),
             "refunds": list(books.refunds.values()),
+            "disputes": list(books.disputes.values()),
+            "balance_transactions": books.ledger.rows,
             "events": webhooks.events,
         },
         acts={
@@ -40,6 +43,8 @@ def controls(books: Books, webhooks: Webhooks, faults: Faults[Fault]) -> Gateway
             ("sessions", "settle"): books.settle,
             ("sessions", "fail"): lambda id: books.settle(id, paid=False),
             ("sessions", "expire"): books.expire,
+            ("sessions", "charge_back"): books.charge_back,
+            ("disputes", "win"): books.win,
             ("refunds", "succeed"): books.settle_refund,
             ("refunds", "fail"): lambda id: books.settle_refund(id, succeeds=False),
             ("events", "resend"): webhooks.resend,

@@ -6,7 +6,17 @@ from typing import Literal
 
 from adapters._kit.simulator import faults
 
-Operation = Literal["*", "start_checkout", "find", "expire", "refund", "find_refund", "probe"]
+Operation = Literal[
+    "*",
+    "start_checkout",
+    "find",
+    "expire",
+    "refund",
+    "find_refund",
+    "list_settlements",
+    "find_intent",
+    "probe",
+]
 
 
 class Fault(faults.Fault, frozen=True, forbid_unknown_fields=True):

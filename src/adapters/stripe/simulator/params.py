@@ -53,6 +53,12 @@ REFUND_LIST: Schema = {
     "payment_intent": "str",
     "starting_after": "str",
 }
+TRANSACTION_LIST: Schema = {
+    "created": {"gte": "int", "lt": "int"},
+    "expand": EXPAND,
+    "limit": "int",
+    "starting_after": "str",
+}
 ONLY_EXPAND: Schema = {"expand": EXPAND}
 NOTHING: Schema = {}
 

@@ -30,7 +30,8 @@ class NewReconciliation(SettlementQuery, frozen=True, forbid_unknown_fields=True
 
 class SettlementLine(msgspec.Struct, frozen=True):
     """amount: what moved; the kind says which way. fee: what was kept of it. reference: ours, as
-    the gateway holds it. settled: it can be paid out, or was."""
+    the gateway holds it. settled: it can be paid out, or was. settled_amount: the amount in the
+    account's currency, where that is another; fee and net are in it too."""
 
     id: str
     kind: domain.LineKind
@@ -41,6 +42,7 @@ class SettlementLine(msgspec.Struct, frozen=True):
     reference: str
     charge_reference: str | None
     settled: bool
+    settled_amount: Money | None
 
 
 class Settlements(msgspec.Struct, frozen=True):
@@ -81,6 +83,7 @@ def line(of: domain.SettlementLine) -> SettlementLine:
         of.reference,
         of.charge_reference,
         of.settled,
+        of.settled_amount,
     )
 
 

@@ -1,4 +1,4 @@
-"""Stripe's words: what we send, what comes back, and what each of it means in ours."""
+"""Checkouts and refunds: what we send, what comes back, and what each of it means in ours."""
 
 from __future__ import annotations
 
