@@ -5,16 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from adapters._kit.http import Answer
+from adapters._kit.probing import without_answer
 from adapters.channex.calls import Calls
 from adapters.channex.mapping import wire
 from core.domain.connection import Verdict
 from ports.clock import Clock
-from ports.errors import Misconfigured, Unavailable, VendorError
+from ports.errors import VendorError
 from ports.probe import Probe
 
 PATH = "/properties/options"
 DEADLINE_S = 10.0
 REFUSALS = (401, 403)
+ANOTHER = "Something answered that is not Channex: look at the address."
 
 
 async def probe(calls: Calls, clock: Clock) -> Probe:
@@ -23,7 +25,8 @@ async def probe(calls: Calls, clock: Clock) -> Probe:
         answer = await calls.get(PATH, "probe", accept=REFUSALS, deadline_s=DEADLINE_S)
     except VendorError as e:
         elapsed = f"{(clock.monotonic() - began) * 1000:.0f}"
-        return _without_answer(e, {"endpoint": PATH, "error": str(e), "elapsed_ms": elapsed})
+        evidence = {"endpoint": PATH, "error": str(e), "elapsed_ms": elapsed}
+        return without_answer(e, evidence, ANOTHER)
     evidence = _evidence(answer)
     if answer.status in REFUSALS:
         return _refused(answer, evidence)
@@ -57,25 +60,7 @@ def _refused(answer: Answer, evidence: dict[str, str]) -> Probe:
 
 
 def _another(evidence: dict[str, str]) -> Probe:
-    return Probe(
-        Verdict.CANNOT_TEST,
-        evidence,
-        "Something answered that is not Channex: look at the address.",
-    )
-
-
-def _without_answer(error: VendorError, evidence: dict[str, str]) -> Probe:
-    if isinstance(error, Unavailable):
-        return Probe(
-            Verdict.UNREACHABLE, evidence, "No answer came; the credential was not judged."
-        )
-    if isinstance(error, Misconfigured):  # not the credential: 401 and 403 were answers
-        return Probe(
-            Verdict.UNREACHABLE,
-            evidence,
-            "Nothing was sent: the address or its certificate does not hold.",
-        )
-    return _another(evidence)
+    return Probe(Verdict.CANNOT_TEST, evidence, ANOTHER)
 
 
 def _evidence(answer: Answer) -> dict[str, str]:

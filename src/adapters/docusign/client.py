@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from adapters._kit.answer import understood
 from adapters._kit.http import Answer, decode
+from adapters._kit.probing import evidence_of
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.wiring import Wiring
 from adapters.docusign import mapping
@@ -95,13 +96,13 @@ class DocusignESign:
             await self._session.current()
             answer = await self._call("GET", "", "probe")
         except Misconfigured as e:
-            return Probe(Verdict.REJECTED, {**asked, **_said(e)}, self._remedy(e))
+            return Probe(Verdict.REJECTED, {**asked, **evidence_of(e)}, self._remedy(e))
         except Unavailable as e:
             remedy = "Try again; if it lasts, check the network and status.docusign.com."
-            return Probe(Verdict.UNREACHABLE, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.UNREACHABLE, {**asked, **evidence_of(e)}, remedy)
         except VendorError as e:
             remedy = "What answered does not speak as DocuSign does: check the sign-in address."
-            return Probe(Verdict.CANNOT_TEST, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.CANNOT_TEST, {**asked, **evidence_of(e)}, remedy)
         account = self._session.account
         facts = {**asked, "status": str(answer.status)}
         if account is not None:
@@ -165,8 +166,3 @@ class DocusignESign:
 
 def _path(envelope: str) -> str:
     return f"/envelopes/{quote(envelope, safe='')}"
-
-
-def _said(error: VendorError) -> dict[str, str]:
-    said = {"error": error.message, "code": error.vendor_code or ""}
-    return {k: v for k, v in said.items() if v}

@@ -8,11 +8,12 @@ from email.utils import parsedate_to_datetime
 import msgspec
 
 from adapters._kit.http import Answer, VendorHttp
+from adapters._kit.probing import without_answer
 from adapters.hotelbeds.mapping.faults import read_fault
 from adapters.hotelbeds.mapping.wire import StatusRS
 from core.domain.connection import Verdict
 from ports.clock import Clock
-from ports.errors import Misconfigured, Unavailable, VendorError
+from ports.errors import Unavailable, VendorError
 from ports.probe import Probe
 
 PATH = "/status"
@@ -34,7 +35,7 @@ async def probe(http: VendorHttp, clock: Clock) -> Probe:
         )
     except VendorError as e:
         elapsed = f"{(clock.monotonic() - began) * 1000:.0f}"
-        return _without_answer(e, {"endpoint": PATH, "error": str(e), "elapsed_ms": elapsed})
+        return without_answer(e, {"endpoint": PATH, "error": str(e), "elapsed_ms": elapsed})
     evidence = _evidence(answer, clock)
     if answer.status in REJECTING:
         return _rejected(answer, evidence)
@@ -79,20 +80,6 @@ def _remedy(evidence: dict[str, str]) -> str:
         way = "ahead of" if skew > 0 else "behind"
         return f"This server's clock is {abs(skew)} s {way} theirs, and requests are signed with the time: set the clock, then {keys}."
     return f"Requests are signed with the time: see that this server's clock is right, and {keys}."
-
-
-def _without_answer(error: VendorError, evidence: dict[str, str]) -> Probe:
-    if isinstance(error, Unavailable):
-        return Probe(
-            Verdict.UNREACHABLE, evidence, "No answer came; the credential was not judged."
-        )
-    if isinstance(error, Misconfigured):  # not the credential: 401 and 403 were answers
-        return Probe(
-            Verdict.UNREACHABLE,
-            evidence,
-            "Nothing was sent: the address or its certificate does not hold.",
-        )
-    return Probe(Verdict.CANNOT_TEST, evidence, "An answer came that could not be understood.")
 
 
 def _evidence(answer: Answer, clock: Clock) -> dict[str, str]:

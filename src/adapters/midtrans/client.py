@@ -11,6 +11,7 @@ import msgspec
 from adapters._kit.amounts import sayable
 from adapters._kit.answer import understood
 from adapters._kit.http import Answer, VendorHttp, broken, decode
+from adapters._kit.probing import evidence_of
 from adapters.midtrans import mapping
 from adapters.midtrans.mapping import SENT, Transaction
 from core.domain.connection import Verdict
@@ -165,13 +166,13 @@ class MidtransGateway:
             _, found = await self._transaction("probe", NOBODY)
         except Misconfigured as e:
             remedy = "Midtrans does not know this key: enter it again, of this mode."
-            return Probe(Verdict.REJECTED, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.REJECTED, {**asked, **evidence_of(e)}, remedy)
         except Unavailable as e:
             remedy = "Try again; if it lasts, check the network and status.midtrans.com."
-            return Probe(Verdict.UNREACHABLE, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.UNREACHABLE, {**asked, **evidence_of(e)}, remedy)
         except VendorError as e:
             remedy = "What answered does not speak as Midtrans does: check the base address."
-            return Probe(Verdict.CANNOT_TEST, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.CANNOT_TEST, {**asked, **evidence_of(e)}, remedy)
         facts = {**asked, "status_code": "404" if found is None else found.status_code}
         facts["notifications"] = self._notification_url or "as the dashboard says"
         return Probe(Verdict.VERIFIED, facts)
@@ -221,7 +222,3 @@ def _refused(operation: str, code: str, message: str) -> Refused:
 
 def _core_path(id: str, verb: str) -> str:
     return f"/v2/{quote(id, safe='')}/{verb}"
-
-
-def _said(error: VendorError) -> dict[str, str]:
-    return {"error": error.message, **({"code": error.vendor_code} if error.vendor_code else {})}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from adapters._kit.http import Answer, VendorHttp
+from adapters._kit.probing import without_answer
 from adapters._kit.redact import safe_code
 from adapters.octo.calls import granted
 from adapters.octo.mapping.faults import is_wrong_key
 from adapters.octo.mapping.wire import CONTENT, PRICING, Capability, Supplier
 from core.domain.connection import Verdict
 from ports.clock import Clock
-from ports.errors import Misconfigured, Unavailable, VendorError
+from ports.errors import VendorError
 from ports.probe import Probe
 
 PATH = "/supplier/"
@@ -27,7 +28,7 @@ async def probe(http: VendorHttp, clock: Clock) -> Probe:
         answer = await _get(http, PATH)
     except VendorError as e:
         elapsed = f"{(clock.monotonic() - began) * 1000:.0f}"
-        return _without_answer(e, {"endpoint": PATH, "error": str(e), "elapsed_ms": elapsed})
+        return without_answer(e, {"endpoint": PATH, "error": str(e), "elapsed_ms": elapsed})
     evidence = _evidence(answer)
     if answer.status in REFUSALS:
         return _refused(answer, evidence)
@@ -83,20 +84,6 @@ def _refused(answer: Answer, evidence: dict[str, str]) -> Probe:
         "The supplier does not take this key: check it, and that it belongs to this address and"
         " environment.",
     )
-
-
-def _without_answer(error: VendorError, evidence: dict[str, str]) -> Probe:
-    if isinstance(error, Unavailable):
-        return Probe(
-            Verdict.UNREACHABLE, evidence, "No answer came; the credential was not judged."
-        )
-    if isinstance(error, Misconfigured):  # not the credential: 401 and 403 were answers
-        return Probe(
-            Verdict.UNREACHABLE,
-            evidence,
-            "Nothing was sent: the address or its certificate does not hold.",
-        )
-    return Probe(Verdict.CANNOT_TEST, evidence, "An answer came that could not be understood.")
 
 
 def _evidence(answer: Answer) -> dict[str, str]:

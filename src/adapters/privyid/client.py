@@ -12,6 +12,7 @@ import httpx
 
 from adapters._kit.answer import understood
 from adapters._kit.http import Answer, Budget, VendorHttp, broken, decode, open_client
+from adapters._kit.probing import evidence_of
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.wiring import Wiring
 from adapters.privyid import mapping
@@ -92,13 +93,13 @@ class PrivyidESign:
             await self._bearer(renew=True)
         except (Misconfigured, Refused) as e:
             remedy = "Check client ID and secret, and that Privy lists this hub's IP address."
-            return Probe(Verdict.REJECTED, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.REJECTED, {**asked, **evidence_of(e)}, remedy)
         except Unavailable as e:
             remedy = "Try again; Privy often admits only IP addresses that it lists."
-            return Probe(Verdict.UNREACHABLE, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.UNREACHABLE, {**asked, **evidence_of(e)}, remedy)
         except VendorError as e:
             remedy = "What answered does not speak as Privy does: check the base address."
-            return Probe(Verdict.CANNOT_TEST, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.CANNOT_TEST, {**asked, **evidence_of(e)}, remedy)
         facts = {**asked, "keys": "API key and secret key are proved only by a document"}
         if self._config.callback_secret:
             return Probe(Verdict.VERIFIED, facts)
@@ -203,8 +204,3 @@ class PrivyidESign:
             read_fault=mapping.read_fault,
             request_id_header="request-id",
         )
-
-
-def _said(error: VendorError) -> dict[str, str]:
-    said = {"error": error.message, "code": error.vendor_code or ""}
-    return {k: v for k, v in said.items() if v}

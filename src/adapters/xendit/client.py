@@ -12,6 +12,7 @@ from adapters._kit.amounts import sayable
 from adapters._kit.answer import understood
 from adapters._kit.http import Answer, VendorHttp, broken, decode
 from adapters._kit.pages import read_pages
+from adapters._kit.probing import evidence_of
 from adapters.xendit import mapping
 from adapters.xendit.mapping import SENT
 from core.domain.connection import Verdict
@@ -180,10 +181,10 @@ class XenditGateway:
             return self._probed(answer, asked)
         except (Unavailable, Misconfigured) as e:  # 401 and 403 are accepted above
             remedy = "Try again; if it lasts, check the network and status.xendit.co."
-            return Probe(Verdict.UNREACHABLE, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.UNREACHABLE, {**asked, **evidence_of(e)}, remedy)
         except VendorError as e:
             remedy = "What answered does not speak as Xendit does: check the base address."
-            return Probe(Verdict.CANNOT_TEST, {**asked, **_said(e)}, remedy)
+            return Probe(Verdict.CANNOT_TEST, {**asked, **evidence_of(e)}, remedy)
 
     def _probed(self, answer: Answer, asked: dict[str, str]) -> Probe:
         facts = {**asked, "status": str(answer.status), "request_id": answer.request_id or ""}
@@ -223,7 +224,3 @@ def _is_absent(answer: Answer) -> bool:
     if answer.status == 404 and not mapping.is_absent(answer):
         raise broken(answer, "not found, and not in Xendit's words")
     return answer.status == 404
-
-
-def _said(error: VendorError) -> dict[str, str]:
-    return {"error": error.message, **({"code": error.vendor_code} if error.vendor_code else {})}
