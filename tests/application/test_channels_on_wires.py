@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters import registry
@@ -22,12 +23,13 @@ from adapters.system import SystemClock
 from core.application.add_channel import NewChannel, add_channel, map_channel
 from core.application.add_property import NewProperty, add_property
 from core.application.add_room_type import add_rate_plan, add_room_type
+from core.application.receive_message import receive_message
 from core.application.set_rates import RateUpdate, set_rates
-from core.application.steer_channel import resume_channel
+from core.application.steer_channel import push_now, resume_channel
 from core.domain.ari import Prices
 from core.domain.channel import ChannelMapping, PlanMapping, RoomMapping
 from core.domain.money import Money
-from core.domain.problem import Conflict
+from core.domain.problem import Conflict, Forbidden
 from core.domain.reservation import ReservationState
 from core.domain.stock.rate_cell import RateChange
 from entrypoints.loops import CHECKS
@@ -42,6 +44,7 @@ from tests.servers.asgi import serving
 pytestmark = pytest.mark.anyio
 NIGHTS, ROOMS = 12, ("TWN", "FAM")
 SEED = 0
+SECRET = "a-secret-of-our-own-choice"
 LEASE_S = 120.0
 AT_CHANNEX, AT_EXPEDIA, AT_SITEMINDER = channex.HOTELS[0], expedia.HOTELS[0], siteminder.OTHER_HOTEL
 BROKEN: tuple[Kind, ...] = ("lose_answer", "fail_before", "fail_after", "truncate", "empty")
@@ -145,11 +148,11 @@ class Wires(House):
             fault = Fault(chance.choice(BROKEN), operation, times, status=503)
             getattr(self, name).faults.plant(fault)
 
-    def mix_up(self, chance: random.Random) -> None:
-        """What waits is told in another order, and twice."""
+    def mix_up(self, how: str) -> None:
+        """What waits is told in another order, and twice. how: at SiteMinder, which does one."""
         self.channex.manner = channex.Manner(disorder=True, repeat=True)
         self.expedia.manner = expedia.Manner(repeat=True)
-        self.siteminder.faults.add(chance.choice(("shuffled", "twice")), "read", times=2)
+        self.siteminder.faults.add(how, "read", times=2)
 
     def heal(self) -> None:
         self.channex.faults.clear()
@@ -177,7 +180,7 @@ class Wires(House):
 
 
 CONFIGS: dict[str, dict[str, Any]] = {
-    "channex": {"api_key": channex.API_KEY},
+    "channex": {"api_key": channex.API_KEY, "webhook_secret": SECRET},
     "expedia": dict(expedia.CONFIG),
     "siteminder": {**siteminder.CONFIG, "per_second": 1000},
 }
@@ -214,6 +217,9 @@ async def house(world: World, request: pytest.FixtureRequest) -> AsyncIterator[W
             world.vendors.clients[name] = client
             manifest = registry.load(name)
             assert manifest.distribution is not None
+            if manifest.inbound is not None:
+                settings = msgspec.convert(config, manifest.config)
+                world.vendors.inbounds[name] = manifest.inbound(settings)
             terms = dataclasses.replace(manifest.distribution, last_day=NIGHTS - 1)
             world.vendors.known[name] = dataclasses.replace(manifest, distribution=terms)
         await made.build()
@@ -250,25 +256,35 @@ class Guests:
     def act(self) -> None:
         name = self._chance.choice(tuple(CODES))
         mine = self.standing[name]
-        simulator: Any = getattr(self._house, name)
-        bookings = simulator.bookings if name == "siteminder" else simulator
         doing = self._chance.random()
         if not mine or doing < 0.6:
             with contextlib.suppress(LookupError, channex.Rejection):  # nothing was left
-                mine.append(self._book(name, simulator))
+                self.book(name)
         elif doing < 0.8:
-            bookings.modify(self._chance.choice(mine), self._wish(name))
+            self._bookings(name).modify(self._chance.choice(mine), self._wish(name))
         else:
-            bookings.cancel(mine.pop(self._chance.randrange(len(mine))))
+            self.cancel(name, self._chance.choice(mine))
 
-    def _book(self, name: str, simulator: Any) -> str:
+    def book(self, name: str) -> str:
+        """The reference. LookupError, Rejection: nothing was left."""
         wish = self._wish(name)
-        if name != "siteminder":
-            return str(simulator.book(PROPERTIES[name], wish))
-        (stay,) = wish.rooms
-        if any(self._house.shows(name, stay.room, night) < 1 for night in stay.nights):
-            raise LookupError("no room is shown")
-        return str(simulator.reserve(wish))
+        if name == "siteminder":
+            (stay,) = wish.rooms
+            if any(self._house.shows(name, stay.room, night) < 1 for night in stay.nights):
+                raise LookupError("no room is shown")
+            reference = self._house.siteminder.reserve(wish)
+        else:
+            reference = self._bookings(name).book(PROPERTIES[name], wish)
+        self.standing[name].append(reference)
+        return reference
+
+    def cancel(self, name: str, reference: str) -> None:
+        self._bookings(name).cancel(reference)
+        self.standing[name].remove(reference)
+
+    def _bookings(self, name: str) -> Any:
+        house = self._house
+        return house.siteminder.bookings if name == "siteminder" else getattr(house, name)
 
     def _wish(self, name: str) -> Any:
         room, plan = CODES[name][self._chance.choice(tuple(CODES[name]))]
@@ -282,6 +298,75 @@ class Guests:
         prices = ("400.00",) * (last - first).days
         stay = siteminder.Room(room, plan, first, last, by_night=prices)
         return siteminder.Booking(AT_SITEMINDER, (stay,), currency="SAR")
+
+
+COUNTS = pytest.mark.parametrize("house", [True], indirect=True, ids=["channex counts"])
+
+
+@COUNTS
+@pytest.mark.parametrize("mixed_up", [False, True], ids=["in order", "mixed up"])
+async def test_a_guest_who_cancels_before_anybody_asked_leaves_no_night_short(
+    house: Wires, mixed_up: bool
+) -> None:
+    """Each channel takes the room off by itself, and not all of them put it back."""
+    await house.settle(30)
+    guests = Guests(house, random.Random(SEED))
+    booked = {name: guests.book(name) for name in CODES}
+    if mixed_up:
+        house.mix_up("shuffled")
+    for name, reference in booked.items():
+        guests.cancel(name, reference)
+    await house.settle(400)
+    stock = await house.stock()
+    assert set(stock.values()) == {3}
+    assert differing(house.seen(), stock) == []
+
+
+@COUNTS
+async def test_requests_of_a_hotel_at_siteminder_wait_for_each_other(house: Wires) -> None:
+    """Its reservations are asked for and acknowledged while it is told."""
+    for operation in OPERATIONS["siteminder"]:
+        house.siteminder.faults.add("delay", operation, times=None, value=0.02)
+    guests = Guests(house, random.Random(SEED))
+    await house.settle(1)
+    for _ in range(3):
+        guests.book("siteminder")
+        await house.open("TWN", 0, NIGHTS, capacity=4)
+        await push_now(house.world.hub, house.world.asking, house.ours["siteminder"].id)
+        await house.settle(10)
+    assert house.siteminder.bookings.waiting(None) == []
+    assert not house.siteminder.overlaps
+
+
+async def hint(house: Wires, secret: str, event: str = "booking_new") -> None:
+    raw = msgspec.json.encode({"event": event, "property_id": AT_CHANNEX.id})
+    connection = house.ours["channex"].connection
+    await receive_message(house.world.hub, connection, {"x-serai-secret": secret}, raw)
+
+
+@COUNTS
+async def test_a_hint_from_the_channel_has_it_asked_at_once(house: Wires) -> None:
+    """Else the next time would be in a minute."""
+    await house.settle(30)
+    asked = house.channex.calls["feed"]
+    Guests(house, random.Random(SEED)).book("channex")
+    await house.settle(1)
+    assert house.channex.calls["feed"] == asked
+    await hint(house, SECRET)
+    await house.settle(1)
+    assert house.channex.ledger.waiting([]) == []
+    assert sorted({*(await house.stock()).values()}) == [2, 3]
+
+
+@COUNTS
+async def test_whoever_does_not_know_the_secret_has_nobody_asked(house: Wires) -> None:
+    await house.settle(30)
+    asked = house.channex.calls["feed"]
+    with pytest.raises(Forbidden):
+        await hint(house, f"{SECRET}!")
+    await hint(house, SECRET, event="ari")
+    await house.settle(1)
+    assert house.channex.calls["feed"] == asked
 
 
 async def test_when_the_faults_stop_all_agree_and_everything_is_acknowledged(
@@ -301,7 +386,7 @@ async def test_when_the_faults_stop_all_agree_and_everything_is_acknowledged(
                 guests.act()
             case 3:
                 house.break_(chance)
-                house.mix_up(chance)
+                house.mix_up(chance.choice(("shuffled", "twice")))
         await house.settle(chance.choice((0.1, 1.0, 5.0, 61.0)))
     house.heal()
     await house.settle(400)
