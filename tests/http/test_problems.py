@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from core.domain.tenancy import Permission
 from ports.errors import Misconfigured, Unavailable
-from ports.store import Busy, Violated
+from ports.store import Away, Busy, Violated
 from tests.fakes.hub import World
 from tests.fakes.vendors import LOST, ScriptedSupplier
 from tests.http.rig import SEARCH, Api, serving
@@ -210,6 +210,28 @@ async def test_an_inbound_message_is_answered_only_once_it_is_kept(
     broken()
     away = await api.inbound("msg_3")
     assert (away.status_code, away.headers["retry-after"]) == (503, "30")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "traced"),
+    [
+        (Away("the database went away"), "the database went away", False),
+        (OSError("disk full"), "OSError", True),
+    ],
+)
+async def test_a_store_that_is_away_is_a_line_of_the_log_and_what_is_not_known_a_trace(
+    api: Api, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str, traced: bool
+) -> None:
+    """In an outage every webhook of every vendor comes by: a trace for each buries the log."""
+
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(type(api.world.store), "connection_scope", fails)
+    with capture_logs() as logs:
+        assert (await api.inbound("msg_1")).status_code == 503
+    (line,) = [entry for entry in logs if entry["event"] == "inbound.not-kept"]
+    assert (line["reason"], bool(line["exc_info"])) == (reason, traced)
 
 
 async def test_health_tells_the_process_from_the_store(

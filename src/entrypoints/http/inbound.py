@@ -15,6 +15,7 @@ from entrypoints.http import problems
 from entrypoints.http.operation import operation
 from entrypoints.http.wire.connection import Received
 from ports.inbound_webhook import PATH_TAIL
+from ports.store import Away, Busy
 
 log = structlog.get_logger("serai.http")
 
@@ -77,7 +78,15 @@ async def _receive(
 
 
 def _away(connection: str, error: Exception) -> problems.Away:
-    log.error("inbound.not-kept", connection=connection, exc_info=error)
+    """A store that is away or busy explains itself: in a storm a trace for each message would
+    take longer than the message, and bury what is not known."""
+    known = isinstance(error, Away | Busy)
+    log.error(
+        "inbound.not-kept",
+        connection=connection,
+        reason=str(error) if known else type(error).__name__,
+        exc_info=None if known else error,
+    )
     message = "the message was not kept; send it again"
     return problems.Away("store_unavailable", message, retry_after_s=30)
 
