@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,10 @@ import httpx
 import jsonschema
 import msgspec
 
+from adapters._kit.wiring import Wiring
+from adapters.limiter.memory import MemoryLimiter
+from adapters.system import SystemClock
+from core.domain.tenancy import Environment
 from ports.errors import VendorError
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 class Exchange(NamedTuple):
     """request: method, path, query, headers, body. response: status, headers, and body (JSON) or
-    text (as it is)."""
+    text (as it is); without headers it is JSON."""
 
     name: str
     request: dict[str, Any]
@@ -32,7 +37,7 @@ class Fixtures:
 
     def __init__(self, vendor: str) -> None:
         self.folder = ROOT / "fixtures" / vendor
-        self.contract = json.loads((ROOT / f"contracts/{vendor}/contract.json").read_text())
+        self._contract = ROOT / f"contracts/{vendor}/contract.json"
 
     def names(self) -> list[str]:
         found = self.folder.glob("*/*/meta.toml")
@@ -49,9 +54,10 @@ class Fixtures:
         return Exchange(name, request, response, self.meta(name))
 
     def keeps_our_contract(self, schema: str, body: Any) -> None:
-        jsonschema.Draft202012Validator.check_schema(self.contract)
+        contract = json.loads(self._contract.read_text())
+        jsonschema.Draft202012Validator.check_schema(contract)
         jsonschema.Draft202012Validator(
-            {**self.contract, "$ref": f"#/$defs/{schema}"},
+            {**contract, "$ref": f"#/$defs/{schema}"},
             format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
         ).validate(body)
 
@@ -73,7 +79,33 @@ class Replay:
         self.asked.append(self._asked(request))
         answer = self._left.pop(0).response
         text = answer["text"] if "text" in answer else json.dumps(answer["body"])
-        return httpx.Response(answer["status"], headers=answer["headers"], content=text.encode())
+        headers = answer.get("headers", {"content-type": "application/json"})
+        return httpx.Response(answer["status"], headers=headers, content=text.encode())
+
+
+class StoppedClock(SystemClock):
+    """Its monotonic time goes on."""
+
+    def __init__(self, now: datetime) -> None:
+        self._at = now
+
+    def now(self) -> datetime:
+        return self._at
+
+
+def stopped(
+    transport: httpx.AsyncBaseTransport, now: datetime, connection: str = "con_test"
+) -> Wiring:
+    """What an adapter is opened with, at an instant that stands still."""
+    clock = StoppedClock(now)
+    return Wiring(
+        connection=connection,
+        budget="acc_test",
+        environment=Environment.TEST,
+        transport=transport,
+        limiter=MemoryLimiter(clock),
+        clock=clock,
+    )
 
 
 async def result(ask: Any) -> Any:
@@ -83,3 +115,16 @@ async def result(ask: Any) -> Any:
     except VendorError as e:
         return {"error": type(e).__name__, "vendor_code": e.vendor_code}
     return msgspec.json.decode(msgspec.json.encode(answer))
+
+
+async def named(ask: Any) -> Any:
+    """As *result*, with its kind beside it, and without how long a connection test took."""
+    try:
+        answer = await ask
+    except VendorError as e:
+        return {"error": type(e).__name__, "vendor_code": e.vendor_code}
+    plain = msgspec.json.decode(msgspec.json.encode(answer))
+    if isinstance(plain, dict):
+        plain.get("evidence", {}).pop("elapsed_ms", None)
+        return {"is": type(answer).__name__, **plain}
+    return plain

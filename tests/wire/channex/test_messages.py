@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from tests.wire.channex.cases import CASES
-from tests.wire.channex.replay import ROOT, Replay, every_name, load, playing, result
+from tests.wire.channex.replay import ROOT, asked, every_name, load, playing
+from tests.wire.exchange import Replay, named
 
 pytestmark = pytest.mark.anyio
 
@@ -17,9 +18,9 @@ pytestmark = pytest.mark.anyio
 async def test_what_is_sent_and_what_is_understood(name: str) -> None:
     case = CASES[name]
     fixtures = [load(folder) for folder in case.exchanges]
-    replay = Replay(fixtures)
+    replay = Replay(fixtures, asked)
     async with playing(httpx.MockTransport(replay)) as channel:
-        understood = await result(case.ask(channel))
+        understood = await named(case.ask(channel))
     assert replay.asked == [fixture.request for fixture in fixtures]
     expected = json.loads((ROOT / case.exchanges[-1] / "expected.json").read_text())
     assert understood == expected

@@ -17,15 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from adapters._kit.wiring import Wiring
 from adapters.docusign import MANIFEST
 from adapters.docusign.config import DocusignConfig
-from adapters.limiter.memory import MemoryLimiter
-from adapters.system import SystemClock
 from core.domain.agreement import Mark
-from core.domain.tenancy import Environment
 from ports.esign import AgreementOrder, SignerOrder
-from tests.wire.exchange import Fixtures
+from tests.wire.exchange import Fixtures, stopped
 
 FIXTURES = Fixtures("docusign")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -101,23 +97,9 @@ CASES = {
 }
 
 
-class StoppedClock(SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
 @asynccontextmanager
 async def playing(transport: httpx.AsyncBaseTransport) -> AsyncIterator[Any]:
-    clock = StoppedClock()
-    wiring = Wiring(
-        connection="con_1",
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
-    async with MANIFEST.open(CONFIG, wiring) as esign:
+    async with MANIFEST.open(CONFIG, stopped(transport, NOW, "con_1")) as esign:
         yield esign
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,13 +12,9 @@ import httpx
 import msgspec
 from lxml import etree
 
-from adapters._kit.wiring import Wiring
 from adapters.expedia import MANIFEST
 from adapters.expedia.config import ExpediaConfig
-from adapters.limiter.memory import MemoryLimiter
-from adapters.system import SystemClock
-from core.domain.tenancy import Environment
-from ports.errors import VendorError
+from tests.wire.exchange import stopped
 from tests.wire.expedia.cases import NOW
 
 ROOT = Path(__file__).parents[3] / "fixtures" / "expedia"
@@ -58,11 +52,6 @@ def canonical(message: bytes) -> str:
     return written.decode()
 
 
-class StoppedClock(SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
 class Replay:
     """Answers each request with the next fixture, and keeps what was asked."""
 
@@ -81,32 +70,8 @@ class Replay:
 
 @asynccontextmanager
 async def playing(transport: httpx.AsyncBaseTransport) -> AsyncIterator[Any]:
-    clock = StoppedClock()
-    wiring = Wiring(
-        connection="con_test",
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
     config = msgspec.convert(
         {**LOGIN, "base_url": f"https://expedia.example{PREFIX}"}, ExpediaConfig
     )
-    async with MANIFEST.open(config, wiring) as channel:
+    async with MANIFEST.open(config, stopped(transport, NOW)) as channel:
         yield channel
-
-
-async def result(ask: Any) -> Any:
-    """What came of it, as JSON values; an error by its name and code."""
-    try:
-        answer = await ask
-    except VendorError as e:
-        return {"error": type(e).__name__, "vendor_code": e.vendor_code}
-    if answer is None:
-        return None
-    plain = msgspec.json.decode(msgspec.json.encode(answer))
-    if isinstance(plain, dict):  # how long it took is no part of the answer
-        plain.get("evidence", {}).pop("elapsed_ms", None)
-        return {"is": type(answer).__name__, **plain}
-    return json.loads(json.dumps(plain))

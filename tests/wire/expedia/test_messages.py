@@ -7,8 +7,9 @@ import json
 import httpx
 import pytest
 
+from tests.wire.exchange import named
 from tests.wire.expedia.cases import CASES
-from tests.wire.expedia.replay import ROOT, Replay, canonical, every_name, load, playing, result
+from tests.wire.expedia.replay import ROOT, Replay, canonical, every_name, load, playing
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +20,7 @@ async def test_what_is_sent_and_what_is_understood(name: str) -> None:
     fixtures = [load(folder) for folder in case.exchanges]
     replay = Replay(fixtures)
     async with playing(httpx.MockTransport(replay)) as channel:
-        understood = await result(case.ask(channel))
+        understood = await named(case.ask(channel))
     assert replay.asked == [(one.meta["path"], canonical(one.request)) for one in fixtures]
     expected = json.loads((ROOT / case.exchanges[-1] / "expected.json").read_text())
     assert understood == expected

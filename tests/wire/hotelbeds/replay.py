@@ -3,102 +3,33 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
-import msgspec
 
-from adapters._kit.wiring import Wiring
 from adapters.hotelbeds import MANIFEST
 from adapters.hotelbeds.config import HotelbedsConfig
-from adapters.limiter.memory import MemoryLimiter
-from adapters.system import SystemClock
-from core.domain.tenancy import Environment
-from ports.errors import VendorError
+from tests.wire.exchange import Fixtures, stopped
 from tests.wire.hotelbeds.cases import CONNECTION, NOW
 
-ROOT = Path(__file__).parents[3] / "fixtures" / "hotelbeds"
+FIXTURES = Fixtures("hotelbeds")
+ROOT, load, every_name = FIXTURES.folder, FIXTURES.exchange, FIXTURES.names
 
 
-class Fixture(NamedTuple):
-    """request: method, path, query, body. response: status, headers, body."""
-
-    name: str
-    request: dict[str, Any]
-    response: dict[str, Any]
-    meta: dict[str, Any]
-
-
-def load(name: str) -> Fixture:
-    folder = ROOT / name
-    return Fixture(
-        name,
-        json.loads((folder / "request.json").read_text()),
-        json.loads((folder / "response.json").read_text()),
-        tomllib.loads((folder / "meta.toml").read_text()),
-    )
-
-
-def every_name() -> list[str]:
-    return sorted(str(p.parent.relative_to(ROOT)) for p in ROOT.glob("*/*/meta.toml"))
-
-
-class StoppedClock(SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
-class Replay:
-    """Answers each request with the next fixture, and keeps what was asked."""
-
-    def __init__(self, fixtures: Sequence[Fixture]) -> None:
-        self._left = list(fixtures)
-        self.asked: list[dict[str, Any]] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(
-            {
-                "method": request.method,
-                "path": request.url.path.removeprefix("/hotel-api/1.0"),
-                "query": dict(request.url.params),
-                "body": json.loads(request.content) if request.content else None,
-            }
-        )
-        answer = self._left.pop(0).response
-        return httpx.Response(
-            answer["status"], headers=answer["headers"], content=json.dumps(answer["body"])
-        )
+def asked(request: httpx.Request) -> dict[str, Any]:
+    """A request as fixtures hold it."""
+    return {
+        "method": request.method,
+        "path": request.url.path.removeprefix("/hotel-api/1.0"),
+        "query": dict(request.url.params),
+        "body": json.loads(request.content) if request.content else None,
+    }
 
 
 @asynccontextmanager
 async def playing(transport: httpx.AsyncBaseTransport) -> AsyncIterator[Any]:
-    clock = StoppedClock()
-    wiring = Wiring(
-        connection=CONNECTION,
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
     config = HotelbedsConfig(api_key="fakekey000", secret="fakesecret000")
-    async with MANIFEST.open(config, wiring) as supplier:
+    async with MANIFEST.open(config, stopped(transport, NOW, CONNECTION)) as supplier:
         yield supplier
-
-
-async def result(ask: Any) -> Any:
-    """What came of it, as JSON values; an error by its name and code."""
-    try:
-        answer = await ask
-    except VendorError as e:
-        return {"error": type(e).__name__, "vendor_code": e.vendor_code}
-    plain = msgspec.json.decode(msgspec.json.encode(answer))
-    if isinstance(plain, dict):  # how long it took is no part of the answer
-        plain.get("evidence", {}).pop("elapsed_ms", None)
-        return {"is": type(answer).__name__, **plain}
-    return plain

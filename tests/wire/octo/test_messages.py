@@ -7,8 +7,9 @@ import json
 import httpx
 import pytest
 
+from tests.wire.exchange import Replay, named
 from tests.wire.octo.cases import CASES
-from tests.wire.octo.replay import ROOT, Replay, every_name, load, playing, result
+from tests.wire.octo.replay import ROOT, asked, every_name, load, playing
 
 pytestmark = pytest.mark.anyio
 
@@ -17,9 +18,9 @@ pytestmark = pytest.mark.anyio
 async def test_what_is_sent_and_what_is_understood(name: str) -> None:
     case = CASES[name]
     fixtures = [load(folder) for folder in case.exchanges]
-    replay = Replay(fixtures)
+    replay = Replay(fixtures, asked)
     async with playing(httpx.MockTransport(replay)) as supplier:
-        understood = await result(case.ask(supplier))
+        understood = await named(case.ask(supplier))
     told = case.expected or case.exchanges[-1]
     assert replay.asked == [fixture.request for fixture in fixtures]
     assert understood == json.loads((ROOT / told / "expected.json").read_text())

@@ -11,15 +11,11 @@ from typing import Any
 
 import httpx
 
-from adapters._kit.wiring import Wiring
-from adapters.limiter.memory import MemoryLimiter
 from adapters.privyid import MANIFEST
 from adapters.privyid.config import PrivyidConfig
-from adapters.system import SystemClock
 from core.domain.agreement import Mark
-from core.domain.tenancy import Environment
 from ports.esign import AgreementOrder, SignerOrder
-from tests.wire.exchange import Fixtures
+from tests.wire.exchange import Fixtures, stopped
 
 FIXTURES = Fixtures("privyid")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -78,23 +74,9 @@ CASES = {
 }
 
 
-class StoppedClock(SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
 @asynccontextmanager
 async def playing(transport: httpx.AsyncBaseTransport) -> AsyncIterator[Any]:
-    clock = StoppedClock()
-    wiring = Wiring(
-        connection="con_1",
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
-    async with MANIFEST.open(CONFIG, wiring) as esign:
+    async with MANIFEST.open(CONFIG, stopped(transport, NOW, "con_1")) as esign:
         yield esign
 
 

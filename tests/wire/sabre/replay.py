@@ -7,20 +7,14 @@ import re
 import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
-import msgspec
 
-from adapters._kit.wiring import Wiring
-from adapters.limiter.memory import MemoryLimiter
 from adapters.sabre import MANIFEST
 from adapters.sabre.config import SabreConfig
-from adapters.system import SystemClock
-from core.domain.tenancy import Environment
-from ports.errors import VendorError
+from tests.wire.exchange import stopped
 from tests.wire.sabre.cases import CONNECTION, NOW
 
 ROOT = Path(__file__).parents[3] / "fixtures" / "sabre"
@@ -60,11 +54,6 @@ def every_name() -> list[str]:
     return sorted(str(p.parent.relative_to(ROOT)) for p in ROOT.glob("*/*/meta.toml"))
 
 
-class StoppedClock(SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
 def plain(request: httpx.Request) -> str:
     """What was sent, in the form fixtures have: without what is minted for every call."""
     if request.url.host.startswith("webservices"):
@@ -97,30 +86,8 @@ class Replay:
 
 @asynccontextmanager
 async def playing(transport: httpx.AsyncBaseTransport) -> AsyncIterator[Any]:
-    clock = StoppedClock()
-    wiring = Wiring(
-        connection=CONNECTION,
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
     config = SabreConfig(
         pcc="AB12", epr="500100", password="sandbox0", timezone="Asia/Jakarta", queue=100
     )
-    async with MANIFEST.open(config, wiring) as gds:
+    async with MANIFEST.open(config, stopped(transport, NOW, CONNECTION)) as gds:
         yield gds
-
-
-async def result(ask: Any) -> Any:
-    """What came of it, as JSON values; an error by its name and code."""
-    try:
-        answer = await ask
-    except VendorError as e:
-        return {"error": type(e).__name__, "vendor_code": e.vendor_code}
-    value = msgspec.json.decode(msgspec.json.encode(answer))
-    if isinstance(value, dict):  # how long it took is no part of the answer
-        value.get("evidence", {}).pop("elapsed_ms", None)
-        return {"is": type(answer).__name__, **value}
-    return value

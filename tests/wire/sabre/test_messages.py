@@ -7,8 +7,9 @@ import json
 import httpx
 import pytest
 
+from tests.wire.exchange import named
 from tests.wire.sabre.cases import CASES
-from tests.wire.sabre.replay import ACCESS, ROOT, Replay, every_name, load, plain, playing, result
+from tests.wire.sabre.replay import ACCESS, ROOT, Replay, every_name, load, plain, playing
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +20,7 @@ async def test_what_is_sent_and_what_is_understood(name: str) -> None:
     fixtures = [load(folder) for folder in case.exchanges]
     replay = Replay(fixtures)
     async with playing(httpx.MockTransport(replay)) as gds:
-        understood = await result(case.ask(gds))
+        understood = await named(case.ask(gds))
     assert replay.asked == [
         (
             f.meta["path"],

@@ -6,19 +6,15 @@ import re
 import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import msgspec
 
-from adapters._kit.wiring import Wiring
-from adapters.limiter.memory import MemoryLimiter
 from adapters.siteminder import MANIFEST
-from adapters.system import SystemClock
-from core.domain.tenancy import Environment
 from ports.errors import VendorError
+from tests.wire.exchange import stopped
 from tests.wire.siteminder.cases import NOW
 
 ROOT = Path(__file__).parents[3] / "fixtures" / "siteminder"
@@ -58,11 +54,6 @@ def every_name() -> list[str]:
     return sorted(str(p.parent.relative_to(ROOT)) for p in ROOT.glob("*/*/meta.toml"))
 
 
-class StoppedClock(SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
 def plain(request: httpx.Request) -> str:
     """What was sent, in the form fixtures have: without what is minted for every call."""
     return _ECHO.sub(r"\1*", request.content.decode())
@@ -94,17 +85,8 @@ class Replay:
 async def playing(
     transport: httpx.AsyncBaseTransport, config: dict[str, Any]
 ) -> AsyncIterator[Any]:
-    clock = StoppedClock()
-    wiring = Wiring(
-        connection="con_test",
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
     converted = msgspec.convert({**CONFIG, **config}, MANIFEST.config)
-    async with MANIFEST.open(converted, wiring) as channel:
+    async with MANIFEST.open(converted, stopped(transport, NOW)) as channel:
         yield channel
 
 
