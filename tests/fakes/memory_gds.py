@@ -39,32 +39,29 @@ from core.domain.hotel import (
 from core.domain.money import Money, zero
 from core.domain.person import PassengerType
 from ports.clock import Clock
-from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, VendorError
+from ports.errors import Refused
 from ports.gds import PnrOrder, Queued, RefundQuote
 from ports.probe import Probe
+from tests.fakes.breakable import VENDOR, Breakable
 
-VENDOR = "memory"
 ADULT = Money(900_00, "USD")
 PARTS = {PassengerType.ADULT: 100, PassengerType.CHILD: 75, PassengerType.INFANT: 10}
 PENALTY = Money(50_00, "USD")
 TICKET_DAYS = 3
 
 
-class MemoryGds:
+class MemoryGds(Breakable):
     """One flight a day each way, in two fares: K gives back all but a penalty, V nothing."""
 
     def __init__(self, clock: Clock, connection: str) -> None:
+        super().__init__()
         self._clock = clock
         self._connection = connection
-        self._faults: list[tuple[str, str, float]] = []
         self._numbers = itertools.count(1)
         self.orders: dict[str, PnrOrder] = {}
         self.pnrs: dict[str, Pnr] = {}
         self.waiting: list[Queued] = []
         self.sent: Counter[str] = Counter()
-
-    def break_next(self, operation: str, how: str, value: float = 0.0) -> None:
-        self._faults.append((operation, how, value))
 
     def carrier(self, locator: str, status: SegmentStatus) -> None:
         """The carrier moves (TK) or cancels (HX) the first flight."""
@@ -263,29 +260,6 @@ class MemoryGds:
         if locator not in self.pnrs:
             raise Refused("there is no such PNR", vendor=VENDOR)
         return self.pnrs[locator]
-
-    def _fails(self, operation: str) -> tuple[str, float] | None:
-        """Raise the next fault of *operation* that keeps anything from happening; else hand it on."""
-        fault = next((f for f in self._faults if f[0] == operation), None)
-        if fault is None:
-            return None
-        self._faults.remove(fault)
-        _, how, value = fault
-        error = _REFUSING.get(how)
-        if how == "not_sent":
-            raise OutcomeUnknown("no answer", vendor=VENDOR, operation=operation)
-        if error is not None:
-            raise error(how, vendor=VENDOR, operation=operation)
-        if how == "rate_limited":
-            raise Unavailable(how, vendor=VENDOR, operation=operation, retry_after_s=value)
-        return how, value
-
-    def _lost(self, fault: tuple[str, float] | None, operation: str) -> None:
-        if fault is not None and fault[0] == "lost":
-            raise OutcomeUnknown("the answer was lost", vendor=VENDOR, operation=operation)
-
-
-_REFUSING: dict[str, type[VendorError]] = {"forbidden": Misconfigured}
 
 
 def _segment(origin: str, destination: str, on: date, rbd: str) -> Segment:

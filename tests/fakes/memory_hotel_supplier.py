@@ -31,29 +31,26 @@ from core.domain.hotel import (
 )
 from core.domain.money import Money, zero
 from ports.clock import Clock
-from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, VendorError
+from ports.errors import Refused
 from ports.hotel_supplier import AmendOrder, BookingOrder
 from ports.probe import Probe
+from tests.fakes.breakable import VENDOR, Breakable
 
-VENDOR = "memory"
 HOTEL = Hotel("1", "Wisma Ingatan", "Asia/Riyadh", 21.42, 39.82, "4 stars")
 A_NIGHT = Money(100_00, "USD")
 
 
-class MemoryHotelSupplier:
+class MemoryHotelSupplier(Breakable):
     """One hotel, sold at one price a room and night; `on_request` asks the hotel first."""
 
     def __init__(self, clock: Clock, connection: str) -> None:
+        super().__init__()
         self._clock = clock
         self._connection = connection
-        self._faults: list[tuple[str, str, float]] = []
         self._numbers = itertools.count(1)
         self._asked: dict[str, BookingOrder] = {}
         self.bookings: dict[str, SupplierBooking] = {}
         self.on_request = False
-
-    def break_next(self, operation: str, how: str, value: float = 0.0) -> None:
-        self._faults.append((operation, how, value))
 
     def answer_request(self, key: str, *, accept: bool) -> None:
         """The hotel makes up its mind about a booking on request."""
@@ -174,30 +171,6 @@ class MemoryHotelSupplier:
             if booking.supplier_reference == supplier_reference:
                 return key, booking
         raise Refused("there is no such booking", vendor=VENDOR)
-
-    def _fails(self, operation: str) -> tuple[str, float] | None:
-        """Raise the next fault of *operation* that keeps anything from happening; else hand it on."""
-        fault = next((f for f in self._faults if f[0] == operation), None)
-        if fault is None:
-            return None
-        self._faults.remove(fault)
-        _, how, value = fault
-        error = _REFUSING.get(how)
-        if error is not None:
-            raise error(how, vendor=VENDOR, operation=operation)
-        if how == "rate_limited":
-            raise Unavailable(how, vendor=VENDOR, operation=operation, retry_after_s=value)
-        return how, value
-
-    def _lost(self, fault: tuple[str, float] | None, operation: str) -> None:
-        if fault is not None and fault[0] == "lost":
-            raise OutcomeUnknown("the answer was lost", vendor=VENDOR, operation=operation)
-
-
-_REFUSING: dict[str, type[VendorError]] = {
-    "unauthorised": Misconfigured,
-    "forbidden": Misconfigured,
-}
 
 
 def _refundable(offer: HotelOffer) -> bool:
