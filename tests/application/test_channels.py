@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from core.application.add_channel import ChannelChange, change_channel, map_channel
+from core.application.add_property import PropertyChange, change_property
 from core.application.hold_rooms import NewHold, hold_rooms
 from core.application.pull_reservations import pull_reservations
 from core.application.steer_channel import (
@@ -20,11 +21,14 @@ from core.application.steer_channel import (
     resume_channel,
 )
 from core.domain.ari import AriLine, AvailabilityLine, PushAnswer
-from core.domain.channel import ChannelMapping, SafetyBuffer
+from core.domain.channel import ChannelMapping, ChannelPricing, SafetyBuffer, TaxDisplay
 from core.domain.hotel import Stay
+from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
 from core.domain.reservation import Reservation, ReservationState
+from core.domain.spans import expand
 from core.domain.stock.moves import Rooms
+from core.domain.stock.property import TaxRule
 from ports.channels import ReservationFilter
 from ports.store import Page
 from tests.application.given_channels import NIGHTS, House
@@ -533,3 +537,40 @@ async def test_a_hold_and_a_stop_sell_are_seen_by_channels(house: House, world: 
     await house.open("DLX", 0, 1, stop_sell=True)
     await house.settle()
     assert [channel.free["DLX", house.night(n)] for n in range(4)] == [0, 3, 3, 5]
+
+
+async def test_a_price_below_its_taxes_is_closed_named_and_told_when_it_is_mended(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    tax = TaxRule("city", amount=Money(100_000_00, "IDR"))
+    hub, asking, id = world.hub, world.asking, house.ours["acme"].id
+    await change_property(hub, asking, house.house.id, PropertyChange(taxes=(tax,)))
+    await house.price("DLX", "BAR", 0, 3, 100_000_00)
+    net = ChannelPricing(tax=TaxDisplay.EXCLUDED)
+    await change_channel(hub, asking, id, ChannelChange(pricing=net))
+    await house.settle()
+
+    async def named() -> list[tuple[str, str, str, int]]:
+        refused = (await read_channel(hub, asking, id)).push.refused
+        return [
+            (r.code, r.line.room, getattr(r.line, "plan", ""), len(list(expand(r.line.span))))
+            for r in refused
+        ]
+
+    closed = {key for key, r in channel.restrictions.items() if r.stop_sell}
+    assert closed == {("DLX", "BAR", house.night(n)) for n in range(3)}
+    assert all(price.minor for p in channel.prices.values() for _, price in p.by_adults)
+    assert await named() == [("tax_above_price", "DLX", "BAR", 3)]
+    await house.open("DLX", 0, 1, capacity=4)
+    await house.settle()
+    assert await world.told(id) == ["lines.refused"]  # once
+    await house.price("DLX", "BAR", 0, 1, 500_000_00)
+    await house.settle()
+    assert not channel.restrictions["DLX", "BAR", house.night(0)].stop_sell
+    assert await named() == [("tax_above_price", "DLX", "BAR", 2)]
+    assert await world.told(id) == ["lines.refused"]
+    await change_property(hub, asking, house.house.id, PropertyChange(taxes=()))
+    await house.settle()
+    assert await named() == []
+    assert not any(r.stop_sell for r in channel.restrictions.values())

@@ -13,13 +13,20 @@ from core.domain.lane import Lane, LaneKey, LaneKind, Value, cells_of
 from core.domain.push import (
     Patch,
     Push,
+    RefusedValue,
     covered,
     difference,
     joined,
     lines_of,
+    with_unsaid,
     without_refused,
 )
-from core.domain.showing import availability_wanted, closed_where_unmapped, rates_wanted
+from core.domain.showing import (
+    availability_wanted,
+    beyond_tax,
+    closed_where_unmapped,
+    rates_wanted,
+)
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.rate_cell import RateCell, grid
 from ports.stock import StockChanges
@@ -31,6 +38,7 @@ Wanted = dict[LaneKey, dict[date, Value]]
 class Compared(msgspec.Struct, frozen=True):
     """lines: what is to be said. wanted: all that was looked at. forgotten: lanes with days of
     which it is no longer known how the channel has them. cursor: how far changes were looked at.
+    refused: what was refused, and what cannot be said; unsaid: what of it is news.
     """
 
     lines: Sequence[AriLine]
@@ -38,6 +46,8 @@ class Compared(msgspec.Struct, frozen=True):
     forgotten: Sequence[Lane]
     cursor: int
     swept_on: date | None
+    refused: tuple[RefusedValue, ...]
+    unsaid: list[RefusedValue]
 
 
 class _Looked(msgspec.Struct, frozen=True):
@@ -58,10 +68,12 @@ async def compare(tx: Tx, parts: ChannelParts, push: Push, now: datetime) -> Com
     waiting = joined((*push.waiting, *covered(push.in_flight)))
     looked = await _looked_at(tx, parts, changes, () if sweep else waiting, today, sweep)
     wanted: Wanted = {}
+    unsaid: Wanted = {}
     wanted.update(availability_wanted(parts.channel, looked.cells, today))
     for plan in parts.plans:
         of_plan = [cell for cell in looked.rates if cell.plan == plan.id]
         wanted.update(rates_wanted(parts.channel, plan, parts.house, of_plan, today))
+        unsaid.update(beyond_tax(parts.channel, plan, parts.house, of_plan))
     told = _days_of(waiting)
     wanted.update(closed_where_unmapped(parts.channel, told, _first(parts, today)))
     keys = None if sweep else {*wanted, *cells_of(push.in_flight)}
@@ -78,9 +90,18 @@ async def compare(tx: Tx, parts: ChannelParts, push: Push, now: datetime) -> Com
     if sweep:
         yesterday = today - timedelta(days=1)
         forgotten = [lane.since(yesterday) for lane in lanes.values()]
+    weekdays = parts.distribution.weekdays
     cells = without_refused(difference(wanted, lanes), push.refused)
-    lines = lines_of(cells, lanes, weekdays=parts.distribution.weekdays)
-    return Compared(lines, wanted, forgotten, changes.cursor, today if sweep else push.swept_on)
+    refused, news = with_unsaid(push.refused, unsaid, wanted, now, today, weekdays=weekdays)
+    return Compared(
+        lines=lines_of(cells, lanes, weekdays=weekdays),
+        wanted=wanted,
+        forgotten=forgotten,
+        cursor=changes.cursor,
+        swept_on=today if sweep else push.swept_on,
+        refused=refused,
+        unsaid=news,
+    )
 
 
 async def _after(tx: Tx, parts: ChannelParts) -> ChannelParts:

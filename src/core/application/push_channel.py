@@ -22,6 +22,7 @@ from core.domain.connection import ConnectionState
 from core.domain.lane import key_of
 from core.domain.push import (
     REFUSED_KEPT,
+    TAX_ABOVE_PRICE,
     Failure,
     Patch,
     Push,
@@ -62,6 +63,9 @@ async def push_channel(hub: Hub, scope: Scope, id: str) -> Push:
     except VendorError as e:
         return await _cannot_begin(hub, scope, parts, e)
     begun = await _begin(hub, scope, parts)
+    after = begun if isinstance(begun, Push) else begun.push
+    if any(refused.code == TAX_ABOVE_PRICE for refused in after.refused):
+        await hub.jobs.ring(Bell.DELIVERIES)
     if isinstance(begun, Push):
         return begun
     messages = client.messages(begun.compared.lines)
@@ -110,6 +114,9 @@ async def _begin(hub: Hub, scope: Scope, parts: ChannelParts) -> Turn | Push:
         refused = push.refused if push.cursor else ()
         push = msgspec.structs.replace(push, gaps=(), refused=refused)
         compared = await compare(tx, parts, push, now)
+        push = msgspec.structs.replace(push, refused=compared.refused)
+        if compared.unsaid:
+            await tx.record(lines_refused_event(parts.channel, compared.unsaid), now)
         if push.cursor == 0:
             await tx.drop_lanes(parts.channel.id)
         await tx.put_lanes(parts.channel.id, compared.forgotten)

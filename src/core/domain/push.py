@@ -24,6 +24,7 @@ FAILING_AFTER_S = 300.0
 CLOCKS_APART_S = 120  # the channel's clock and ours, and its rounding to minutes
 PATCHES_MAX = 200
 REFUSED_KEPT = 200
+TAX_ABOVE_PRICE = "tax_above_price"
 
 
 class Patch(msgspec.Struct, frozen=True, order=True):
@@ -37,7 +38,8 @@ class Patch(msgspec.Struct, frozen=True, order=True):
 
 
 class RefusedValue(msgspec.Struct, frozen=True):
-    """A line the channel did not take; it is not sent again until what it says has changed."""
+    """A line the channel did not take; it is not sent again until what it says has changed. With
+    TAX_ABOVE_PRICE it is our own price, which was never sent, and the nights are closed."""
 
     line: AriLine
     code: str
@@ -122,7 +124,7 @@ def without_refused(
     cells: Cells, refused: Iterable[RefusedValue]
 ) -> dict[LaneKey, dict[date, Value]]:
     """What the channel has not refused just so."""
-    no = cells_of(r.line for r in refused)
+    no = cells_of(r.line for r in refused if r.code != TAX_ABOVE_PRICE)
     left = {
         key: {day: v for day, v in days.items() if no.get(key, {}).get(day) != v}
         for key, days in cells.items()
@@ -139,6 +141,38 @@ def still_refused(refused: Iterable[RefusedValue], wanted: Cells) -> tuple[Refus
 def _stands(refused: RefusedValue, wanted: Mapping[date, Value] | None) -> bool:
     looked_at = [wanted[d] for d in expand(refused.line.span) if d in wanted] if wanted else []
     return not looked_at or value_of(refused.line) in looked_at
+
+
+def with_unsaid(
+    refused: Sequence[RefusedValue],
+    unsaid: Cells,
+    wanted: Cells,
+    at: datetime,
+    today: date,
+    *,
+    weekdays: bool,
+) -> tuple[tuple[RefusedValue, ...], list[RefusedValue]]:
+    """*refused*, and by name the prices that cannot be said: *unsaid* of the nights in *wanted*,
+    of others as before; and which of them hold a night that was not named before."""
+    known = [r for r in refused if r.code == TAX_ABOVE_PRICE]
+    before = cells_of(r.line for r in known)
+    cells: dict[LaneKey, dict[date, Value]] = {}
+    for key, named in before.items():
+        looked_at = wanted.get(LaneKey(LaneKind.RESTRICTION, key.room, key.plan), {})
+        cells[key] = {d: v for d, v in named.items() if d >= today and d not in looked_at}
+    for key, days in unsaid.items():
+        cells.setdefault(key, {}).update(days)
+    kept = {r.line: r for r in known}
+    words = "its taxes are more than the price, so that nothing is left without them"
+    lines = (
+        line_of(key, span, value)
+        for key, days in cells.items()
+        for span, value in compress(days, weekdays=weekdays)
+    )
+    told = [kept.get(n) or RefusedValue(n, TAX_ABOVE_PRICE, words, at) for n in lines]
+    new = [r for r in told if not before.get(key_of(r.line), {}).keys() >= {*expand(r.line.span)}]
+    others = (r for r in refused if r.code != TAX_ABOVE_PRICE)
+    return (*others, *told[:REFUSED_KEPT]), new
 
 
 def lines_of(cells: Cells, told: Mapping[LaneKey, Lane], *, weekdays: bool) -> list[AriLine]:

@@ -27,8 +27,11 @@ def free_at(cell: InventoryCell, buffer: SafetyBuffer, today: date) -> int:
     return max(0, cell.free - buffer.at((cell.night - today).days))
 
 
-def prices_at(prices: Prices, pricing: ChannelPricing, plan: RatePlan, house: Property) -> Prices:
-    """*prices* as the channel shows them: marked up, rounded up to its step, then tax."""
+def prices_at(
+    prices: Prices, pricing: ChannelPricing, plan: RatePlan, house: Property
+) -> Prices | None:
+    """*prices* as the channel shows them: marked up, rounded up to its step, then tax. None: of
+    one of them nothing would be left without its taxes."""
     charged = [rule for rule in house.taxes if not rule.at_property]
     percent = sum((rule.percent for rule in charged if rule.percent), Decimal(0))
     fixed = sum(rule.amount.minor for rule in charged if rule.amount)
@@ -41,8 +44,12 @@ def prices_at(prices: Prices, pricing: ChannelPricing, plan: RatePlan, house: Pr
             return _WHOLE.of((marked.minor - fixed) / (1 + percent / 100), price.currency)
         return marked
 
+    by_adults = tuple((adults, shown(price, fixed)) for adults, price in prices.by_adults)
+    of_ours = zip(by_adults, prices.by_adults, strict=True)
+    if any(price.minor == 0 < ours.minor for (_, price), (_, ours) in of_ours):
+        return None
     return Prices(
-        tuple((adults, shown(price, fixed)) for adults, price in prices.by_adults),
+        by_adults,
         None if prices.extra_adult is None else shown(prices.extra_adult),
         None if prices.extra_child is None else shown(prices.extra_child),
     )
@@ -50,8 +57,6 @@ def prices_at(prices: Prices, pricing: ChannelPricing, plan: RatePlan, house: Pr
 
 def restrictions_at(cell: RateCell, today: date) -> Restrictions:
     """Channels know no advance purchase: out of its bounds no stay may begin that night."""
-    if cell.prices is None:
-        return CLOSED
     lead = (cell.night - today).days
     early = cell.max_advance is not None and lead > cell.max_advance
     late = cell.min_advance is not None and lead < cell.min_advance
@@ -78,23 +83,45 @@ def rates_wanted(
     channel: Channel, plan: RatePlan, house: Property, cells: Iterable[RateCell], today: date
 ) -> dict[LaneKey, dict[date, Value]]:
     """Rates and restrictions of one plan, by the channel's codes. cells: as they are sold, of any
-    room types. A night without a price is closed."""
-    codes: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for theirs, ours in channel.mapping.rate_plans().items():
-        codes.setdefault(ours, []).append(theirs)  # one plan of ours may be several of theirs
-    shown: dict[Prices, Prices] = {}  # a season has few prices, and each is reckoned once
+    room types. A night without a price is closed, and so is one of whose price nothing would be
+    left there: `beyond_tax` tells which."""
+    codes = _codes(channel)
+    shown: dict[Prices, Prices | None] = {}  # a season has few prices, and each is reckoned once
     wanted: dict[LaneKey, dict[date, Value]] = {}
     for cell in cells:
+        if cell.prices is not None and cell.prices not in shown:
+            shown[cell.prices] = prices_at(cell.prices, channel.pricing, plan, house)
+        price = None if cell.prices is None else shown[cell.prices]
         for code in codes.get((cell.room_type, plan.id), ()):
             rules = wanted.setdefault(LaneKey(LaneKind.RESTRICTION, *code), {})
-            rules[cell.night] = restrictions_at(cell, today)
-            if cell.prices is None:
-                continue
-            price = shown.get(cell.prices)
-            if price is None:
-                price = shown[cell.prices] = prices_at(cell.prices, channel.pricing, plan, house)
-            wanted.setdefault(LaneKey(LaneKind.RATE, *code), {})[cell.night] = price
+            rules[cell.night] = CLOSED if price is None else restrictions_at(cell, today)
+            if price is not None:
+                wanted.setdefault(LaneKey(LaneKind.RATE, *code), {})[cell.night] = price
     return wanted
+
+
+def beyond_tax(
+    channel: Channel, plan: RatePlan, house: Property, cells: Iterable[RateCell]
+) -> dict[LaneKey, dict[date, Value]]:
+    """Our prices that a channel cannot be told without their taxes, which are more than they
+    are: by its codes, as `rates_wanted`."""
+    if channel.pricing.tax is not TaxDisplay.EXCLUDED or not plan.taxes_included:
+        return {}
+    codes, found = _codes(channel), dict[LaneKey, dict[date, Value]]()
+    for cell in cells:
+        mapped = codes.get((cell.room_type, plan.id))
+        if mapped and cell.prices and not prices_at(cell.prices, channel.pricing, plan, house):
+            for code in mapped:
+                found.setdefault(LaneKey(LaneKind.RATE, *code), {})[cell.night] = cell.prices
+    return found
+
+
+def _codes(channel: Channel) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Our room type and plan → the channel's: one plan of ours may be several of theirs."""
+    codes: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for theirs, ours in channel.mapping.rate_plans().items():
+        codes.setdefault(ours, []).append(theirs)
+    return codes
 
 
 def closed_where_unmapped(

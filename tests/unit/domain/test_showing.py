@@ -21,6 +21,7 @@ from core.domain.money import Money
 from core.domain.showing import (
     CLOSED,
     availability_wanted,
+    beyond_tax,
     closed_where_unmapped,
     prices_at,
     rates_wanted,
@@ -102,7 +103,8 @@ def test_a_stop_sell_shows_nothing_and_what_is_not_mapped_is_left_out() -> None:
         (TaxDisplay.EXCLUDED, True, 12500, "0", 1, 10000),
         (TaxDisplay.EXCLUDED, False, 12500, "0", 1, 12500),
         (TaxDisplay.INCLUDED, False, 10001, "5", 1000, 13650),  # 105.01 → 110.00 → 136.50
-        (TaxDisplay.EXCLUDED, True, 500, "0", 1, 0),  # never below nothing
+        (TaxDisplay.EXCLUDED, True, 1001, "0", 1, 1),
+        (TaxDisplay.AS_OURS, True, 0, "0", 1, 0),
     ],
 )
 def test_from_our_price_to_the_channels(
@@ -110,7 +112,20 @@ def test_from_our_price_to_the_channels(
 ) -> None:
     pricing = ChannelPricing(Markup(Decimal(markup), round_to), tax)
     plan = msgspec.structs.replace(PLAN, taxes_included=included)
-    assert prices_at(Prices(((2, sar(net)),)), pricing, plan, HOUSE).by_adults == ((2, sar(shown)),)
+    found = prices_at(Prices(((2, sar(net)),)), pricing, plan, HOUSE)
+    assert found == Prices(((2, sar(shown)),))
+
+
+def test_a_price_of_which_its_taxes_leave_nothing_is_not_shown_but_closed_and_named() -> None:
+    pricing = ChannelPricing(Markup(), TaxDisplay.EXCLUDED)
+    channel = msgspec.structs.replace(CHANNEL, pricing=pricing)
+    cells = [RateCell("rmt_1", "rpl_1", night(n), prices(1000 + n)) for n in range(2)]
+    assert prices_at(prices(1000), pricing, PLAN, HOUSE) is None
+    wanted = rates_wanted(channel, PLAN, HOUSE, cells, TODAY)
+    assert wanted[RESTRICTION] == {night(0): CLOSED, night(1): OPEN}
+    assert wanted[RATE].keys() == {night(1)}
+    assert beyond_tax(channel, PLAN, HOUSE, cells) == {RATE: {night(0): prices(1000)}}
+    assert beyond_tax(CHANNEL, PLAN, HOUSE, cells) == {}
 
 
 def test_a_night_without_a_price_is_closed_and_has_no_rate() -> None:
