@@ -22,7 +22,8 @@ class ChannelFilter(msgspec.Struct, frozen=True):
 
 
 class ReservationFilter(msgspec.Struct, frozen=True):
-    """reference: the channel's. unmapped, overbooked: only such as are so now."""
+    """reference: the channel's. unmapped: only such as are so now; overbooked: that were so when
+    their own rooms last changed."""
 
     property: str | None = None
     channel: str | None = None

@@ -12,6 +12,7 @@ from core.application.add_channel import ChannelChange, change_channel, map_chan
 from core.application.add_property import PropertyChange, change_property
 from core.application.hold_rooms import NewHold, hold_rooms
 from core.application.pull_reservations import pull_reservations
+from core.application.read_reservations import list_reservations
 from core.application.steer_channel import (
     check_channel,
     pause_channel,
@@ -22,6 +23,7 @@ from core.application.steer_channel import (
 )
 from core.domain.ari import AriLine, AvailabilityLine, PushAnswer
 from core.domain.channel import ChannelMapping, ChannelPricing, SafetyBuffer, TaxDisplay
+from core.domain.channel_reservation import Revision
 from core.domain.hotel import Stay
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
@@ -157,6 +159,56 @@ async def test_what_is_gone_is_kept_and_told_as_an_overbooking(house: House, wor
     await house.settle(90)
     assert [c.forced for c in await house.cells() if c.forced] == []
     assert await reservations(world, overbooked=True) == []
+
+
+async def shown_over(world: World, over: bool | None = True) -> list[tuple[str, int]]:
+    """What an operator is shown: references, and how many rooms were not there on all nights."""
+    page, where = Page(limit=200), ReservationFilter(overbooked=over)
+    shown = [
+        kept.reservation for kept in await list_reservations(world.hub, world.asking, page, where)
+    ]
+    return [(r.reference, sum(rooms for *_, rooms in r.forced)) for r in shown]
+
+
+@pytest.mark.parametrize(("capacity", "left"), [(0, 1), (1, 0)])
+async def test_of_two_rooms_that_were_not_there_one_that_is_given_back_settles_one(
+    house: House, world: World, capacity: int, left: int
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.open("DLX", 3, 1, capacity=capacity)
+    await house.settle()
+    reference = channel.book("DLX", house.night(3), force=True)
+    assert reference
+    (room,) = channel.revisions[reference].rooms
+    channel.say(reference, Revision.MODIFIED, (room, room))
+    await house.settle(90)
+    assert await shown_over(world) == [(reference, 2 - capacity)]
+    channel.say(reference, Revision.MODIFIED, (room,))
+    await house.settle(90)
+    assert await shown_over(world) == [(reference, left)][: left or 0]
+    assert len(await reservations(world, overbooked=True)) == left
+
+
+@pytest.mark.parametrize("how", ["another is cancelled", "a room is opened"])
+async def test_what_is_over_no_more_is_not_shown_as_overbooked(
+    house: House, world: World, how: str
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.open("DLX", 3, 1, capacity=1)
+    await house.settle()
+    first, second = [channel.book("DLX", house.night(3), force=True) for _ in range(2)]
+    assert first
+    assert second
+    await house.settle(90)
+    assert await shown_over(world) == [(second, 1)]
+    if how == "a room is opened":
+        await house.open("DLX", 3, 1, capacity=2)
+    else:
+        channel.cancel(first)
+    await house.settle(90)
+    assert await shown_over(world) == []
+    assert (second, 0) in await shown_over(world, None)
+    assert (second, 0) in await shown_over(world, False)
 
 
 @pytest.mark.parametrize("nights", [91, 1000])

@@ -39,7 +39,7 @@ class SellingChannel(MemoryChannel):
             return None
         self._take(room, days, 1)
         reference = f"BDC-{next(self._guests)}"
-        self._say(reference, Revision.NEW, (ReservedRoom(room, plan, stay, Occupancy(2)),))
+        self.say(reference, Revision.NEW, (ReservedRoom(room, plan, stay, Occupancy(2)),))
         return reference
 
     def change(self, reference: str, first: date, nights: int) -> None:
@@ -50,12 +50,12 @@ class SellingChannel(MemoryChannel):
             self._take(before.room, days, 1)
         stay = Stay(first, first + timedelta(days=nights))
         after = msgspec.structs.replace(before, stay=stay)
-        self._say(reference, Revision.MODIFIED, (after,))
+        self.say(reference, Revision.MODIFIED, (after,))
 
     def cancel(self, reference: str, rooms: tuple[ReservedRoom, ...] = ()) -> None:
         """rooms: what the cancellation names."""
         self._give_back(reference)
-        self._say(reference, Revision.CANCELLED, rooms)
+        self.say(reference, Revision.CANCELLED, rooms)
 
     async def acknowledge(self, reservation: ChannelReservation, *, ours: str) -> None:
         waited = len(self.waiting)
@@ -86,7 +86,7 @@ class SellingChannel(MemoryChannel):
                 left = self.free.get((room, day), 0) - rooms
                 self.free[room, day] = max(0, left)
 
-    def _say(self, reference: str, revision: Revision, rooms: tuple[ReservedRoom, ...]) -> None:
+    def say(self, reference: str, revision: Revision, rooms: tuple[ReservedRoom, ...]) -> None:
         before = self.revisions.get(reference)
         said = ChannelReservation(
             message="",

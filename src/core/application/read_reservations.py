@@ -9,7 +9,7 @@ import msgspec
 from core.application.hub import Asking, Hub
 from core.domain.person import Person
 from core.domain.problem import NotFound
-from core.domain.reservation import Acknowledgement, Reservation
+from core.domain.reservation import Acknowledgement, Reservation, over_now
 from core.domain.tenancy import Permission
 from ports.channels import ReservationFilter
 from ports.store import Page, View
@@ -30,9 +30,19 @@ class KeptReservation(msgspec.Struct, frozen=True):
 async def list_reservations(
     hub: Hub, asking: Asking, page: Page, where: ReservationFilter
 ) -> Sequence[KeptReservation]:
+    """Overbooked is what is so now: rooms that have come back since, or were opened, settle it."""
     asking.need(Permission.RESERVATIONS_READ)
+    # What is marked so may be settled by now; what is not marked is not over.
+    marked = msgspec.structs.replace(where, overbooked=where.overbooked or None)
+    found: list[Reservation] = []
     async with hub.store.read(asking.scope) as view:
-        return await _whole(view, await view.reservations(page, where))
+        while True:
+            some = await view.reservations(page, marked)
+            now = [await _as_it_is(view, one) for one in some]
+            found += [r for r in now if where.overbooked in (None, r.is_overbooked)]
+            if len(found) >= page.limit or len(some) < page.limit:
+                return await _whole(view, found[: page.limit])
+            page = Page(some[-1].id, page.limit)
 
 
 async def read_reservation(hub: Hub, asking: Asking, id: str) -> KeptReservation:
@@ -41,7 +51,15 @@ async def read_reservation(hub: Hub, asking: Asking, id: str) -> KeptReservation
         found = await view.reservation(id)
         if found is None:
             raise NotFound("reservation", id)
-        return (await _whole(view, [found]))[0]
+        return (await _whole(view, [await _as_it_is(view, found)]))[0]
+
+
+async def _as_it_is(view: View, kept: Reservation) -> Reservation:
+    if not kept.is_overbooked or kept.property is None:
+        return kept
+    nights = [night for _, night, _ in kept.forced]
+    cells = await view.cells(kept.property, min(nights), max(nights))
+    return over_now(kept, {(cell.room_type, cell.night): cell.forced for cell in cells})
 
 
 async def _whole(view: View, found: Sequence[Reservation]) -> list[KeptReservation]:

@@ -32,6 +32,7 @@ from core.domain.reservation import (
     ReservationState,
     mapped,
     merge,
+    over_now,
     owed,
 )
 from core.domain.stock.moves import Move
@@ -140,17 +141,18 @@ async def count_here(hub: Hub, tx: Tx, merged: Merged, left: str | None = None) 
     """The moves of *merged* in our stock. Where a night is short it is taken all the same, and
     the event that tells it is written with it. left: the property it was at before."""
     reservation, now = merged.reservation, hub.clock.now()
-    short: tuple[tuple[str, date, int], ...] = ()
+    short: list[tuple[str, date, int]] = []
+    over: dict[tuple[str, date], int] = {}
     for id, moves in _by_house(merged, left):
         house = await tx.property(id)
         assert house is not None  # a property is never taken away
         tell = partial(overbooking_event, house, reservation.connection, reservation.id)
         moved = await tx.force_stock(house.id, moves, now=now, tell=tell)
-        short += tuple((s.room_type, s.night, s.missing) for s in moved.forced)
-    gone = {move.key for move in merged.moves if move.sold < 0}
-    kept = tuple(f for f in reservation.forced if (f[0], f[1]) not in gone)
-    if short or kept != reservation.forced:
-        await tx.put_reservation(msgspec.structs.replace(reservation, forced=(*kept, *short)))
+        short += [(s.room_type, s.night, s.missing) for s in moved.forced]
+        over |= {(cell.room_type, cell.night): cell.forced for cell in moved.cells}
+    after = over_now(reservation, over, short)
+    if after != reservation:
+        await tx.put_reservation(after)
 
 
 def _by_house(merged: Merged, left: str | None) -> Iterator[tuple[str, Sequence[Move]]]:

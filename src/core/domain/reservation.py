@@ -7,7 +7,8 @@ taken all the same and told as an overbooking; what is mapped to nothing is kept
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -16,7 +17,7 @@ from core.domain.channel import ChannelMapping
 from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
 from core.domain.hotel import Collect, Occupancy, Stay
 from core.domain.money import Money
-from core.domain.stock.moves import Move, Rooms, modify
+from core.domain.stock.moves import Move, Rooms, modify, sell
 
 computed = property  # whose name is a field's below
 
@@ -45,7 +46,8 @@ class Reservation(msgspec.Struct, frozen=True):
     """reference: the channel's id of it. order: of the newest revision that was merged.
 
     holder: a person, by id. channel, property: None where its property code is of none of ours.
-    forced: nights on which it took a room that was not there, (room type, night, rooms).
+    forced: nights on which it took rooms that were not there, (room type, night, rooms); which of
+    them are over now, `over_now` tells.
     """
 
     id: str
@@ -128,6 +130,24 @@ class Merged(msgspec.Struct, frozen=True):
     reservation: Reservation
     moves: tuple[Move, ...]
     event: str
+
+
+def over_now(
+    reservation: Reservation,
+    over: Mapping[tuple[str, date], int],
+    more: Iterable[tuple[str, date, int]] = (),
+) -> Reservation:
+    """With *more* rooms that were not there, and without those that it has given back or that are
+    there by now. over: by how much a night's limit is exceeded; of nights that it does not tell,
+    nothing has changed."""
+    forced, held = Counter[tuple[str, date]](), Counter[tuple[str, date]]()
+    for room_type, night, rooms in (*reservation.forced, *more):
+        forced[room_type, night] += rooms
+    for move in sell(reservation.taken):
+        held[move.key] = move.sold
+    left = {key: min(n, held[key], over.get(key, n)) for key, n in forced.items()}
+    after = tuple((*key, rooms) for key, rooms in sorted(left.items()) if rooms)
+    return msgspec.structs.replace(reservation, forced=after)
 
 
 NOBODY = Contact("", "")

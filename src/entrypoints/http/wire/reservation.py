@@ -21,7 +21,7 @@ from entrypoints.http.wire.values import Id
 
 class ReservationQuery(Paging, frozen=True, forbid_unknown_fields=True):
     """reference: the channel's. unmapped: some of it is mapped to nothing. overbooked: it took a
-    room that was not there."""
+    room that was not there, and is not now."""
 
     property: Id | None = None
     channel: Id | None = None
@@ -87,7 +87,7 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """reference: the channel's. sold_on: the site where the guest booked. overbooked: nights on
-    which it took a room that was not there."""
+    which it took rooms that were not there, as far as they are not there now."""
 
     id: str
     state: domain.ReservationState
