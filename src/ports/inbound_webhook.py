@@ -9,7 +9,7 @@ import msgspec
 from core.domain.agreement import SignatureFact, SignatureHint
 from core.domain.channel_reservation import ReservationHint
 from core.domain.money import Money
-from core.domain.payment import Checkout, RefundFact
+from core.domain.payment import Checkout, DisputeFact, RefundFact
 
 # What a vendor that signs nothing has to know: the last part of the address it calls. A colon
 # stands in no header's name, so nobody can send it as one.
@@ -42,7 +42,9 @@ class Hint(msgspec.Struct, frozen=True):
     amount: Money | None = None
 
 
-InboundFact = Checkout | RefundFact | Hint | SignatureFact | SignatureHint | ReservationHint
+InboundFact = (
+    Checkout | RefundFact | DisputeFact | Hint | SignatureFact | SignatureHint | ReservationHint
+)
 
 
 class InboundWebhook(Protocol):

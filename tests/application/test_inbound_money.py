@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from core.application.add_connection import NewConnection, add_connection
 from core.application.add_plan import NewPlan, add_plan
 from core.application.process_message import process_message
 from core.application.receive_message import receive_message
+from core.application.reconcile_settlements import Period, reconcile_settlements
 from core.application.start_payment import NewPayment, start_payment
 from core.domain.connection import Connection
 from core.domain.inbox import InboxMessage, InboxState
@@ -24,7 +26,7 @@ from core.domain.payment import Payment, PaymentState, known_checkout
 from core.domain.payment_plan import Instalment
 from core.domain.problem import Forbidden
 from ports.store import Page
-from tests.contract.inbound_senders import SENDERS, Signed
+from tests.contract.inbound_senders import FIXTURES, SENDERS, Signed
 from tests.contract.payment_rigs import (
     CALLBACK_TOKEN,
     KEY,
@@ -123,6 +125,50 @@ async def counter(request: pytest.FixtureRequest, world: World) -> AsyncIterator
         world.vendors.clients[connection.id] = rig.gateway
         world.clock.move((rig.time.now() - world.clock.now()).total_seconds())
         yield Counter(name, world, rig, connection)
+
+
+@pytest.mark.parametrize("counter", ["stripe"], indirect=True)
+async def test_a_dispute_takes_what_it_is_about_and_the_ledger_does_not_take_it_again(
+    counter: Counter,
+) -> None:
+    simulator: Any = counter.rig.simulator  # type: ignore[attr-defined]
+    payment = await paid_at_stripe(counter)
+    simulator.books.charge_back(payment.gateway_reference, 200_000_000)
+    at = counter.world.clock.now()
+    for event in simulator.webhooks.events[-2:]:  # created, and funds withdrawn
+        message = counter.sender.sign(json.dumps(event).encode(), at=int(at.timestamp()))
+        assert (await counter.takes(message)).state is InboxState.PROCESSED
+    after = await counter.payment(payment.id)
+    taken = Money.of("2000000", "IDR")
+    assert (after.state, after.charged_back) == (PaymentState.CHARGED_BACK, taken)
+    period = Period(counter.connection.id, at - timedelta(days=1), at + timedelta(days=1))
+    found = await reconcile_settlements(counter.world.hub, counter.world.asking, period)
+    assert found.mismatches == ()
+    assert await counter.payment(payment.id) == after
+    assert (await counter.world.told(payment.id)).count("payment.charged_back") == 1
+
+
+@pytest.mark.parametrize("counter", ["stripe"], indirect=True)
+async def test_a_dispute_of_another_connection_moves_nothing_here(counter: Counter) -> None:
+    paid = payment = await paid_at_stripe(counter)
+    at = int(counter.world.clock.now().timestamp())
+    raw = (FIXTURES / "stripe/webhook/dispute_created/body.json").read_bytes()
+    raw = raw.replace(b"evt_exampleEvent0001", b"evt_exampleEvent0002")
+    assert (await counter.takes(counter.sender.sign(raw, at=at))).state is InboxState.PROCESSED
+    async with counter.world.store.read(counter.world.scope) as view:
+        assert paid.charge_reference
+        assert await view.payment_of_charge(counter.connection.id, paid.charge_reference) == paid
+        assert await view.payment_of_charge("con_other", paid.charge_reference) is None
+    assert await counter.payment(payment.id) == paid
+
+
+async def paid_at_stripe(counter: Counter) -> Payment:
+    payment = await counter.started()
+    await counter.rig.pay(known_checkout(payment))
+    sessions: Any = counter.rig.simulator.books.sessions  # type: ignore[attr-defined]
+    intent = sessions[payment.gateway_reference]["payment_intent"]
+    await counter.takes(counter.told(payment, payment_intent=intent))
+    return await counter.payment(payment.id)
 
 
 async def test_what_agrees_and_was_paid_is_paid(counter: Counter) -> None:

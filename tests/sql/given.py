@@ -175,6 +175,7 @@ class World:
             booking=self.booking.id,
             entity=self.entity.id,
             connection=self.connection.id,
+            charge_reference="pi_1",
             amount=Money(215_000_000, "IDR"),
             description="Umrah stay",
             created_at=NOW,

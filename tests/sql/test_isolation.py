@@ -69,6 +69,7 @@ READS: dict[str, Call] = {
     "pnrs": lambda v, w, e: v.pnrs(Page(), PnrFilter(booking=w.booking.id)),
     "voucher_sheet": lambda v, w, e: v.voucher_sheet(w.booking.id),
     "payment": lambda v, w, e: v.payment(w.payment.id),
+    "payment_of_charge": lambda v, w, e: v.payment_of_charge(w.connection.id, "pi_1"),
     "payments": lambda v, w, e: v.payments(Page(), booking=w.booking.id),
     "plan": lambda v, w, e: v.plan(w.payment_plan.id),
     "plans": lambda v, w, e: v.plans(Page(), PlanFilter(partner=w.partner.id)),

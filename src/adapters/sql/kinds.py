@@ -270,7 +270,7 @@ PAYMENT = Checked(
     tables.payment,
     Payment,
     *("booking", "plan", "entity", "connection", "partner", "state", "gateway_reference"),
-    *("created_at", "check_at"),
+    *("charge_reference", "created_at", "check_at"),
 )
 PAYMENT_PLAN = Checked(
     tables.payment_plan,

@@ -195,6 +195,7 @@ payment = owned(
     text("partner", null=True),
     text("state"),
     text("gateway_reference", null=True),
+    text("charge_reference", null=True),
     at("created_at"),
     at("check_at", null=True),
     at("checked_until", null=True),
@@ -206,6 +207,7 @@ payment = owned(
     refers("partner", "partner"),
     Index(None, "booking"),
     Index(None, "plan"),
+    Index("ix_payment_charge", "connection", "charge_reference"),
     due("payment"),
 )
 

@@ -204,6 +204,11 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
     async def payment(self, id: str) -> Payment | None:
         return await self._get(PAYMENT, id)
 
+    async def payment_of_charge(self, connection: str, charge_reference: str) -> Payment | None:
+        only = {"connection": connection, "charge_reference": charge_reference}
+        found = await self._page(PAYMENT, Page(limit=1), **only)
+        return await self._get(PAYMENT, found[0].id) if found else None  # locked in a transaction
+
     async def payments(
         self, page: Page, *, booking: str | None = None, plan: str | None = None
     ) -> Sequence[Payment]:

@@ -86,6 +86,8 @@ class StripeWebhooks:
             return self._checkout(event.type, msgspec.json.decode(body, type=payments.Session))
         if event.type in ("refund.created", "refund.updated", "refund.failed"):
             return _refunds([msgspec.json.decode(body, type=payments.Refund)])
+        if event.type in ("charge.dispute.created", "charge.dispute.funds_withdrawn"):
+            return _disputes(msgspec.json.decode(body, type=payments.Dispute))
         if event.type == "charge.refunded":
             refunds = msgspec.json.decode(body, type=payments.Charge).refunds
             return _refunds(refunds.data if refunds else [])
@@ -111,6 +113,14 @@ _SESSION_EVENTS = {
 
 def _refunds(refunds: list[payments.Refund]) -> tuple[InboundFact, ...]:
     return tuple(fact for fact in map(payments.refund, refunds) if fact.reference)
+
+
+def _disputes(dispute: payments.Dispute) -> tuple[InboundFact, ...]:
+    """An inquiry (`warning_…`) takes nothing yet, and one that is over nothing more."""
+    if dispute.status not in ("needs_response", "under_review", "lost"):
+        return ()
+    fact = payments.dispute(dispute)
+    return () if fact is None else (fact,)
 
 
 def _decode(raw: bytes) -> Event:

@@ -18,7 +18,17 @@ from core.domain.catalogue import draft
 from core.domain.catalogue.messages import QuarantinePayload
 from core.domain.channel_reservation import ReservationHint
 from core.domain.inbox import InboxMessage, InboxState
-from core.domain.payment import Checkout, Payment, RefundFact, mismatch, refund_mismatch
+from core.domain.payment import (
+    Checkout,
+    CheckoutState,
+    Dispute,
+    DisputeFact,
+    Payment,
+    RefundFact,
+    known_checkout,
+    mismatch,
+    refund_mismatch,
+)
 from core.domain.payment_moves import after_checkout, after_refund
 from core.domain.tenancy import Scope
 from ports.errors import VendorError
@@ -26,7 +36,7 @@ from ports.inbound_webhook import Hint, InboundFact, InboundWebhook
 from ports.jobs import Bell
 from ports.store import Tx
 
-Sure = Checkout | RefundFact | SignatureFact | SignatureHint
+Sure = Checkout | RefundFact | DisputeFact | SignatureFact | SignatureHint
 MOST_ASKS = 24  # about a day, as long as an inbox message waits between them
 
 
@@ -136,6 +146,8 @@ async def _apply(hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: Su
             wrong = await _apply_checkout(hub, tx, scope, message, fact)
         case RefundFact():
             wrong = await _apply_refund(hub, tx, scope, message, fact)
+        case DisputeFact():
+            wrong = await _apply_dispute(hub, tx, scope, message, fact)
         case SignatureFact():
             wrong = await hear_signature(hub, tx, scope, message, fact)
         case SignatureHint():
@@ -183,6 +195,22 @@ async def _apply_refund(
         after = after_refund(refund, fact, hub.clock.now())
         await write_refund(hub, tx, by_itself(scope), refund, after)
     return wrong
+
+
+async def _apply_dispute(
+    hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: DisputeFact
+) -> str | None:
+    """Found by what was charged at the same connection; of anything else it tells nothing."""
+    payment = await tx.payment_of_charge(message.connection, fact.charge_reference)
+    if payment is not None:
+        word = msgspec.structs.replace(
+            known_checkout(payment),
+            state=CheckoutState.CHARGED_BACK,
+            disputes=(Dispute(fact.reference, fact.amount),),
+        )
+        after = after_checkout(payment, word, hub.clock.now())
+        await write_payment(hub, tx, by_itself(scope), payment, after)
+    return None
 
 
 def _elsewhere(message: InboxMessage, payment: Payment) -> str | None:

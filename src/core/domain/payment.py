@@ -169,6 +169,15 @@ class RefundFact(msgspec.Struct, frozen=True):
     vendor_code: str | None = None
 
 
+class DisputeFact(msgspec.Struct, frozen=True):
+    """What a payer's bank took back, as the gateway tells it by itself. charge_reference: theirs,
+    of what was paid; reference: theirs, of the dispute."""
+
+    charge_reference: str
+    reference: str
+    amount: Money
+
+
 def known_checkout(payment: Payment, charge_reference: str | None = None) -> Checkout:
     """The checkout of *payment* as its gateway told it last.
 

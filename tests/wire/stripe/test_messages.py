@@ -16,7 +16,7 @@ from adapters import registry
 from adapters._kit.wiring import Wiring
 from adapters.limiter.memory import MemoryLimiter
 from adapters.stripe.mapping.ledger import BalanceTransaction, Intent
-from adapters.stripe.mapping.payments import Balance, Refund, Session
+from adapters.stripe.mapping.payments import Balance, Dispute, Refund, Session
 from core.domain.money import Money
 from core.domain.payment import Checkout, CheckoutState
 from core.domain.tenancy import Environment
@@ -178,6 +178,7 @@ def test_stripes_sample_objects_are_read(folder: Path) -> None:
         "checkout.session": Session,
         "refund": Refund,
         "balance": Balance,
+        "dispute": Dispute,
         "balance_transaction": BalanceTransaction,
         "payment_intent": Intent,
     }
@@ -199,7 +200,10 @@ def test_answers_keep_our_contract(case: Path) -> None:
 
 @pytest.mark.parametrize("case", WEBHOOKS, ids=messages.name)
 def test_webhooks_keep_our_contract_and_tell_what_was_written_down(case: Path) -> None:
-    assert messages.faults("event", messages.load(case, "body.json")) == []
+    body = messages.load(case, "body.json")
+    assert messages.faults("event", body) == []
+    if body["type"].startswith("charge.dispute."):
+        assert messages.faults("dispute", body["data"]["object"]) == []
     manifest = registry.load("stripe")
     assert manifest.inbound is not None
     webhooks = manifest.inbound(manifest.config(api_key=KEY))

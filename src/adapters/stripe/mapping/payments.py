@@ -14,7 +14,7 @@ from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, Kind
 from adapters.stripe.amounts import AmountNotTaken, from_stripe, to_stripe
 from adapters.stripe.form import Field, encode
-from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from core.domain.payment import Checkout, CheckoutState, DisputeFact, RefundFact, RefundFactState
 from ports.errors import BrokenContract, OutcomeUnknown, Unavailable
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 
@@ -71,6 +71,15 @@ class RefundList(msgspec.Struct, frozen=True):
 class Charge(msgspec.Struct, frozen=True):
     object: Literal["charge"]
     refunds: RefundList | None = None
+
+
+class Dispute(msgspec.Struct, frozen=True):
+    object: Literal["dispute"]
+    id: ShortText
+    amount: int
+    currency: str
+    status: str
+    payment_intent: str | None = None
 
 
 class Balance(msgspec.Struct, frozen=True):
@@ -200,6 +209,18 @@ def refund(found: Refund) -> RefundFact:
         amount=amount,
         vendor_code=found.failure_reason,
     )
+
+
+def dispute(found: Dispute) -> DisputeFact | None:
+    """None: of a charge without a payment intent, which none of ours is. Unreadable: an amount
+    that cannot be."""
+    if found.payment_intent is None:
+        return None
+    try:
+        amount = from_stripe(found.amount, found.currency)
+    except AmountNotTaken as e:
+        raise Unreadable(str(e)) from None
+    return DisputeFact(found.payment_intent, found.id, amount)
 
 
 _BEST = (RefundFactState.FAILED, RefundFactState.PENDING, RefundFactState.SUCCEEDED)
