@@ -6,6 +6,7 @@ it waits the same quiet times and sends nothing that is not needed.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 from collections import Counter
@@ -14,7 +15,9 @@ from datetime import date
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
+from adapters.sql import migrate
 from core.application.hold_rooms import NewHold, hold_rooms
 from core.application.settle_hold import release_hold
 from core.domain.hotel import Stay
@@ -26,11 +29,14 @@ from ports.jobs import Bell
 from ports.store import Page
 from tests.application.given_channels import QUIET_S, House
 from tests.application.tripwire import Killed, Tripwire, wired
-from tests.fakes.hub import World
+from tests.fakes.clock import HandClock
+from tests.fakes.hub import World, world_on
 from tests.fakes.selling_channel import SellingChannel
+from tests.fakes.timed_database import timed
+from tests.servers import Postgres
 
 pytestmark = pytest.mark.anyio
-NIGHTS, STEPS = 14, 30
+NIGHTS, STEPS, STEPS_ON_POSTGRESQL = 14, 30, 20
 CHANNELS = {"acme": False, "beta": False, "gamma": True}
 Stock = Mapping[tuple[str, date], int]
 
@@ -221,16 +227,43 @@ class Storm:
 async def test_when_the_faults_stop_every_channel_agrees(
     world: World, faults: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    storm, ratio = await _until_all_agree(world, steps=STEPS, kill=0.03 if faults else 0.0)
+    with capsys.disabled():
+        print(f"\n{ratio[1]}")
+    assert ratio[0] <= 1.3
+    assert bool(storm.kills) is faults
+
+
+async def test_on_postgresql_they_agree_too(
+    postgres: Postgres, postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fewer steps, and more deaths among them."""
+    await asyncio.to_thread(asyncio.run, migrate(postgres_url))
+    clock = HandClock()
+    async with timed(postgres, postgres_url, clock) as database:
+        world = await world_on(database, clock)
+        storm, (_, told) = await _until_all_agree(world, steps=STEPS_ON_POSTGRESQL, kill=0.4)
+        async with database.read() as conn:
+            assert await conn.scalar(sa.select(sa.func.now())) == clock.now()
+    with capsys.disabled():
+        print(f"\n{told}")
+    assert storm.kills
+
+
+async def _until_all_agree(
+    world: World, *, steps: int, kill: float
+) -> tuple[Storm, tuple[float, str]]:
+    """A storm, and what is so after it. kill: how probable it is at each check; 0: no faults."""
     house = House(world)
     await house.build(nights=NIGHTS)
     for name, counts in CHANNELS.items():
         await house.sell_at(name, counts=counts)
     await house.settle()
-    storm = Storm(world, house, faults=faults)
+    storm = Storm(world, house, faults=kill > 0)
     first = await house.stock()
     began = storm._pushes()
-    storm.kill = 0.03 if faults else 0.0
-    for _ in range(STEPS):
+    storm.kill = kill
+    for _ in range(steps):
         await storm.step()
     storm.kill = 0.0
     for channel in house.channels.values():
@@ -247,11 +280,7 @@ async def test_when_the_faults_stop_every_channel_agrees(
         kept = await view.reservations(Page(limit=200), ReservationFilter())
     said = {ref for c in house.channels.values() for ref in c.revisions}
     assert len(kept) == sum(len(c.revisions) for c in house.channels.values()) >= len(said)
-    ratio = _compared(storm, first, began)
-    with capsys.disabled():
-        print(f"\n{ratio[1]}")
-    assert ratio[0] <= 1.3
-    assert bool(storm.kills) is faults
+    return storm, _compared(storm, first, began)
 
 
 def _compared(storm: Storm, first: Stock, began: Counter[str]) -> tuple[float, str]:

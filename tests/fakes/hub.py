@@ -14,7 +14,7 @@ from adapters.signer import Ed25519Signer
 from adapters.siskopatuh.config import SiskopatuhConfig
 from adapters.siskopatuh.filing import SiskopatuhFiling
 from adapters.sql import SqlStore
-from adapters.sql.engine import opened
+from adapters.sql.engine import Database, opened
 from adapters.typesetter.typst import TypstTypesetter
 from adapters.vault import EnvelopeVault
 from core.application.add_connection import NewConnection, add_connection
@@ -223,29 +223,35 @@ def an_asking(scope: Scope, *permissions: Permission, partner: str | None = None
 @asynccontextmanager
 async def open_world(url: str) -> AsyncIterator[World]:
     """url: a migrated SQLite database."""
-    clock, mint = HandClock(), CountingMint()
+    clock = HandClock()
     async with opened(url, clock, pool_size=2) as database:
-        store = SqlStore(database, VAULT, mint)
-        hub = Hub(
-            store=store,
-            vendors=FakeVendors(
-                a_manifest("hotels", Role.HOTEL_SUPPLIER),
-                a_manifest("gateway", Role.PAYMENT_GATEWAY, Role.INBOUND_WEBHOOK),
-                a_manifest("esign", Role.ESIGN, Role.INBOUND_WEBHOOK),
-                a_manifest("regulator", Role.REGULATOR_FILING),
-            ),
-            vault=VAULT,
-            sender=ScriptedSender(),
-            signer=Ed25519Signer(clock),
-            jobs=ListeningJobs(),
-            limiter=MemoryLimiter(clock),
-            clock=clock,
-            mint=mint,
-            meter=KeepingMeter(),
-            blobs=MemoryBlobs(),
-            typesetter=TYPESETTER,
-            public_url="https://hub.test",
-        )
-        world = World(hub, store, clock)
-        await world.furnish()
-        yield world
+        yield await world_on(database, clock)
+
+
+async def world_on(database: Database, clock: HandClock) -> World:
+    """database: migrated, and of *clock*'s time."""
+    mint = CountingMint()
+    store = SqlStore(database, VAULT, mint)
+    hub = Hub(
+        store=store,
+        vendors=FakeVendors(
+            a_manifest("hotels", Role.HOTEL_SUPPLIER),
+            a_manifest("gateway", Role.PAYMENT_GATEWAY, Role.INBOUND_WEBHOOK),
+            a_manifest("esign", Role.ESIGN, Role.INBOUND_WEBHOOK),
+            a_manifest("regulator", Role.REGULATOR_FILING),
+        ),
+        vault=VAULT,
+        sender=ScriptedSender(),
+        signer=Ed25519Signer(clock),
+        jobs=ListeningJobs(),
+        limiter=MemoryLimiter(clock),
+        clock=clock,
+        mint=mint,
+        meter=KeepingMeter(),
+        blobs=MemoryBlobs(),
+        typesetter=TYPESETTER,
+        public_url="https://hub.test",
+    )
+    world = World(hub, store, clock)
+    await world.furnish()
+    return world
