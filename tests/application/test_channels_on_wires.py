@@ -36,7 +36,7 @@ from entrypoints.loops import CHECKS
 from ports.channels import ReservationFilter
 from ports.store import Page
 from tests.application.given_channels import House
-from tests.contract.channel_rig import opened
+from tests.contract.opening import opened
 from tests.fakes.clock import HandClock
 from tests.fakes.hub import World
 from tests.servers.asgi import serving

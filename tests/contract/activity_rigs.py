@@ -7,21 +7,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
-import msgspec
 import pytest
 
-from adapters import registry
-from adapters._kit.transport import AioTransport
-from adapters._kit.wiring import Wiring
-from adapters.limiter.memory import MemoryLimiter
 from adapters.octo.simulator import API_KEY, PREFIX, Simulator
 from adapters.system import SystemClock
 from core.domain.activity import ProductCodes
 from core.domain.tenancy import Environment
 from ports.activity_supplier import ActivityOrder, ActivitySupplier
 from ports.errors import Unavailable
-from ports.manifest import Manifest
-from tests.contract.hotel_rigs import CONNECTION, QuickClock
+from tests.contract.hotel_rigs import QuickClock
+from tests.contract.opening import CONNECTION, opened
 from tests.fakes.memory_activity_supplier import MemoryActivitySupplier
 from tests.servers.asgi import serving
 
@@ -164,7 +159,7 @@ async def octo(
         base_url = f"{address}/octo{PREFIX}"
         theirs = {"base_url": base_url, "api_key": API_KEY, "per_second": 1000, **config}
         clock = QuickClock()
-        async with opened("octo", theirs, clock, environment) as (supplier, _):
+        async with opened("octo", theirs, clock, environment) as supplier:
             yield OctoRig(supplier, simulator, clock)
 
 
@@ -173,33 +168,8 @@ async def octo_live() -> AsyncIterator[Rig]:
     key, url = os.environ.get(LIVE_KEY), os.environ.get(LIVE_URL)
     if not key or not url:
         pytest.skip(f"{LIVE_KEY} and {LIVE_URL} name no supplier's OCTO test system")
-    async with opened("octo", {"api_key": key, "base_url": url}, SystemClock()) as (supplier, _):
+    async with opened("octo", {"api_key": key, "base_url": url}, SystemClock()) as supplier:
         yield LiveRig(supplier)
-
-
-@asynccontextmanager
-async def opened(
-    adapter: str,
-    config: dict[str, Any],
-    clock: SystemClock,
-    environment: Environment = Environment.TEST,
-) -> AsyncIterator[tuple[ActivitySupplier, Manifest]]:
-    manifest = registry.load(adapter)
-    converted = msgspec.convert(config, manifest.config)
-    transport = AioTransport()
-    wiring = Wiring(
-        connection=CONNECTION,
-        budget="acc_test",
-        environment=environment,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
-    try:
-        async with manifest.open(converted, wiring) as supplier:
-            yield supplier, manifest
-    finally:
-        await transport.aclose()
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
-from adapters import registry
 from adapters._kit.simulator.faults import Fault
-from adapters._kit.transport import AioTransport
-from adapters._kit.wiring import Wiring
-from adapters.limiter.memory import MemoryLimiter
-from adapters.system import SystemClock
 from core.domain.ari import AvailabilityLine, Prices, RateLine, RestrictionLine, Restrictions
 from core.domain.hotel import Stay
-from core.domain.tenancy import Environment
 from ports.ari_channel import AriChannel
 from ports.reservation_source import ReservationSource
 from tests.contract.hotel_rigs import QuickClock
@@ -146,27 +138,3 @@ def fault(operation: str, how: str, value: float, times: int | None) -> Fault:
         "retry_after": int(value),
     }
     return msgspec.convert(planted, Fault)
-
-
-@asynccontextmanager
-async def opened(
-    adapter: str, config: dict[str, Any], clock: SystemClock | None = None
-) -> AsyncIterator[Any]:
-    """The adapter, open, on a transport of its own. clock: None makes one that does not wait."""
-    manifest = registry.load(adapter)
-    converted = msgspec.convert(config, manifest.config)
-    assert not manifest.check(converted, Environment.TEST)
-    clock, transport = clock or QuickClock(), AioTransport()
-    wiring = Wiring(
-        connection="con_test",
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
-    try:
-        async with manifest.open(converted, wiring) as client:
-            yield client
-    finally:
-        await transport.aclose()

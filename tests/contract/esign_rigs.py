@@ -6,17 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
-import msgspec
-
-from adapters import registry
 from adapters._kit.simulator.faults import Fault
-from adapters._kit.transport import AioTransport
-from adapters._kit.wiring import Wiring
 from adapters.docusign import simulator as docusign_side
-from adapters.limiter.memory import MemoryLimiter
 from adapters.privyid import simulator as privyid_side
-from core.domain.tenancy import Environment
 from ports.esign import ESign
+from tests.contract.opening import opened
 from tests.contract.payment_rigs import Time
 from tests.fakes.memory_esign import MemoryESign
 from tests.servers.asgi import serving
@@ -138,25 +132,6 @@ async def privyid(**config: Any) -> AsyncIterator[PrivyidRig]:
         async with opened("privyid", filled, time) as esign:
             yield PrivyidRig(esign, simulator, time)
         await simulator.aclose()
-
-
-@asynccontextmanager
-async def opened(adapter: str, filled: dict[str, Any], time: Time) -> AsyncIterator[ESign]:
-    manifest = registry.load(adapter)
-    config = msgspec.convert(filled, manifest.config)
-    assert manifest.check(config, Environment.TEST) == []
-    transport = AioTransport()
-    wiring = Wiring(
-        connection="con_test",
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(time),
-        clock=time,
-    )
-    async with manifest.open(config, wiring) as esign:
-        yield esign
-    await transport.aclose()
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]

@@ -10,7 +10,8 @@ from typing import Any
 from adapters.expedia import simulator as expedia_simulator
 from core.domain.ari import Prices, Restrictions
 from core.domain.money import Money
-from tests.contract.channel_rig import BOUNDS, LINES, SteppingClock, Wish, fault, opened
+from tests.contract.channel_rig import BOUNDS, LINES, SteppingClock, Wish, fault
+from tests.contract.opening import opened
 from tests.servers.asgi import serving
 
 AT_EXPEDIA = {

@@ -9,23 +9,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-import msgspec
 import pytest
 
-from adapters import registry
-from adapters._kit.transport import AioTransport
-from adapters._kit.wiring import Wiring
-from adapters.limiter.memory import MemoryLimiter
 from adapters.sabre.simulator import CONFIG, PASSWORD, Simulator
 from adapters.system import SystemClock
 from core.domain.flight import SegmentStatus
-from core.domain.tenancy import Environment
 from ports.gds import Gds
-from ports.manifest import Manifest
+from tests.contract.opening import CONNECTION, opened
 from tests.fakes.memory_gds import MemoryGds
 from tests.servers.asgi import serving
 
-CONNECTION = "con_test"
 ROUTE = ("CGK", "JED")
 # what a port's operation asks of the vendor that a fault is planted in
 THEIRS = {
@@ -160,7 +153,7 @@ async def sabre(**config: Any) -> AsyncIterator[SabreRig]:
     async with serving(simulator) as address:
         theirs = {**CONFIG, "base_url": f"{address}/sabre", "per_second": 1000, **config}
         clock = ShortClock()
-        async with opened("sabre", theirs, clock) as (gds, _):
+        async with opened("sabre", theirs, clock) as gds:
             yield SabreRig(gds, simulator, clock)
         assert not simulator.access.sessions, "a session was left open"
 
@@ -178,31 +171,8 @@ async def sabre_live() -> AsyncIterator[Rig]:
         "queue": queue,
         "timezone": os.environ.get("SERAI_LIVE_SABRE_TIMEZONE", "Asia/Jakarta"),
     }
-    async with opened("sabre", theirs, SystemClock()) as (gds, _):
+    async with opened("sabre", theirs, SystemClock()) as gds:
         yield LiveRig(gds)
-
-
-@asynccontextmanager
-async def opened(
-    adapter: str, config: dict[str, Any], clock: SystemClock
-) -> AsyncIterator[tuple[Gds, Manifest]]:
-    manifest = registry.load(adapter)
-    converted = msgspec.convert(config, manifest.config)
-    assert not manifest.check(converted, Environment.TEST)
-    transport = AioTransport()
-    wiring = Wiring(
-        connection=CONNECTION,
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
-    try:
-        async with manifest.open(converted, wiring) as gds:
-            yield gds, manifest
-    finally:
-        await transport.aclose()
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]

@@ -8,25 +8,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
-import msgspec
 import pytest
 
 from adapters import registry
-from adapters._kit.transport import AioTransport
-from adapters._kit.wiring import Wiring
 from adapters.hotelbeds.simulator import API_KEY, PREFIX, SECRET, Simulator
-from adapters.limiter.memory import MemoryLimiter
 from adapters.system import SystemClock
 from core.domain.hotel import Circle, Destination
-from core.domain.tenancy import Environment
 from ports.errors import VendorError
 from ports.hotel_supplier import HotelSupplier
 from ports.manifest import Manifest
 from tests.contract.house_rig import house
+from tests.contract.opening import CONNECTION, opened
 from tests.fakes.memory_hotel_supplier import MemoryHotelSupplier
 from tests.servers.asgi import serving
 
-CONNECTION = "con_test"
 MAKKAH = Circle(21.4225, 39.8262, 10)
 THEIRS = {
     "search": "availability",
@@ -143,8 +138,8 @@ async def hotelbeds(**config: Any) -> AsyncIterator[HotelbedsRig]:
         keys = {"api_key": API_KEY, "secret": SECRET, "per_second": 1000, **config}
         clock = QuickClock()
         theirs = {"base_url": base_url, **keys}
-        async with opened("hotelbeds", theirs, clock) as (supplier, manifest):
-            yield HotelbedsRig(supplier, manifest, simulator, clock)
+        async with opened("hotelbeds", theirs, clock) as supplier:
+            yield HotelbedsRig(supplier, registry.load("hotelbeds"), simulator, clock)
 
 
 @asynccontextmanager
@@ -153,31 +148,8 @@ async def hotelbeds_live() -> AsyncIterator[Rig]:
     if not key or not secret:
         pytest.skip(f"{LIVE_KEY} and {LIVE_SECRET} hold no key of Hotelbeds' test system")
     theirs = {"api_key": key, "secret": secret}
-    async with opened("hotelbeds", theirs, SystemClock()) as (supplier, _):
+    async with opened("hotelbeds", theirs, SystemClock()) as supplier:
         yield LiveRig(supplier)
-
-
-@asynccontextmanager
-async def opened(
-    adapter: str, config: dict[str, Any], clock: SystemClock
-) -> AsyncIterator[tuple[HotelSupplier, Manifest]]:
-    manifest = registry.load(adapter)
-    converted = msgspec.convert(config, manifest.config)
-    assert not manifest.check(converted, Environment.TEST)
-    transport = AioTransport()
-    wiring = Wiring(
-        connection=CONNECTION,
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(clock),
-        clock=clock,
-    )
-    try:
-        async with manifest.open(converted, wiring) as supplier:
-            yield supplier, manifest
-    finally:
-        await transport.aclose()
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]

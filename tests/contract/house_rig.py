@@ -34,8 +34,8 @@ from core.domain.stock.room_type import RoomType
 from core.domain.tenancy import Environment, LegalEntity, Scope, Tenant
 from ports.hotel_supplier import AmendOrder, BookingOrder, HotelSupplier
 from ports.store import Away
+from tests.contract.opening import CONNECTION
 
-CONNECTION = "con_test"
 SCOPE = Scope("tnt_house", Environment.TEST)
 HOUSE = "prp_house"
 NIGHTS = 90

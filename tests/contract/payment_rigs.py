@@ -10,19 +10,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import msgspec
 import pytest
 
-from adapters import registry
-from adapters._kit.transport import AioTransport
-from adapters._kit.wiring import Wiring
-from adapters.limiter.memory import MemoryLimiter
 from adapters.midtrans import simulator as midtrans_
 from adapters.stripe import simulator as stripe_
 from adapters.xendit import simulator as xendit_
 from core.domain.payment import Checkout, RefundFact, RefundFactState
-from core.domain.tenancy import Environment
 from ports.payment_gateway import PaymentGateway
+from tests.contract.opening import opened
 from tests.fakes.memory_payment_gateway import MemoryPaymentGateway
 from tests.servers.asgi import serving
 
@@ -339,25 +334,6 @@ async def stripe_live() -> AsyncIterator[Rig]:
     config = {"api_key": key, "webhook_secret": WEBHOOK_SECRET}
     async with opened("stripe", config, Time()) as gateway:
         yield LiveRig(gateway)
-
-
-@asynccontextmanager
-async def opened(adapter: str, values: dict[str, str], time: Time) -> AsyncIterator[PaymentGateway]:
-    manifest = registry.load(adapter)
-    config = msgspec.convert(values, manifest.config)
-    assert manifest.check(config, Environment.TEST) == []
-    transport = AioTransport()
-    wiring = Wiring(
-        connection="con_test",
-        budget="acc_test",
-        environment=Environment.TEST,
-        transport=transport,
-        limiter=MemoryLimiter(time),
-        clock=time,
-    )
-    async with manifest.open(config, wiring) as gateway:
-        yield gateway
-    await transport.aclose()
 
 
 Open = Callable[[], AbstractAsyncContextManager[Rig]]

@@ -13,7 +13,9 @@ from adapters.siteminder.client import SiteMinder
 from adapters.siteminder.simulator.stock import Hotel
 from core.domain.ari import Prices, Restrictions
 from core.domain.money import Money
-from tests.contract.channel_rig import BOUNDS, LINES, Wish, opened
+from tests.contract.channel_rig import BOUNDS, LINES, Wish
+from tests.contract.hotel_rigs import QuickClock
+from tests.contract.opening import opened
 from tests.servers.asgi import serving
 
 
@@ -131,6 +133,6 @@ async def siteminder_rig(**config: Any) -> AsyncIterator[SiteMinderRig]:
             "per_second": 1000,
             **config,
         }
-        async with opened("siteminder", theirs) as adapter:
+        async with opened("siteminder", theirs, QuickClock()) as adapter:
             yield SiteMinderRig(adapter, simulator)
         assert not simulator.overlaps, "two requests of a hotel at once"

@@ -38,7 +38,8 @@ from ports.errors import (
 )
 from ports.manifest import Role
 from tests.contract.activity_rigs import LIVE, SUPPLIERS, OctoRig, Rig, octo
-from tests.contract.hotel_rigs import CONNECTION, told
+from tests.contract.hotel_rigs import told
+from tests.contract.opening import CONNECTION
 
 pytestmark = pytest.mark.anyio
 NUMBERS = itertools.count(int(time.time()) % 1_000_000)

@@ -37,16 +37,9 @@ from ports.errors import (
 )
 from ports.gds import Gds, PnrOrder, Queued, Ssr, Traveller
 from ports.manifest import Role
-from tests.contract.gds_rigs import (
-    CONNECTION,
-    LIVE_SYSTEMS,
-    ROUTE,
-    SYSTEMS,
-    Rig,
-    SabreRig,
-    sabre,
-)
+from tests.contract.gds_rigs import LIVE_SYSTEMS, ROUTE, SYSTEMS, Rig, SabreRig, sabre
 from tests.contract.hotel_rigs import told
+from tests.contract.opening import CONNECTION
 
 pytestmark = pytest.mark.anyio
 NUMBERS = itertools.count(int(time.time()) % 1_000_000)

@@ -39,7 +39,6 @@ from ports.errors import (
 from ports.hotel_supplier import AmendOrder, BookingOrder, HotelSupplier
 from ports.manifest import Role
 from tests.contract.hotel_rigs import (
-    CONNECTION,
     LIVE,
     OWN,
     SUPPLIERS,
@@ -49,6 +48,7 @@ from tests.contract.hotel_rigs import (
     hotelbeds,
     told,
 )
+from tests.contract.opening import CONNECTION
 
 pytestmark = pytest.mark.anyio
 NUMBERS = itertools.count(int(time.time()) % 1_000_000)

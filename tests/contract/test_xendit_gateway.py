@@ -14,7 +14,8 @@ from core.domain.money import Money
 from core.domain.payment import Checkout, CheckoutState
 from core.domain.settlement import LineKind
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
-from tests.contract.payment_rigs import XENDIT_RESTRICTED, XenditRig, opened, xendit
+from tests.contract.opening import opened
+from tests.contract.payment_rigs import XENDIT_RESTRICTED, XenditRig, xendit
 from tests.contract.test_payment_gateway import NOWHERE, PRICE, a_refund, an_order, paid
 
 pytestmark = pytest.mark.anyio

@@ -36,8 +36,9 @@ from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
 from ports.errors import BrokenContract, Misconfigured, NotSupported, Unavailable, VendorError
 from ports.limiter import Rate
-from tests.contract.channel_rig import SteppingClock, opened
+from tests.contract.channel_rig import SteppingClock
 from tests.contract.channex_rig import ChannexRig, channex
+from tests.contract.opening import opened
 from tests.contract.test_ari_channel import FIRST, WEEK
 from tests.servers.asgi import serving
 

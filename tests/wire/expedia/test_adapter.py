@@ -36,8 +36,9 @@ from core.domain.money import Money
 from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
 from ports.errors import BrokenContract, Misconfigured, Refused, Unavailable, VendorError
-from tests.contract.channel_rig import SteppingClock, opened
+from tests.contract.channel_rig import SteppingClock
 from tests.contract.expedia_rig import ExpediaRig, expedia
+from tests.contract.opening import opened
 from tests.contract.test_ari_channel import FIRST, WEEK
 from tests.servers.asgi import serving
 from tests.wire.expedia.replay import load

@@ -16,7 +16,8 @@ from core.domain.booking import SupplierState
 from core.domain.connection import Verdict
 from core.domain.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, PriceChanged
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
-from tests.contract.hotel_rigs import CONNECTION, HotelbedsRig, QuickClock, hotelbeds, opened
+from tests.contract.hotel_rigs import HotelbedsRig, QuickClock, hotelbeds
+from tests.contract.opening import CONNECTION, opened
 from tests.contract.test_hotel_supplier import a_search, an_offer, an_order, booked
 
 pytestmark = pytest.mark.anyio
@@ -208,5 +209,5 @@ async def test_nobody_there_is_unreachable() -> None:
         "secret": SECRET,
         "base_url": "http://127.0.0.1:9/hotel-api/1.0",
     }
-    async with opened("hotelbeds", config, QuickClock()) as (supplier, _):
+    async with opened("hotelbeds", config, QuickClock()) as supplier:
         assert (await supplier.probe()).verdict is Verdict.UNREACHABLE

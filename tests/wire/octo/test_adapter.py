@@ -25,8 +25,9 @@ from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
 from ports.activity_supplier import ActivityOrder
 from ports.errors import Misconfigured, NotSupported, OutcomeUnknown, Refused, Unavailable
-from tests.contract.activity_rigs import OctoRig, octo, opened
-from tests.contract.hotel_rigs import CONNECTION, QuickClock
+from tests.contract.activity_rigs import OctoRig, octo
+from tests.contract.hotel_rigs import QuickClock
+from tests.contract.opening import CONNECTION, opened
 from tests.contract.test_activity_supplier import (
     a_search,
     an_offer,
@@ -399,7 +400,7 @@ async def test_the_sandbox_has_a_stall_for_it() -> None:
     stall = next(s for s in STALLS if s.adapter == "octo")
     async with serving(Sandbox()) as address:
         config = {"base_url": address + stall.path, **stall.config}
-        async with opened("octo", config, QuickClock()) as (supplier, _):
+        async with opened("octo", config, QuickClock()) as supplier:
             assert (await supplier.probe()).verdict is Verdict.VERIFIED
 
 
@@ -439,5 +440,5 @@ async def test_capabilities_that_are_not_told_spoil_no_verdict(rig: OctoRig) -> 
 
 async def test_nobody_there_is_unreachable() -> None:
     config = {"api_key": API_KEY, "base_url": "http://127.0.0.1:9/octo"}
-    async with opened("octo", config, QuickClock()) as (supplier, _):
+    async with opened("octo", config, QuickClock()) as supplier:
         assert (await supplier.probe()).verdict is Verdict.UNREACHABLE
