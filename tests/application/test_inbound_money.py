@@ -5,6 +5,7 @@ The adapters and their simulators are real, on real sockets; the store is real, 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -18,6 +19,7 @@ from core.application.add_plan import NewPlan, add_plan
 from core.application.process_message import process_message
 from core.application.receive_message import receive_message
 from core.application.reconcile_settlements import Period, reconcile_settlements
+from core.application.record_rejection import list_rejections
 from core.application.start_payment import NewPayment, start_payment
 from core.domain.connection import Connection
 from core.domain.inbox import InboxMessage, InboxState
@@ -223,7 +225,7 @@ async def test_what_only_claims_to_be_paid_is_not(counter: Counter) -> None:
     assert (await counter.payment(payment.id)).state is state
 
 
-async def test_what_is_not_genuine_is_refused_and_counted_and_not_kept(counter: Counter) -> None:
+async def test_what_is_not_genuine_is_refused_and_recorded_and_not_kept(counter: Counter) -> None:
     payment = await counter.started()
     message = counter.told(payment)
     forged = counter.sender.sign(message.raw, secret="another-secret-altogether")
@@ -234,3 +236,8 @@ async def test_what_is_not_genuine_is_refused_and_counted_and_not_kept(counter: 
             )
     assert await counter.inbox() == []
     assert counter.world.meter.rejections[counter.name] == 2
+    hub, asking = counter.world.hub, counter.world.asking
+    recorded = await list_rejections(hub, asking, counter.connection.id, Page())
+    digest = hashlib.sha256(forged.raw).hexdigest()
+    assert [(r.adapter, r.digest) for r in recorded] == [(counter.name, digest)] * 2
+    assert all(payment.id not in repr(r) and r.reason for r in recorded)

@@ -53,6 +53,16 @@ def test_an_agent_works_a_pnr_at_the_desk(travelled: Rig) -> None:
     assert (early.returncode, "nothing is open" in early.stderr) == (1, True)
 
 
+def test_why_a_webhook_was_not_believed_is_told_at_the_desk(travelled: Rig) -> None:
+    listed = travelled.serai("connections", "list").stdout
+    (row,) = [line for line in listed.splitlines() if " stripe " in line]
+    id = row.split()[0]
+    junk = httpx.post(f"{travelled.hub_url}/in/{id}", content=b"junk", trust_env=False)
+    assert junk.status_code == 400
+    told = words(travelled.serai("connections", "rejections", id).stdout)
+    assert f"no Stripe-Signature header 4 {hashlib.sha256(b'junk').hexdigest()[:16]}" in told
+
+
 def test_commands_look_and_change_beside_a_running_server(travelled: Rig) -> None:
     bookings = travelled.serai("bookings", "list", "--state", "cancelled")
     assert "Manazil Zamzam Tower" in bookings.stdout, bookings.stderr
