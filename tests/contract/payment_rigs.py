@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import pytest
 
@@ -130,13 +131,15 @@ class WireRig(Rig, Protocol):
     def break_(self, kind: Any, operation: str, **how: Any) -> None: ...
 
 
-class StripeRig(Eager):
-    secrets: tuple[str, ...] = (KEY, WEBHOOK_SECRET)
-    probes = "GET /v1/balance"
+S = TypeVar("S", stripe_.Simulator, midtrans_.Simulator, xendit_.Simulator)
 
-    def __init__(self, gateway: PaymentGateway, simulator: stripe_.Simulator, time: Time) -> None:
+
+class OnWire(Eager, ABC, Generic[S]):
+    """A hand on the simulator, where it is the same at all of them."""
+
+    def __init__(self, gateway: PaymentGateway, simulator: S, time: Time) -> None:
         self.gateway = gateway
-        self.simulator = simulator
+        self.simulator: S = simulator
         self.time = time
 
     @property
@@ -146,14 +149,25 @@ class StripeRig(Eager):
     async def pay(self, checkout: Checkout) -> None:
         self.simulator.books.pay(checkout.gateway_reference)
 
-    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
-        self.simulator.books.settle_refund(fact.gateway_reference, succeeds=succeeds)
-
     def refunds_pend(self) -> None:
         self.simulator.books.refunds_pend = True
 
     def lose_answer(self, operation: str) -> None:
         self.break_("lose_answer", operation)
+
+    @abstractmethod
+    def break_(self, kind: Any, operation: str, **how: Any) -> None: ...
+
+    def refunds_of(self, reference: str) -> int:
+        return len(self.simulator.books.refunds_of(reference))
+
+
+class StripeRig(OnWire[stripe_.Simulator]):
+    secrets: tuple[str, ...] = (KEY, WEBHOOK_SECRET)
+    probes = "GET /v1/balance"
+
+    async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
+        self.simulator.books.settle_refund(fact.gateway_reference, succeeds=succeeds)
 
     def break_(self, kind: Any, operation: str, **how: Any) -> None:
         self.simulator.faults.plant(stripe_.Fault(kind, operation, **how))  # type: ignore[arg-type]
@@ -161,11 +175,8 @@ class StripeRig(Eager):
     def checkouts_of(self, reference: str) -> int:
         return len(self.simulator.books.sessions_of(reference))
 
-    def refunds_of(self, reference: str) -> int:
-        return len(self.simulator.books.refunds_of(reference))
 
-
-class MidtransRig:
+class MidtransRig(OnWire[midtrans_.Simulator]):
     """Its refunds are under way until the bank confirms, and it forgets what its keys were for."""
 
     refunded = RefundFactState.PENDING
@@ -174,27 +185,9 @@ class MidtransRig:
     secrets: tuple[str, ...] = (MIDTRANS_KEY,)
     probes = "GET /v2/{order_id}/status"
 
-    def __init__(self, gateway: PaymentGateway, simulator: midtrans_.Simulator, time: Time) -> None:
-        self.gateway = gateway
-        self.simulator = simulator
-        self.time = time
-
-    @property
-    def requests(self) -> int:
-        return len(self.simulator.requests)
-
-    async def pay(self, checkout: Checkout) -> None:
-        self.simulator.books.pay(checkout.gateway_reference)
-
     async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
         assert succeeds
         self.simulator.books.confirm_refund(fact.reference)
-
-    def refunds_pend(self) -> None:
-        self.simulator.books.refunds_pend = True
-
-    def lose_answer(self, operation: str) -> None:
-        self.break_("lose_answer", operation)
 
     def break_(self, kind: Any, operation: str, **how: Any) -> None:
         """One call of theirs serves three of ours."""
@@ -204,37 +197,16 @@ class MidtransRig:
     def checkouts_of(self, reference: str) -> int:
         return len(self.simulator.books.pages_of(reference))
 
-    def refunds_of(self, reference: str) -> int:
-        return len(self.simulator.books.refunds_of(reference))
 
-
-class XenditRig(Eager):
+class XenditRig(OnWire[xendit_.Simulator]):
     """Its refunds are under way at first; nothing of its own guards an invoice."""
 
     refunded = RefundFactState.PENDING
     secrets: tuple[str, ...] = (XENDIT_KEY, CALLBACK_TOKEN)
     probes = "GET /v2/invoices"
 
-    def __init__(self, gateway: PaymentGateway, simulator: xendit_.Simulator, time: Time) -> None:
-        self.gateway = gateway
-        self.simulator = simulator
-        self.time = time
-
-    @property
-    def requests(self) -> int:
-        return len(self.simulator.requests)
-
-    async def pay(self, checkout: Checkout) -> None:
-        self.simulator.books.pay(checkout.gateway_reference)
-
     async def settle_refund(self, fact: RefundFact, *, succeeds: bool = True) -> None:
         self.simulator.books.settle_refund(fact.gateway_reference, succeeds=succeeds)
-
-    def refunds_pend(self) -> None:
-        self.simulator.books.refunds_pend = True
-
-    def lose_answer(self, operation: str) -> None:
-        self.break_("lose_answer", operation)
 
     def break_(self, kind: Any, operation: str, **how: Any) -> None:
         asked = {"probe": "list"}.get(operation, operation)
@@ -242,9 +214,6 @@ class XenditRig(Eager):
 
     def checkouts_of(self, reference: str) -> int:
         return len(self.simulator.books.invoices_of(reference))
-
-    def refunds_of(self, reference: str) -> int:
-        return len(self.simulator.books.refunds_of(reference))
 
 
 class LiveRig(Eager):
