@@ -18,6 +18,7 @@ from adapters.midtrans.simulator import Fault, Simulator
 from ports.inbound_webhook import Verified
 from tests.contract.payment_rigs import MERCHANT, MIDTRANS_KEY
 from tests.wire import exchanges
+from tests.wire.turning import control
 
 pytestmark = pytest.mark.anyio
 NOW = 1_795_388_400.0  # 2026-11-23 06:00:00 +0700
@@ -78,12 +79,6 @@ async def started(http: httpx.AsyncClient, **headers: str) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     page: dict[str, Any] = answer.json()
     return page
-
-
-async def control(http: httpx.AsyncClient, method: str, path: str, json: object = None) -> Any:
-    answer = await http.request(method, f"/_control/{path}", json=json)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 def faults(definition: str, answer: httpx.Response) -> list[str]:

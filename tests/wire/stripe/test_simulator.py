@@ -18,6 +18,7 @@ from ports.inbound_webhook import Verified
 from tests.contract.payment_rigs import KEY, WEBHOOK_SECRET
 from tests.servers.asgi import serving
 from tests.wire.stripe import messages
+from tests.wire.turning import control
 
 pytestmark = pytest.mark.anyio
 HEADERS = {
@@ -79,12 +80,6 @@ async def started(http: httpx.AsyncClient, **more: str) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     session: dict[str, Any] = answer.json()
     return session
-
-
-async def control(http: httpx.AsyncClient, method: str, path: str, json: object = None) -> Any:
-    answer = await http.request(method, f"/_control/{path}", json=json)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 async def test_its_answers_keep_our_contract(http: httpx.AsyncClient, simulator: Simulator) -> None:

@@ -17,6 +17,7 @@ from ports.inbound_webhook import Verified
 from tests.contract.payment_rigs import BUSINESS, CALLBACK_TOKEN, XENDIT_KEY
 from tests.wire import exchanges
 from tests.wire.midtrans.test_simulator import Receiver
+from tests.wire.turning import control
 
 pytestmark = pytest.mark.anyio
 NOW = 1_795_388_400.0
@@ -70,12 +71,6 @@ async def started(http: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     invoice: dict[str, Any] = answer.json()
     return invoice
-
-
-async def control(http: httpx.AsyncClient, method: str, path: str, json: object = None) -> Any:
-    answer = await http.request(method, f"/_control/{path}", json=json)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 def faults(definition: str, thing: object) -> list[str]:
