@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import adapters.sql
 from adapters.sql import migrate, open_store, sqlite
-from adapters.sql.kinds import ENDPOINT
+from adapters.sql.kinds import ACCOUNT, CONNECTION, ENDPOINT, ENTITY, PAYMENT
 from adapters.sql.seals import Seals
 from adapters.sql.types import Instant, JsonText
 from adapters.system import SystemMint
@@ -126,6 +126,38 @@ def _rows(world: World) -> list[tuple[str, dict[str, Any]]]:
         }
         found.append(("attempt", attempt))
     return found
+
+
+def _paid(world: World) -> list[tuple[str, dict[str, Any]]]:
+    """One payment, as it was kept before its charge had a column."""
+    mine = {"tenant": world.scope.tenant, "environment": str(world.scope.environment)}
+    seals = Seals(VAULT, world.scope)
+    rows = [
+        ("entity", ENTITY.row(world.entity, seals)),
+        ("account", ACCOUNT.row(world.account, seals)),
+        ("connection", CONNECTION.row(world.connection, seals)),
+        (
+            "payment",
+            PAYMENT.row(msgspec.structs.replace(world.payment, booking=None, plan=None), seals),
+        ),
+    ]
+    del rows[-1][1]["charge_reference"]
+    return [
+        (table, {k: v for k, v in {**row, **mine}.items() if v is not None}) for table, row in rows
+    ]
+
+
+async def test_a_payment_is_found_by_its_charge_afterwards(new_url: str, clock: HandClock) -> None:
+    world = World()
+    await _first_version(new_url, [*_rows(world)[:2], *_paid(world)])
+    await migrate(new_url)
+    async with (
+        open_store(new_url, vault=VAULT, clock=clock, mint=SystemMint()) as store,
+        store.read(world.scope) as view,
+    ):
+        found = await view.payment_of_charge(world.connection.id, "pi_1")
+    assert found is not None
+    assert found.id == world.payment.id
 
 
 def _text(value: Any) -> str:
