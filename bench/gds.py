@@ -27,6 +27,7 @@ from adapters.sabre.mapping import offers
 from adapters.sabre.simulator import Simulator, shopping
 from adapters.sabre.simulator.reading import Fields
 from bench.report import publish, summary
+from bench.turns import blocked, idle, median, watch
 
 ROUNDS = 15
 GOAL_MS = 20
@@ -35,20 +36,20 @@ PLACE = offers.Place("con_bench", ZoneInfo("Asia/Jakarta"), datetime.now(UTC))
 
 
 async def main() -> None:
-    rows: dict[str, Any] = {"nothing going on": {"n": ROUNDS} | _blocked(await _idle())}
-    ratios, blocked = {}, {}
+    rows: dict[str, Any] = {"nothing going on": {"n": ROUNDS} | blocked(await idle(ROUNDS, 0.2))}
+    ratios, waited = {}, {}
     for size in (1, 5):
         for kind, raw, bare, read in _kinds(size * MEGABYTE):
             name = f"{kind}, {len(raw) / MEGABYTE:.1f} MB"
             parsing, reading, waits = await _measure(raw, bare, read)
             rows[f"bare parsing, {name}"] = summary(parsing)
-            rows[f"adapter, {name}"] = summary(reading) | _blocked(waits)
-            ratios[name] = round(_median(reading) / _median(parsing), 2)
-            blocked[name] = _blocked(waits)
+            rows[f"adapter, {name}"] = summary(reading) | blocked(waits)
+            ratios[name] = round(median(reading) / median(parsing), 2)
+            waited[name] = blocked(waits)
     publish(
-        "gds", "A shopping answer, milliseconds", rows, ratios=ratios, longest_blocked_ms=blocked
+        "gds", "A shopping answer, milliseconds", rows, ratios=ratios, longest_blocked_ms=waited
     )
-    usual = max(waits["blocked"] for waits in blocked.values())
+    usual = max(waits["blocked"] for waits in waited.values())
     print(f"adapter to bare parsing: {ratios}")
     print(
         f"loop blocked {usual} ms in the middle round (goal: never {GOAL_MS}); the worst round of"
@@ -74,42 +75,14 @@ async def _measure(
         bare(raw)
         parsing.append((time.perf_counter() - began) * 1000)
         gc.collect()  # what bare parsing left behind is not the adapter's to clear away
-        watch = asyncio.create_task(_watch())
+        watching = asyncio.create_task(watch())
         await asyncio.sleep(0.005)
         began = time.perf_counter()
         await read_apart(raw, read)
         reading.append((time.perf_counter() - began) * 1000)
-        watch.cancel()
-        waits.append(await watch)
+        watching.cancel()
+        waits.append(await watching)
     return parsing, reading, waits
-
-
-def _blocked(waits: list[float]) -> dict[str, float]:
-    """The longest wait of a round: in the middle one, and in the worst."""
-    return {"blocked": round(_median(waits), 1), "worst": round(max(waits), 1)}
-
-
-async def _idle() -> list[float]:
-    """The longest waits while nothing is read: what the machine's other work costs."""
-    waits = []
-    for _ in range(ROUNDS):
-        watch = asyncio.create_task(_watch())
-        await asyncio.sleep(0.2)
-        watch.cancel()
-        waits.append(await watch)
-    return waits
-
-
-async def _watch() -> float:
-    """The longest turn, in milliseconds, that did not come when it was asked for."""
-    worst = 0.0
-    try:
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0.001)
-            worst = max(worst, (time.perf_counter() - began) * 1000 - 1)
-    except asyncio.CancelledError:
-        return worst
 
 
 def _itineraries(size: int) -> bytes:
@@ -162,10 +135,6 @@ def _texts(raw: bytes) -> int:
     found = sum(len(p.findtext("{*}Text") or "") for p in root[0][0].iterfind("{*}Paragraph"))
     let_go(root)
     return found
-
-
-def _median(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
 
 
 if __name__ == "__main__":

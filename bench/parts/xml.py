@@ -29,6 +29,7 @@ from adapters._kit.xml import FREED_AT_ONCE, Element, let_go, read_xml
 from adapters.siteminder.simulator import HOTEL, Simulator
 from adapters.siteminder.simulator.bookings import Booking, Room, written
 from bench.report import Part, summary
+from bench.turns import blocked, idle, median, watch
 from core.domain.ari import (
     AvailabilityLine,
     Prices,
@@ -51,19 +52,19 @@ Read = Callable[[bytes], int]
 async def measure() -> Part:
     """All messages, each bare, by the codec and by zeep."""
     mapped = _zeep()
-    rows: dict[str, dict[str, Any]] = {"nothing going on": _blocked(await _idle())}
+    rows: dict[str, dict[str, Any]] = {"nothing going on": blocked(await idle(ROUNDS, 0.1))}
     goals: dict[str, dict[str, Any]] = {}
     for name, raw, read in (*_lines(), _stays()):
         bare, whole, waits = await _rounds(raw, read)
         slow = _times(raw, mapped, ZEEP_ROUNDS)
         size = f"{name}, {len(raw) / 1e6:.2f} MB"
         rows[f"bare, {size}"] = summary(bare)
-        rows[f"codec, {size}"] = summary(whole) | _blocked(waits)
+        rows[f"codec, {size}"] = summary(whole) | blocked(waits)
         rows[f"zeep, {size}"] = summary(slow)
         goals[name] = {
-            "codec_to_bare": round(_median(whole) / _median(bare), 2),
-            "zeep_to_codec": round(_median(slow) / _median(whole), 1),
-            **_blocked(waits),
+            "codec_to_bare": round(median(whole) / median(bare), 2),
+            "zeep_to_codec": round(median(slow) / median(whole), 1),
+            **blocked(waits),
             "goals": {"to_bare": MOST_OF_BARE, "to_zeep": LEAST_OF_ZEEP, "blocked": GOAL_MS},
         }
     return Part("An OTA message of 1,000, milliseconds of the processor", rows, goals)
@@ -78,11 +79,11 @@ async def _rounds(raw: bytes, read: Read) -> tuple[list[float], list[float], lis
         gc.collect()
         bare += _times(raw, etree.fromstring, 1)
         whole += _times(raw, read, 1)
-        watch = asyncio.create_task(_watch())
+        watching = asyncio.create_task(watch())
         await asyncio.sleep(0.005)
         assert await read_apart(raw, read) == COUNT
-        watch.cancel()
-        waits.append(await watch)
+        watching.cancel()
+        waits.append(await watching)
     return bare, whole, waits
 
 
@@ -202,35 +203,3 @@ def _stays() -> tuple[str, bytes, Read]:
         f"<Success/><ReservationsList>{inside}</ReservationsList></OTA_ResRetrieveRS>"
     )
     return f"{COUNT:,} stays", _enveloped(raw.encode()), _read_stays
-
-
-async def _idle() -> list[float]:
-    """The longest waits while nothing is read: what the machine's other work costs."""
-    waits = []
-    for _ in range(ROUNDS):
-        watch = asyncio.create_task(_watch())
-        await asyncio.sleep(0.1)
-        watch.cancel()
-        waits.append(await watch)
-    return waits
-
-
-async def _watch() -> float:
-    """The longest turn, in milliseconds, that did not come when it was asked for."""
-    worst = 0.0
-    try:
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0.001)
-            worst = max(worst, (time.perf_counter() - began) * 1000 - 1)
-    except asyncio.CancelledError:
-        return worst
-
-
-def _blocked(waits: list[float]) -> dict[str, float]:
-    """The longest wait of a round: in the middle one, and in the worst."""
-    return {"blocked": round(_median(waits), 1), "worst": round(max(waits), 1)}
-
-
-def _median(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
