@@ -42,6 +42,7 @@ class ReservationSource(Testable, Protocol):
         """Say that this revision is kept, under *ours*, our reservation's id. One that was
         acknowledged before is well.
 
-        Unavailable, OutcomeUnknown: say it again. Refused: the channel does not know it.
+        Unavailable, OutcomeUnknown: say it again. Refused: the channel does not take it, as when
+        it does not know it; a person is told, and it is said again for a while.
         """
         ...

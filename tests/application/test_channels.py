@@ -545,6 +545,47 @@ async def test_an_acknowledgement_that_may_be_too_late_is_told(house: House, wor
     assert list(channel.acknowledged.values()) == [kept.id]
 
 
+async def test_a_refused_acknowledgement_is_told_at_once_and_said_until_it_is_heard(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.break_("acknowledge", "refused", times=None)
+    channel.book("DLX", house.night(3))
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    assert await world.told(kept.id) == ["reservation.created", "acknowledgement.late"]
+    async with world.store.read(world.scope) as view:
+        (debt,) = await view.acknowledgements([kept.id])
+    assert "382" in debt.note
+    channel.heal()
+    await house.settle(400)
+    assert list(channel.acknowledged.values()) == [kept.id]
+    assert await world.told(kept.id) == ["reservation.created", "acknowledgement.late"]
+
+
+async def test_an_acknowledgement_that_was_given_up_is_said_again_when_the_channel_asks(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    channel.break_("acknowledge", "refused", times=None)
+    reference = channel.book("DLX", house.night(3))
+    assert reference is not None
+    await house.settle(90)
+    (message,), channel.waiting = channel.waiting, []  # it asks no more
+    world.clock.move(3 * 86_400.0)
+    await house.settle(400)
+    (kept,) = await reservations(world)
+    async with world.store.read(world.scope) as view:
+        (debt,) = await view.acknowledgements([kept.id])
+    assert (debt.acknowledged_at, debt.check_at) == (None, None)
+    channel.heal()
+    channel.waiting.append(message)
+    await house.settle(400)
+    assert list(channel.acknowledged.values()) == [kept.id]
+
+
 async def test_a_lost_acknowledgement_is_given_again_when_the_channel_asks(
     house: House, world: World
 ) -> None:

@@ -208,5 +208,7 @@ def days(span: Span) -> Iterator[date]:
 def _error(operation: str, how: str, value: float) -> VendorError:
     if how == "unauthorised":
         return Misconfigured("the credential is refused", vendor=VENDOR, operation=operation)
+    if how == "refused":
+        return Refused("it is not taken", vendor=VENDOR, operation=operation, vendor_code="382")
     after = value if how == "rate_limited" else None
     return Unavailable(how, vendor=VENDOR, operation=operation, retry_after_s=after)

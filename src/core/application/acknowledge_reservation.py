@@ -15,13 +15,14 @@ from core.domain.tenancy import Scope
 from ports.errors import NotSupported, Refused, Unavailable, VendorError
 from ports.jobs import Bell
 
-GIVEN_UP_AFTER = timedelta(days=2)  # beyond its window, when no channel waits any more
+GIVEN_UP_AFTER = timedelta(days=2)  # beyond its window; who still waits then tells it again
 WARNED_AT = 0.5  # of the window
 
 
 async def acknowledge_reservation(hub: Hub, scope: Scope, id: str) -> Acknowledgement:
-    """It was heard, or is said again after a while. Half its window gone, an operator is told.
-    LookupError: there is no such acknowledgement here."""
+    """It was heard, or is said again after a while, also when it was refused: what stood in the way
+    may be mended, and until then the channel takes the guest for lost. An operator is told at
+    once of a refusal, of all else when half the window is gone. LookupError: there is no such acknowledgement here."""
     async with hub.store.read(scope) as view:
         debt = await view.acknowledgement(id)
         if debt is None:
@@ -65,11 +66,11 @@ def _unheard(debt: Acknowledgement, error: VendorError, now: datetime) -> Acknow
     asked = error.retry_after_s if isinstance(error, Unavailable) else None
     next_ = now + timedelta(seconds=max(backoff_s(attempts), asked or 0))
     window = debt.due_by - debt.received_at
-    over = isinstance(error, Refused) or now > debt.due_by + GIVEN_UP_AFTER
+    over, no = now > debt.due_by + GIVEN_UP_AFTER, isinstance(error, Refused)
     return msgspec.structs.replace(
         debt,
         check_at=None if over else next_,
         attempts=attempts,
-        warned=debt.warned or over or now >= debt.received_at + window * WARNED_AT,
+        warned=debt.warned or over or no or now >= debt.received_at + window * WARNED_AT,
         note=str(error),
     )

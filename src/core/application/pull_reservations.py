@@ -27,7 +27,7 @@ SOON_S = 1.0  # what is acknowledged makes room for more
 
 async def pull_reservations(hub: Hub, scope: Scope, id: str) -> Pull:
     """*id*: of the connection. All that waits there is in the inbox when this returns, or is asked
-    for again soon. What was acknowledged and comes again is acknowledged again."""
+    for again soon. What was acknowledged, or given up, and comes again is acknowledged again."""
     async with hub.store.read(scope) as view:
         pull = await view.pull(id)
         if pull is None:
@@ -92,13 +92,18 @@ async def _keep(
 
 
 async def _say_again(hub: Hub, tx: Tx, connection: str, message: str, asked_at: datetime) -> None:
-    """Not where it was acknowledged after *asked_at*: the answer may be older than that."""
+    """Not where it was acknowledged after *asked_at*: the answer may be older than that. One that
+    was given up waits as after any failure: the channel may have its reasons."""
     debt = await tx.acknowledgement_of(connection, message)
-    heard_at = debt.acknowledged_at if debt is not None else None
-    if debt is not None and heard_at is not None and heard_at < asked_at:
-        again = msgspec.structs.replace(debt, acknowledged_at=None, check_at=hub.clock.now())
-        await tx.put_acknowledgement(again)
-        await hub.jobs.ring(Bell.ACKNOWLEDGEMENTS)
+    if debt is None or debt.check_at is not None:
+        return
+    heard_at = debt.acknowledged_at
+    if heard_at is not None and heard_at >= asked_at:
+        return
+    wait = 0.0 if heard_at else backoff_s(debt.attempts)
+    at = hub.clock.now() + timedelta(seconds=wait)
+    await tx.put_acknowledgement(msgspec.structs.replace(debt, acknowledged_at=None, check_at=at))
+    await hub.jobs.ring_at(Bell.ACKNOWLEDGEMENTS, at)
 
 
 async def _settle(

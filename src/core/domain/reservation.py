@@ -108,7 +108,7 @@ class Acknowledgement(msgspec.Struct, frozen=True):
 
     told: the revision without a word about the guest. due_by: later than that it goes astray;
     warned: an operator was told that it may. check_at: when it is said next; None: it was heard,
-    or can never be.
+    or was given up long after due_by; told again by the channel, it is said again.
     """
 
     id: str
