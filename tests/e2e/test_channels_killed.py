@@ -22,7 +22,7 @@ from tests.servers import Postgres, Redis
 
 # Longer than any lease, than an Idempotency-Key counts as in flight, and than a minute's budget.
 LATER_S = 150
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 CHANNELS = ("channex", "siteminder")
 LAST_ROOM = range(selling.NIGHTS)
 
@@ -134,9 +134,9 @@ def test_killed_anywhere_the_channels_agree_in_the_end(pusher: Pusher) -> None:
 
 
 def _in_the_push_of_the_last_room(strike: Strike, stage: Stage) -> None:
-    """Channex hears it later than the hub lives, and SiteMinder never."""
-    strike.plant("channex", "availability", "delay", delay_ms=800)
-    strike.plant("siteminder", "avail", "drop", times=100)
+    """Channex never takes what it was told, and what SiteMinder answered nobody heard."""
+    strike.plant("channex", "availability", "fail_before", delay_ms=8000)
+    strike.plant("siteminder", "avail", "delay", value=1.0)
     stay = {"check_in": day(0), "check_out": day(selling.NIGHTS)}
     wanted = {"room_type": stage.facts.room["room_type"], **stay}
     hold = {"property": stage.facts.room["property"], "rooms": [wanted], "expires_in_s": 86_400}
@@ -144,10 +144,9 @@ def _in_the_push_of_the_last_room(strike: Strike, stage: Stage) -> None:
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     strike.kill_within()
     nothing, one = [0] * selling.NIGHTS, [1] * selling.NIGHTS
-    wait_until(lambda: _of(_at_channex(stage), LAST_ROOM) == nothing, within_s=WITHIN_S)
-    assert _of(_at_siteminder(stage), LAST_ROOM) == one
+    assert _of(_at_channex(stage), LAST_ROOM) == one
     strike.come_back()
-    wait_until(lambda: _of(_at_siteminder(stage), LAST_ROOM) == nothing, within_s=WITHIN_S)
+    wait_until(lambda: _of(_at_channex(stage), LAST_ROOM) == nothing, within_s=WITHIN_S)
 
 
 def _in_a_push_that_arrived(strike: Strike) -> None:
