@@ -161,6 +161,20 @@ async def test_after_the_quote_it_is_not_sent_again(world: World) -> None:
     assert await world.told(booking.id) == ["booking.failed"]
 
 
+async def test_an_outage_at_the_second_try_says_nothing_of_the_first(world: World) -> None:
+    world.supplier.next("book", NOT_SENT, error(errors.Unavailable))
+    booking = await world.book(OFFER)
+    world.clock.move(60 + 121)
+    await world.check_due()
+    world.clock.move(60)
+    await world.check_due()
+    assert world.supplier.calls["book"] == 2
+    assert (await world.booking(booking.id)).state is S.SUBMITTING
+    await world.until_quiet()
+    after = await world.booking(booking.id)
+    assert (after.state, after.refusal and after.refusal.code) == (S.FAILED, "absent")
+
+
 async def test_it_is_never_sent_more_than_twice(world: World) -> None:
     world.supplier.next("book", NOT_SENT, NOT_SENT, NOT_SENT)
     booking = await world.book(OFFER)

@@ -263,6 +263,17 @@ async def test_a_change_that_cannot_be_seen_and_is_never_answered_is_a_persons_t
     assert world.supplier.calls["amend"] == 2
 
 
+async def test_an_outage_at_its_second_try_says_nothing_of_a_change_that_cannot_be_seen(
+    world: World,
+) -> None:
+    booking = await world.book(OFFER)
+    world.supplier.next("amend", LOST, error(errors.Unavailable))
+    await amend(world, booking, **SAME_HOLDER)
+    await world.until_quiet()
+    assert (await world.booking(booking.id)).state is S.NEEDS_OPERATOR
+    assert "booking.amendment_refused" not in await world.told(booking.id)
+
+
 async def test_names_told_in_another_case_and_spacing_are_the_same_names(world: World) -> None:
     booking = await world.book(OFFER)
     world.supplier.next("amend", LOST)

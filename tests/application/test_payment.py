@@ -371,6 +371,20 @@ async def test_a_failed_refund_may_be_tried_again(world: World) -> None:
     assert (again.state, again.amount) == (R.SUCCEEDED, PRICE)
 
 
+async def test_an_outage_at_the_second_try_says_nothing_of_the_first_refund(world: World) -> None:
+    payment = await paid(world)
+    world.gateway.fail("refund", OutcomeUnknown("silence", vendor="memory"))
+    refund = await refund_payment(world.hub, world.asking, payment.id, NewRefund())
+    world.gateway.fail("refund", error(errors.Unavailable))
+    world.clock.move(400)
+    assert (await reconcile_refund(world.hub, world.scope, refund.id)).state is R.SUBMITTING
+    await world.until_quiet()
+    async with world.store.read(world.scope) as view:
+        after = await view.refund(refund.id)
+    assert after is not None
+    assert (after.state, after.refusal and after.refusal.code) == (R.FAILED, "absent")
+
+
 @pytest.mark.parametrize("done", [True, False])
 async def test_a_refund_whose_answer_was_lost_is_made_once(world: World, done: bool) -> None:
     payment = await paid(world)

@@ -41,6 +41,8 @@ async def send_booking(hub: Hub, asking: Asking, booking: Booking) -> Booking:
     except Refused as e:
         answer = refusal_of(e)
     except (Unavailable, Misconfigured, NotSupported) as e:
+        if booking.submission is not None and booking.submission.again:
+            return booking  # it says nothing of the first sending
         answer = e
     if isinstance(answer, SupplierBooking) and not is_about(booking, answer):
         return booking

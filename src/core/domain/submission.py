@@ -35,6 +35,11 @@ class Submission(msgspec.Struct, frozen=True):
     times: int = 1
     checks: int = 0
 
+    @property
+    def again(self) -> bool:
+        """It was sent before: an outage now says nothing of that sending."""
+        return self.times > 1
+
 
 def send(now: datetime, deadline_s: float, before: Submission | None = None) -> Submission:
     """Record, before the call, that it is about to be made with *deadline_s* to answer."""
