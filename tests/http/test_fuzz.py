@@ -59,7 +59,6 @@ async def _let_time_pass(api: Api) -> None:
 @SCHEMA.parametrize()
 @settings(
     max_examples=3,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],

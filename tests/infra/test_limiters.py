@@ -39,7 +39,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(steps=STEPS, burst=st.integers(3, 6), count=st.integers(1, 3))
 async def test_never_more_than_allowed_in_any_window(
     kind: str, redis_server: Redis, steps: list[tuple[float, int]], burst: int, count: int

@@ -110,7 +110,7 @@ async def everywhere(
 @given(
     st.lists(st.lists(st.sampled_from(range(2, 8)), min_size=1, max_size=3), min_size=1, max_size=6)
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 async def test_however_a_name_changes_only_vetted_addresses_are_reached(
     answers: list[list[int]],
 ) -> None:

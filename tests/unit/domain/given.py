@@ -29,7 +29,7 @@ from core.domain.submission import Submission, send
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SAR = "SAR"
-modest = settings(max_examples=40, deadline=None, database=None)
+modest = settings(max_examples=40, database=None)
 
 
 def sar(minor: int) -> Money:

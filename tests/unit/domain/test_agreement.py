@@ -142,7 +142,7 @@ class AgreementLife(RuleBasedStateMachine):
 
 
 TestAgreementLife = AgreementLife.TestCase
-TestAgreementLife.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestAgreementLife.settings = settings(max_examples=150, stateful_step_count=25)
 
 
 def sent() -> Agreement:

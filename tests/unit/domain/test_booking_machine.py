@@ -116,6 +116,4 @@ class BookingLife(RuleBasedStateMachine):
 
 
 TestBookingLife = BookingLife.TestCase
-TestBookingLife.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, database=None
-)
+TestBookingLife.settings = settings(max_examples=40, stateful_step_count=20, database=None)

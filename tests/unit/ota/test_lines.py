@@ -34,7 +34,7 @@ EVERY = {**DIALECTS, "exclusive": EXCLUSIVE}
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_what_is_told_is_read_back(name: str, data: st.DataObject) -> None:
     dialect: Dialect = EVERY[name]

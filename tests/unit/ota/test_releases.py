@@ -42,7 +42,6 @@ def keeps(dialect: Dialect, root: Element) -> None:
     max_examples=25,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-    deadline=None,
 )
 @given(data=st.data())
 def test_lines_keep_the_release(name: str, data: st.DataObject, vendor: Path) -> None:

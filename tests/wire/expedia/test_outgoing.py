@@ -78,7 +78,7 @@ def sent(lines: list[AriLine], rule: StayRule, pricing: Pricing) -> list[bytes]:
     return written
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(LINES, max_size=12), st.sampled_from(StayRule), st.sampled_from(Pricing))
 def test_every_update_keeps_our_schema_and_the_limits(
     lines: list[AriLine], rule: StayRule, pricing: Pricing
@@ -89,7 +89,7 @@ def test_every_update_keeps_our_schema_and_the_limits(
 
 
 def test_every_update_keeps_their_schema(official: dict[tuple[str, str], Any]) -> None:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(st.lists(LINES, max_size=12), st.sampled_from(StayRule), st.sampled_from(Pricing))
     def check(lines: list[AriLine], rule: StayRule, pricing: Pricing) -> None:
         for message in sent(lines, rule, pricing):

@@ -157,6 +157,5 @@ TestLedger = Ledger.TestCase
 TestLedger.settings = settings(
     max_examples=100,
     stateful_step_count=100,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
