@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
-from core.application.receive_message import receive_message
 from core.domain.payment import CheckoutState, Dispute
 from entrypoints.cli.doctor.work import stuck_findings
 from tests.application.test_dispatch import an_endpoint
 from tests.application.test_pace import a_draft, broken, tell
 from tests.application.test_plan import a_plan, hear, paid
-from tests.application.test_rejections import rejected
 from tests.fakes.hub import World
-from tests.fakes.vendors import Posting
 
 pytestmark = pytest.mark.anyio
 
@@ -46,22 +42,6 @@ async def test_a_part_that_was_charged_back_without_a_word_how_much_is_told(worl
     deposit = await paid(world, plan)
     await hear(world, deposit, CheckoutState.CHARGED_BACK, Dispute("", None))
     assert f"A part of the payment {deposit.id} was charged back" in " ".join(await words(world))
-
-
-async def test_a_connection_whose_messages_are_not_believed_any_more_is_told(world: World) -> None:
-    await rejected(world)
-    told = [said for said in await words(world) if "nothing genuine" in said]
-    assert len(told) == 1
-    assert told[0].endswith("UTC: the signature does not match.")
-    world.clock.move(1)
-    raw = msgspec.json.encode(Posting("in_1"))
-    assert await receive_message(world.hub, world.pay.id, {"signature": "good"}, raw)
-    assert await words(world) == []
-    world.clock.move(1)
-    await rejected(world)
-    assert len(await words(world)) == 1
-    world.clock.move(86_401)
-    assert await words(world) == []
 
 
 async def test_an_endpoint_that_answered_410_is_told(world: World) -> None:

@@ -23,7 +23,6 @@ from entrypoints.first_run import at_the_desk
 from ports.store import BookingFilter, DeliveryFilter, Page, PnrFilter, View
 
 PAST_DUE = timedelta(minutes=1)
-LATELY = timedelta(days=1)
 SKEW_S = 30
 MOST = Page(limit=200)
 
@@ -69,7 +68,6 @@ async def stuck_findings(hub: Hub, scope: Scope) -> list[Finding]:
             *await _bookings(view),
             *await _pnrs(view),
             *await _money(view),
-            *await _rejected(hub, view),
             *await _late(hub, view),
         ]
     about = f"work ({scope.environment})"
@@ -128,30 +126,6 @@ def _taken_in_part(id: str) -> Finding:
         "Look it up in the gateway's dashboard, then serai payments resolve"
         f' {id} --outcome charged_back --taken "… IDR" --reason …',
     )
-
-
-async def _rejected(hub: Hub, view: View) -> list[Finding]:
-    """Connections to which nothing genuine has come since a message was not believed: junk from
-    elsewhere does not stop what is genuine, a secret that was changed does."""
-    found = []
-    for connection in await view.connections(MOST):
-        newest = Page(limit=1)
-        rejected = await view.rejections(newest, connection=connection.id)
-        genuine = await view.inbox(newest, connection=connection.id)
-        at = rejected[0].received_at if rejected else None
-        if at is None or at < hub.clock.now() - LATELY:
-            continue
-        if not genuine or genuine[0].received_at < at:
-            said = f"{connection.name} sent nothing genuine since {at:%Y-%m-%d %H:%M} UTC"
-            found.append(
-                wrong(
-                    "",
-                    f"{said}: {rejected[0].reason}.",
-                    f"serai connections rejections {connection.id} lists them; if they are the"
-                    f" vendor's, serai connections rotate-secret {connection.id}.",
-                )
-            )
-    return found
 
 
 async def _late(hub: Hub, view: View) -> list[Finding]:
