@@ -10,7 +10,7 @@ import msgspec
 from bench.chaos.ledger import Made
 from bench.chaos.plan import Kind
 from bench.chaos.script import FORGED, Receipt, Stand
-from core.domain.delivery import DeliveryState
+from core.domain.webhooks.delivery import DeliveryState
 
 Key = tuple[str, str]  # of a delivery: its endpoint and its event
 

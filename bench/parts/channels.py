@@ -24,17 +24,17 @@ from tests.servers import running_postgres
 
 from adapters.vault import new_key
 from bench.report import Part, summary
-from core.application.add_channel import NewChannel, add_channel, map_channel
-from core.application.add_connection import NewConnection, add_connection
-from core.application.add_property import NewProperty, add_property
-from core.application.add_room_type import add_rate_plan, add_room_type
+from core.application.channels.add_channel import NewChannel, add_channel, map_channel
+from core.application.channels.steer_channel import refresh_channel, resume_channel
+from core.application.connections.add_connection import NewConnection, add_connection
 from core.application.hub import Asking, Hub, by_itself
-from core.application.leases import Pools
-from core.application.set_inventory import InventoryUpdate, set_inventory
-from core.application.steer_channel import refresh_channel, resume_channel
-from core.domain.ari import AriLine, Prices, PushAnswer, Span
-from core.domain.channel import ChannelMapping, PlanMapping, RoomMapping
+from core.application.stock.add_property import NewProperty, add_property
+from core.application.stock.add_room_type import add_rate_plan, add_room_type
+from core.application.stock.set_inventory import InventoryUpdate, set_inventory
+from core.application.webhooks.leases import Pools
+from core.domain.channels.channel import ChannelMapping, PlanMapping, RoomMapping
 from core.domain.money import Money
+from core.domain.stock.ari import AriLine, Prices, PushAnswer, Span
 from core.domain.stock.cell import CellChange
 from core.domain.stock.rate_cell import RateCell
 from core.domain.tenancy import Environment, Scope

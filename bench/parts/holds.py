@@ -27,10 +27,10 @@ from adapters.sql.engine import opened
 from adapters.sql.stock_tables import inventory
 from adapters.vault import new_key
 from bench.report import Part
-from core.application.add_property import NewProperty, add_property
-from core.application.hold_rooms import NewHold, hold_rooms
 from core.application.hub import Asking, Hub, by_itself
-from core.domain.hotel import Stay
+from core.application.stock.add_property import NewProperty, add_property
+from core.application.stock.hold_rooms import NewHold, hold_rooms
+from core.domain.bookings.hotel import Stay
 from core.domain.stock.moves import Rooms
 from core.domain.stock.room_type import RoomType
 from core.domain.tenancy import Environment, Scope

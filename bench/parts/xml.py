@@ -30,7 +30,8 @@ from adapters.siteminder.simulator import HOTEL, Simulator
 from adapters.siteminder.simulator.bookings import Booking, Room, written
 from bench.report import Part, summary
 from bench.turns import blocked, idle, median, watch
-from core.domain.ari import (
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AvailabilityLine,
     Prices,
     RateLine,
@@ -38,7 +39,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.money import Money
 
 ROUNDS = 15
 ZEEP_ROUNDS = 5

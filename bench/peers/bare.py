@@ -21,9 +21,9 @@ from adapters.system import SystemClock
 from adapters.webhook_sender.egress import allow_list
 from adapters.webhook_sender.sender import HttpWebhookSender
 from bench.peers.message import RAW
-from core.application.sign_message import signed_headers
+from core.application.webhooks.sign_message import signed_headers
 from core.domain.secret import Secret
-from core.domain.signature import secret_from
+from core.domain.webhooks.signature import secret_from
 
 PACKAGES = Path(__file__).parent / ".packages"  # of clients that the hub itself does without
 DEADLINE_S = 15.0

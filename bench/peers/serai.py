@@ -21,7 +21,7 @@ from bench.peers.contender import IN_FLIGHT, WITHIN_S, Round, measured
 from bench.peers.program import Program, program
 from bench.peers.sink import Sink
 from core.application.hub import Hub
-from core.domain.partner import IN_FLIGHT_MAX
+from core.domain.webhooks.partner import IN_FLIGHT_MAX
 from entrypoints.bootstrap import open_hub
 from entrypoints.demo.processes import free_port
 from entrypoints.settings import Settings

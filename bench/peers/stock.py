@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bench.peers.message import BODY
-from core.application.add_endpoint import NewEndpoint, add_endpoint
-from core.application.add_partner import add_partner
 from core.application.hub import Hub
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_endpoint import NewEndpoint, add_endpoint
 from core.domain.event import Event, EventDraft, body
-from core.domain.partner import Sees
 from core.domain.tenancy import Environment, Scope
+from core.domain.webhooks.partner import Sees
 from entrypoints.first_run import at_the_desk, first_run
 
 _FIRST = 1_000_000_000  # every copy's number has ten digits

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from core.application.leases import Pools
-from core.domain.pace import Pacing
+from core.application.webhooks.leases import Pools
+from core.domain.webhooks.pace import Pacing
 from entrypoints import asgi
 from entrypoints.bootstrap import open_hub
 from entrypoints.loops import run_loops

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from adapters._kit.wiring import Wiring
-from core.domain.connection import Connection, VendorAccount
+from core.domain.connections.connection import Connection, VendorAccount
 from core.domain.tenancy import Scope
 from ports.activity_supplier import ActivitySupplier
 from ports.ari_channel import AriChannel, ShownRates

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from core.domain.catalogue import CATALOGUE
-from core.domain.catalogue.event_type import EventType
 from core.domain.event import EventBody
+from core.domain.events.catalogue import CATALOGUE
+from core.domain.events.catalogue.event_type import EventType
 from entrypoints import capabilities
 from entrypoints.bootstrap import manifests
 from entrypoints.http.app import api_document

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from core.domain.delivery import DeliveryState, Fault
-from core.domain.pace import Breaker
+from core.domain.webhooks.delivery import DeliveryState, Fault
+from core.domain.webhooks.pace import Breaker
 from ports.store import Waiting
 
 _LAG_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 3600)

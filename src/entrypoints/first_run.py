@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from core.application.add_tenant import NewEntity, add_entity
 from core.application.hub import Asking, Hub, by_itself
-from core.application.issue_key import NewKey, issue_key
+from core.application.tenants.add_tenant import NewEntity, add_entity
+from core.application.tenants.issue_key import NewKey, issue_key
 from core.domain.tenancy import Environment, Permission, Principal, Scope, Tenant
 
 TENANT = "My agency"

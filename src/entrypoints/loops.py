@@ -9,27 +9,27 @@ from functools import partial
 
 import structlog
 
-from core.application.acknowledge_reservation import acknowledge_reservation
-from core.application.check_pnr import check_pnr
-from core.application.dispatch_deliveries import Dispatcher
-from core.application.fetch_vouchers import fetch_vouchers
-from core.application.file_report import remind_filing
+from core.application.agreements.reconcile_agreement import reconcile_agreement
+from core.application.bookings.fetch_vouchers import fetch_vouchers
+from core.application.bookings.reconcile_booking import reconcile_booking
+from core.application.channels.acknowledge_reservation import acknowledge_reservation
+from core.application.channels.pull_reservations import pull_reservations
+from core.application.channels.push_channel import push_channel
+from core.application.channels.watch_channel import watch_channel
+from core.application.filings.file_report import remind_filing
+from core.application.filings.import_pilgrims import run_import
 from core.application.hub import Hub
-from core.application.import_pilgrims import run_import
-from core.application.leases import Pools
-from core.application.open_allotment import release_due_allotment
-from core.application.process_message import process_message
-from core.application.pull_reservations import pull_reservations
-from core.application.push_channel import push_channel
-from core.application.read_queues import read_queues
-from core.application.reconcile_agreement import reconcile_agreement
-from core.application.reconcile_booking import reconcile_booking
-from core.application.reconcile_payment import reconcile_payment, reconcile_refund
-from core.application.run_recovery import run_recovery
-from core.application.settle_hold import expire_hold
-from core.application.settle_plan import remind_plan
+from core.application.inbound.process_message import process_message
+from core.application.payments.reconcile_payment import reconcile_payment, reconcile_refund
+from core.application.payments.settle_plan import remind_plan
+from core.application.pnrs.check_pnr import check_pnr
+from core.application.pnrs.read_queues import read_queues
+from core.application.stock.open_allotment import release_due_allotment
+from core.application.stock.settle_hold import expire_hold
 from core.application.tasks import ended, supervised
-from core.application.watch_channel import watch_channel
+from core.application.webhooks.dispatch_deliveries import Dispatcher
+from core.application.webhooks.leases import Pools
+from core.application.webhooks.run_recovery import run_recovery
 from core.domain.tenancy import Scope
 from ports.jobs import Bell
 

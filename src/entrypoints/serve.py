@@ -9,8 +9,8 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from core.application.hub import Hub
-from core.application.leases import Pools
 from core.application.tasks import ended
+from core.application.webhooks.leases import Pools
 from entrypoints.asgi import serve_asgi, told_to_stop
 from entrypoints.bootstrap import BadSetting, open_hub, timers
 from entrypoints.first_run import FirstRun, first_run

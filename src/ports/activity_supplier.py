@@ -6,9 +6,9 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.activity import ActivityOffer, ActivitySearch, Voucher
-from core.domain.booking import SupplierBooking
-from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.activity import ActivityOffer, ActivitySearch, Voucher
+from core.domain.bookings.booking import SupplierBooking
+from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.person import Guest, Person
 from ports.probe import Testable

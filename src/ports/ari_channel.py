@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from core.domain.ari import AriLine, ChannelCatalogue, PushAnswer, Shown
+from core.domain.stock.ari import AriLine, ChannelCatalogue, PushAnswer, Shown
 from ports.probe import Testable
 
 

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.channel import Channel
-from core.domain.lane import Lane, LaneKey
-from core.domain.parity import Breach, BreachState, Reading
-from core.domain.pulling import Pull, Watch
-from core.domain.push import Push
-from core.domain.reservation import Acknowledgement, Reservation, ReservationState
+from core.domain.channels.channel import Channel
+from core.domain.channels.lane import Lane, LaneKey
+from core.domain.channels.parity import Breach, BreachState, Reading
+from core.domain.channels.pulling import Pull, Watch
+from core.domain.channels.push import Push
+from core.domain.channels.reservation import Acknowledgement, Reservation, ReservationState
 from ports.paging import Page
 
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.agreement import Mark, SignatureFact
+from core.domain.agreements.agreement import Mark, SignatureFact
 from ports.probe import Testable
 
 

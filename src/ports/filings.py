@@ -7,10 +7,10 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.departure import Departure, Pilgrim
-from core.domain.dossier import Dossier
-from core.domain.filing import Filing, FilingState
-from core.domain.pilgrim_import import PilgrimImport
+from core.domain.filings.departure import Departure, Pilgrim
+from core.domain.filings.dossier import Dossier
+from core.domain.filings.filing import Filing, FilingState
+from core.domain.filings.pilgrim_import import PilgrimImport
 from ports.paging import Page
 
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.fare_rules import FareRules
-from core.domain.flight import FlightOffer, FlightSearch, Pnr, QueueReason, Ticket
-from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.fare_rules import FareRules
+from core.domain.bookings.flight import FlightOffer, FlightSearch, Pnr, QueueReason, Ticket
+from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.person import PassengerType
 from ports.probe import Testable

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.booking import SupplierBooking
-from core.domain.hotel import (
+from core.domain.bookings.booking import SupplierBooking
+from core.domain.bookings.hotel import (
     HotelOffer,
     HotelSearch,
     OfferExpired,

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.agreement import SignatureFact, SignatureHint
-from core.domain.channel_reservation import ReservationHint
+from core.domain.agreements.agreement import SignatureFact, SignatureHint
+from core.domain.channels.channel_reservation import ReservationHint
 from core.domain.money import Money
-from core.domain.payment import Checkout, DisputeFact, RefundFact
+from core.domain.payments.payment import Checkout, DisputeFact, RefundFact
 
 # What a vendor that signs nothing has to know: the last part of the address it calls. A colon
 # stands in no header's name, so nobody can send it as one.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from core.domain.delivery import DeliveryState, Fault
+from core.domain.webhooks.delivery import DeliveryState, Fault
 
 
 class Meter(Protocol):

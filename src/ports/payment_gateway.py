@@ -7,8 +7,8 @@ from typing import Protocol
 import msgspec
 
 from core.domain.money import Money
-from core.domain.payment import Checkout, RefundFact
-from core.domain.settlement import SettlementLine
+from core.domain.payments.payment import Checkout, RefundFact
+from core.domain.payments.settlement import SettlementLine
 from ports.probe import Testable
 
 

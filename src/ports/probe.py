@@ -4,7 +4,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 
 
 class Probe(msgspec.Struct, frozen=True):

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.completeness import FilingRules
-from core.domain.departure import Departure, Pilgrim
-from core.domain.dossier import Dossier
-from core.domain.filing import FilingKind
+from core.domain.filings.completeness import FilingRules
+from core.domain.filings.departure import Departure, Pilgrim
+from core.domain.filings.dossier import Dossier
+from core.domain.filings.filing import FilingKind
 from core.domain.person import Person
 from core.domain.tenancy import LegalEntity
 from ports.probe import Testable

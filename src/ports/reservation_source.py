@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.channel_reservation import ChannelReservation
+from core.domain.channels.channel_reservation import ChannelReservation
 from ports.probe import Testable
 
 

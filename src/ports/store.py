@@ -9,29 +9,29 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.agreement import Agreement, AgreementState
-from core.domain.akad.template import Template
+from core.domain.agreements.agreement import Agreement, AgreementState
+from core.domain.agreements.akad.template import Template
 from core.domain.audit import AuditEntry, Broken
-from core.domain.booking import Booking, BookingState
-from core.domain.connection import Connection, QueueWatch, VendorAccount
-from core.domain.delivery import Attempt, Delivery, DeliveryState, Fault, Outcome, Sent
+from core.domain.bookings.booking import Booking, BookingState
+from core.domain.bookings.offer import Quote
+from core.domain.bookings.pnr import KeptPnr, PnrState
+from core.domain.bookings.voucher import VoucherSheet
+from core.domain.connections.connection import Connection, QueueWatch, VendorAccount
+from core.domain.connections.inbox import InboxMessage
+from core.domain.connections.rejection import Rejection
 from core.domain.event import Event, EventDraft
 from core.domain.idempotency import Answer, KeyRecord
-from core.domain.inbox import InboxMessage
-from core.domain.offer import Quote
-from core.domain.pace import Pace
-from core.domain.partner import Endpoint, Partner
-from core.domain.payment import Payment, Refund
-from core.domain.payment_plan import PaymentPlan, PlanState
+from core.domain.payments.payment import Payment, Refund
+from core.domain.payments.payment_plan import PaymentPlan, PlanState
 from core.domain.person import Person
-from core.domain.pnr import KeptPnr, PnrState
-from core.domain.recovery import Recovery, RecoveryState, Tally, Wanted
-from core.domain.rejection import Rejection
-from core.domain.retry import RetrySchedule
 from core.domain.secret import Secret
-from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
-from core.domain.voucher import VoucherSheet
+from core.domain.webhooks.delivery import Attempt, Delivery, DeliveryState, Fault, Outcome, Sent
+from core.domain.webhooks.pace import Pace
+from core.domain.webhooks.partner import Endpoint, Partner
+from core.domain.webhooks.recovery import Recovery, RecoveryState, Tally, Wanted
+from core.domain.webhooks.retry import RetrySchedule
+from core.domain.webhooks.signing_key import SigningKey
 from ports.channels import ChannelsWaiting, ChannelTx, ChannelView
 from ports.filings import FilingTx, FilingView
 from ports.jobs import Bell
@@ -300,7 +300,7 @@ class Tx(View, StockTx, FilingTx, ChannelTx, Protocol):
         ...
 
     async def add_rejection(self, rejection: Rejection) -> None:
-        """Of one connection the newest are kept, as many as `core.domain.rejection` says."""
+        """Of one connection the newest are kept, as many as `core.domain.connections.rejection` says."""
         ...
 
     async def put_inbox_message(self, message: InboxMessage) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from core.domain.agreement import Mark
+from core.domain.agreements.agreement import Mark
 
 
 class CannotTypeset(Exception):

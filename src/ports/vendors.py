@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from core.domain.connection import Connection, VendorAccount
+from core.domain.connections.connection import Connection, VendorAccount
 from core.domain.tenancy import Scope
 from ports.activity_supplier import ActivitySupplier
 from ports.ari_channel import AriChannel, ShownRates

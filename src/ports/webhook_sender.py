@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from core.domain.delivery import Sent
+from core.domain.webhooks.delivery import Sent
 
 
 class WebhookSender(Protocol):

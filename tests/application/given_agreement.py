@@ -6,18 +6,18 @@ from typing import Any
 
 import msgspec
 
-from core.application.add_tenant import NewEntity, add_entity
-from core.application.draft_agreement import (
+from core.application.agreements.draft_agreement import (
     NewAgreement,
     NewMuwakkil,
     NewSigner,
     NewWakil,
     draft_agreement,
 )
-from core.domain.agreement import Agreement
-from core.domain.akad.terms import Line
-from core.domain.akad.wakalah import NAME
-from core.domain.booking import Booking
+from core.application.tenants.add_tenant import NewEntity, add_entity
+from core.domain.agreements.agreement import Agreement
+from core.domain.agreements.akad.terms import Line
+from core.domain.agreements.akad.wakalah import NAME
+from core.domain.bookings.booking import Booking
 from tests.application.test_booking import OFFER
 from tests.fakes.hub import World
 from tests.unit.domain.given_akad import idr, some_figures

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from core.application.add_channel import NewChannel, add_channel, map_channel
-from core.application.add_property import NewProperty, add_property
-from core.application.add_room_type import add_rate_plan, add_room_type
-from core.application.set_inventory import InventoryUpdate, set_inventory
-from core.application.set_rates import RateUpdate, set_rates
-from core.application.steer_channel import resume_channel
-from core.domain.ari import Prices, Span
-from core.domain.channel import Channel, ChannelMapping, PlanMapping, RoomMapping
+from core.application.channels.add_channel import NewChannel, add_channel, map_channel
+from core.application.channels.steer_channel import resume_channel
+from core.application.stock.add_property import NewProperty, add_property
+from core.application.stock.add_room_type import add_rate_plan, add_room_type
+from core.application.stock.set_inventory import InventoryUpdate, set_inventory
+from core.application.stock.set_rates import RateUpdate, set_rates
+from core.domain.channels.channel import Channel, ChannelMapping, PlanMapping, RoomMapping
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Span
 from core.domain.stock.cell import CellChange, InventoryCell
 from core.domain.stock.property import Property
 from core.domain.stock.rate_cell import RateChange

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from core.application.book_quote import NewBooking, book_quote
-from core.application.cancel_booking import cancel_booking
-from core.application.fetch_vouchers import read_vouchers
-from core.application.search_activities import search_activities
-from core.domain.activity import ActivitySearch, Days, ProductCodes, UnitKind, VoucherForm
-from core.domain.booking import BookingState
-from core.domain.party import GuestName
+from core.application.bookings.book_quote import NewBooking, book_quote
+from core.application.bookings.cancel_booking import cancel_booking
+from core.application.bookings.fetch_vouchers import read_vouchers
+from core.application.bookings.search_activities import search_activities
+from core.domain.bookings.activity import ActivitySearch, Days, ProductCodes, UnitKind, VoucherForm
+from core.domain.bookings.booking import BookingState
+from core.domain.bookings.party import GuestName
 from core.domain.problem import Conflict, Failed, Invalid
 from ports.errors import Unavailable
 from tests.application.test_booking import OFFER

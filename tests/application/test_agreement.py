@@ -9,36 +9,36 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.draft_agreement import draft_agreement
-from core.application.hub import Hub
-from core.application.process_message import process_message
-from core.application.read_agreement import Which, read_agreement, read_document
-from core.application.receive_message import receive_message
-from core.application.resolve_agreement import (
+from core.application.agreements.draft_agreement import draft_agreement
+from core.application.agreements.read_agreement import Which, read_agreement, read_document
+from core.application.agreements.resolve_agreement import (
     AgreementOutcome,
     ResolveAgreement,
     resolve_agreement,
 )
-from core.application.return_agreement import return_agreement
-from core.application.send_agreement import ask_vendor, send_agreement
-from core.application.void_agreement import void_agreement
-from core.application.write_template import (
+from core.application.agreements.return_agreement import return_agreement
+from core.application.agreements.send_agreement import ask_vendor, send_agreement
+from core.application.agreements.void_agreement import void_agreement
+from core.application.agreements.write_template import (
     NewReview,
     NewVersion,
     read_versions,
     review_template,
     write_version,
 )
-from core.domain.agreement import (
+from core.application.hub import Hub
+from core.application.inbound.process_message import process_message
+from core.application.inbound.receive_message import receive_message
+from core.domain.agreements.agreement import (
     Agreement,
     SignatureFact,
     SignatureHint,
     SignatureState,
     SignerState,
 )
-from core.domain.agreement import AgreementState as S
-from core.domain.akad.wakalah import FIRST, NAME
-from core.domain.inbox import InboxMessage, InboxState
+from core.domain.agreements.agreement import AgreementState as S
+from core.domain.agreements.akad.wakalah import FIRST, NAME
+from core.domain.connections.inbox import InboxMessage, InboxState
 from core.domain.problem import Conflict, Failed, Forbidden, Invalid, NotFound
 from core.domain.tenancy import Permission
 from ports import errors

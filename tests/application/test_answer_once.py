@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from core.application.answer_once import KeyInUse, answer_once
-from core.application.book_quote import NewBooking, book_quote
+from core.application.bookings.book_quote import NewBooking, book_quote
 from core.application.hub import Asking
 from core.domain.idempotency import IN_FLIGHT_S, Answer
 from core.domain.problem import Conflict, Invalid

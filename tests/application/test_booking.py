@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.book_quote import NewBooking, book_quote
-from core.application.cancel_booking import cancel_booking
-from core.application.reconcile_booking import reconcile_booking
-from core.application.resolve_booking import Resolution, Resolve, resolve_booking
-from core.domain.booking import BookingState, SupplierBooking, SupplierState
-from core.domain.connection import Connection, VendorAccount
-from core.domain.hotel import (
+from core.application.bookings.book_quote import NewBooking, book_quote
+from core.application.bookings.cancel_booking import cancel_booking
+from core.application.bookings.reconcile_booking import reconcile_booking
+from core.application.bookings.resolve_booking import Resolution, Resolve, resolve_booking
+from core.domain.bookings.booking import BookingState, SupplierBooking, SupplierState
+from core.domain.bookings.hotel import (
     Collect,
     Occupancy,
     OfferExpired,
@@ -25,6 +24,7 @@ from core.domain.hotel import (
     SoldOut,
     Stay,
 )
+from core.domain.connections.connection import Connection, VendorAccount
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
 from core.domain.submission import REQUEST_CHECKS_S

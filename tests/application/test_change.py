@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.amend_booking import Change, amend_booking
-from core.application.cancel_booking import cancel_booking, cancellation_fee
-from core.domain.booking import Booking, BookingState, SupplierBooking, SupplierState
-from core.domain.hotel import Stay
+from core.application.bookings.amend_booking import Change, amend_booking
+from core.application.bookings.cancel_booking import cancel_booking, cancellation_fee
+from core.domain.bookings.booking import Booking, BookingState, SupplierBooking, SupplierState
+from core.domain.bookings.hotel import Stay
+from core.domain.bookings.party import GuestName, Holder
 from core.domain.money import Money
-from core.domain.party import GuestName, Holder
 from core.domain.problem import Conflict, Invalid
 from ports import errors
 from ports.hotel_supplier import AmendOrder

@@ -8,12 +8,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from core.application.add_channel import ChannelChange, change_channel, map_channel
-from core.application.add_property import PropertyChange, change_property
-from core.application.hold_rooms import NewHold, hold_rooms
-from core.application.pull_reservations import pull_reservations
-from core.application.read_reservations import list_reservations
-from core.application.steer_channel import (
+from core.application.channels.add_channel import ChannelChange, change_channel, map_channel
+from core.application.channels.pull_reservations import pull_reservations
+from core.application.channels.read_reservations import list_reservations
+from core.application.channels.steer_channel import (
     check_channel,
     pause_channel,
     push_now,
@@ -21,16 +19,18 @@ from core.application.steer_channel import (
     refresh_channel,
     resume_channel,
 )
-from core.domain.ari import AriLine, AvailabilityLine, PushAnswer
-from core.domain.channel import ChannelMapping, ChannelPricing, SafetyBuffer, TaxDisplay
-from core.domain.channel_reservation import Revision
-from core.domain.hotel import Stay
+from core.application.stock.add_property import PropertyChange, change_property
+from core.application.stock.hold_rooms import NewHold, hold_rooms
+from core.domain.bookings.hotel import Stay
+from core.domain.channels.channel import ChannelMapping, ChannelPricing, SafetyBuffer, TaxDisplay
+from core.domain.channels.channel_reservation import Revision
+from core.domain.channels.reservation import Reservation, ReservationState
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
-from core.domain.reservation import Reservation, ReservationState
-from core.domain.spans import expand
+from core.domain.stock.ari import AriLine, AvailabilityLine, PushAnswer
 from core.domain.stock.moves import Rooms
 from core.domain.stock.property import TaxRule
+from core.domain.stock.spans import expand
 from ports.channels import ReservationFilter
 from ports.store import Page
 from tests.application.given_channels import NIGHTS, House

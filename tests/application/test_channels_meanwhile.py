@@ -8,17 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.add_channel import (
+from core.application.channels.add_channel import (
     ChannelChange,
     change_channel,
     map_channel,
 )
-from core.application.add_property import PropertyChange, change_property
-from core.application.add_room_type import change_rate_plan, change_room_type
-from core.application.steer_channel import read_mapping, refresh_channel
-from core.application.watch_channel import watch_channel
-from core.domain.channel import PlanMapping, SafetyBuffer
-from core.domain.channel_reservation import ChannelReservation
+from core.application.channels.steer_channel import read_mapping, refresh_channel
+from core.application.channels.watch_channel import watch_channel
+from core.application.stock.add_property import PropertyChange, change_property
+from core.application.stock.add_room_type import change_rate_plan, change_room_type
+from core.domain.channels.channel import PlanMapping, SafetyBuffer
+from core.domain.channels.channel_reservation import ChannelReservation
 from core.domain.problem import Invalid
 from ports.reservation_source import PulledReservation
 from tests.application.given_channels import NIGHTS, House

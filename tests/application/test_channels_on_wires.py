@@ -20,17 +20,17 @@ from adapters.channex import simulator as channex
 from adapters.expedia import simulator as expedia
 from adapters.siteminder import simulator as siteminder
 from adapters.system import SystemClock
-from core.application.add_channel import NewChannel, add_channel, map_channel
-from core.application.add_property import NewProperty, add_property
-from core.application.add_room_type import add_rate_plan, add_room_type
-from core.application.receive_message import receive_message
-from core.application.set_rates import RateUpdate, set_rates
-from core.application.steer_channel import push_now, resume_channel
-from core.domain.ari import Prices
-from core.domain.channel import ChannelMapping, PlanMapping, RoomMapping
+from core.application.channels.add_channel import NewChannel, add_channel, map_channel
+from core.application.channels.steer_channel import push_now, resume_channel
+from core.application.inbound.receive_message import receive_message
+from core.application.stock.add_property import NewProperty, add_property
+from core.application.stock.add_room_type import add_rate_plan, add_room_type
+from core.application.stock.set_rates import RateUpdate, set_rates
+from core.domain.channels.channel import ChannelMapping, PlanMapping, RoomMapping
+from core.domain.channels.reservation import ReservationState
 from core.domain.money import Money
 from core.domain.problem import Conflict, Forbidden
-from core.domain.reservation import ReservationState
+from core.domain.stock.ari import Prices
 from core.domain.stock.rate_cell import RateChange
 from entrypoints.loops import CHECKS
 from ports.channels import ReservationFilter

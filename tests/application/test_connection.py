@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.application.add_connection import (
+from core.application.bookings.read_booking import erase_person, read_booking
+from core.application.connections.add_connection import (
     ConnectionChange,
     NewConnection,
     add_connection,
@@ -14,9 +15,8 @@ from core.application.add_connection import (
     list_connections,
     rotate_secret,
 )
-from core.application.probe_connection import probe_connection
-from core.application.read_booking import erase_person, read_booking
-from core.domain.connection import Verdict
+from core.application.connections.probe_connection import probe_connection
+from core.domain.connections.connection import Verdict
 from core.domain.problem import Invalid, NotFound
 from ports import errors
 from ports.store import Page

@@ -7,22 +7,22 @@ from datetime import timedelta
 
 import pytest
 
-from core.application.add_endpoint import (
+from core.application.hub import Asking
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
     add_endpoint,
     change_endpoint,
     rotate_endpoint_secret,
 )
-from core.application.add_partner import add_partner
-from core.application.diagnose_signature import diagnose_signature
-from core.application.hub import Asking
-from core.domain.diagnosis import Cause, Received
+from core.application.webhooks.diagnose_signature import diagnose_signature
 from core.domain.event import Event, body
-from core.domain.partner import Endpoint, Partner, Sees, Signatures
 from core.domain.problem import Forbidden, Invalid, NotFound
-from core.domain.signature import hmac_of, signed_content
 from core.domain.tenancy import Permission
+from core.domain.webhooks.diagnosis import Cause, Received
+from core.domain.webhooks.partner import Endpoint, Partner, Sees, Signatures
+from core.domain.webhooks.signature import hmac_of, signed_content
 from tests.application.test_booking import OFFER
 from tests.fakes.hub import World, an_asking
 

@@ -7,28 +7,28 @@ from typing import Any
 
 import pytest
 
-from core.application.add_endpoint import (
+from core.application.hub import Asking
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_endpoint import (
     NewEndpoint,
     add_endpoint,
     list_endpoints,
     read_endpoint,
     rotate_endpoint_secret,
 )
-from core.application.add_partner import add_partner
-from core.application.hub import Asking
-from core.application.read_events import (
+from core.application.webhooks.read_events import (
     list_deliveries,
     list_events,
     read_delivery,
     read_event,
     resend_delivery,
 )
-from core.application.sign_message import signed_headers
-from core.domain.delivery import Delivery, DeliveryState, Fault
-from core.domain.partner import Endpoint, EndpointState, Partner, Sees
+from core.application.webhooks.sign_message import signed_headers
 from core.domain.problem import Forbidden, NotFound
-from core.domain.retry import RetrySchedule
 from core.domain.tenancy import PARTNER_PERMISSIONS
+from core.domain.webhooks.delivery import Delivery, DeliveryState, Fault
+from core.domain.webhooks.partner import Endpoint, EndpointState, Partner, Sees
+from core.domain.webhooks.retry import RetrySchedule
 from ports.store import DeliveryFilter, Page
 from tests.application.test_booking import OFFER
 from tests.fakes.hub import World, an_asking

@@ -13,11 +13,11 @@ import pytest
 
 from adapters.jobs.memory import MemoryJobs
 from adapters.system import SystemClock
-from core.application.dispatch_deliveries import Dispatcher
 from core.application.hub import Hub
-from core.application.leases import Pools
-from core.domain.delivery import DeliveryState
-from core.domain.retry import RetrySchedule
+from core.application.webhooks.dispatch_deliveries import Dispatcher
+from core.application.webhooks.leases import Pools
+from core.domain.webhooks.delivery import DeliveryState
+from core.domain.webhooks.retry import RetrySchedule
 from ports.jobs import Bell
 from ports.store import Away, ClaimedDelivery, Settlement
 from tests.application.test_dispatch import an_endpoint

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from core.application.add_endpoint import EndpointChange, change_endpoint
-from core.application.attempt_delivery import Tried, attempt_delivery
 from core.application.hub import Hub
-from core.application.leases import Pools
-from core.application.settle_deliveries import settle_deliveries
-from core.domain.delivery import DeliveryState
-from core.domain.pace import Breaker
-from core.domain.partner import Endpoint, EndpointState
+from core.application.webhooks.add_endpoint import EndpointChange, change_endpoint
+from core.application.webhooks.attempt_delivery import Tried, attempt_delivery
+from core.application.webhooks.leases import Pools
+from core.application.webhooks.settle_deliveries import settle_deliveries
+from core.domain.webhooks.delivery import DeliveryState
+from core.domain.webhooks.pace import Breaker
+from core.domain.webhooks.partner import Endpoint, EndpointState
 from ports.jobs import Bell
 from ports.store import Away, ClaimedDelivery, Settlement
 from tests.application.test_dispatch import an_endpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.payment import CheckoutState, Dispute
+from core.domain.payments.payment import CheckoutState, Dispute
 from entrypoints.cli.doctor.work import stuck_findings
 from tests.application.test_dispatch import an_endpoint
 from tests.application.test_pace import a_draft, broken, tell

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.application.file_report import list_filings
-from core.application.import_pilgrims import read_import, run_import, start_import
-from core.application.plan_departure import NewDeparture, cancel_departure, plan_departure
-from core.domain.departure import Departure, Plan
-from core.domain.filing import REMIND_BEFORE, FilingKind
-from core.domain.pilgrim_import import STEP, ImportState
+from core.application.filings.file_report import list_filings
+from core.application.filings.import_pilgrims import read_import, run_import, start_import
+from core.application.filings.plan_departure import NewDeparture, cancel_departure, plan_departure
+from core.domain.filings.departure import Departure, Plan
+from core.domain.filings.filing import REMIND_BEFORE, FilingKind
+from core.domain.filings.pilgrim_import import STEP, ImportState
 from core.domain.tenancy import Scope
 from ports.filings import FilingFilter
 from ports.mint import Mint

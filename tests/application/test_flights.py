@@ -9,25 +9,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.ask_tickets import refund_quote, refund_tickets, ticket_pnr, void_tickets
-from core.application.book_quote import NewBooking, book_quote
-from core.application.cancel_booking import cancel_booking, cancellation_fee
-from core.application.price_flight import price_flight, read_fare_rules
-from core.application.read_pnr import (
+from core.application.bookings.book_quote import NewBooking, book_quote
+from core.application.bookings.cancel_booking import cancel_booking, cancellation_fee
+from core.application.bookings.price_flight import price_flight, read_fare_rules
+from core.application.bookings.resolve_booking import Resolution, Resolve, resolve_booking
+from core.application.bookings.search_flights import search_flights
+from core.application.pnrs.ask_tickets import refund_quote, refund_tickets, ticket_pnr, void_tickets
+from core.application.pnrs.read_pnr import (
     PnrOutcome,
     ResolvePnr,
     acknowledge_pnr,
     look_at_pnr,
     resolve_pnr,
 )
-from core.application.read_queues import read_queues
-from core.application.resolve_booking import Resolution, Resolve, resolve_booking
-from core.application.search_flights import search_flights
-from core.domain.booking import BookingState
-from core.domain.flight import Bound, FlightOffer, FlightSearch, SegmentStatus, Task
+from core.application.pnrs.read_queues import read_queues
+from core.domain.bookings.booking import BookingState
+from core.domain.bookings.flight import Bound, FlightOffer, FlightSearch, SegmentStatus, Task
+from core.domain.bookings.pnr import PnrState
 from core.domain.money import Money
 from core.domain.person import Gender
-from core.domain.pnr import PnrState
 from core.domain.problem import Conflict, Invalid
 from tests.application.travelling import (
     ADT,

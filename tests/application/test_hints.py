@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.process_message import MOST_ASKS, process_message
-from core.application.receive_message import receive_message
-from core.application.refund_payment import NewRefund, refund_payment
-from core.domain.inbox import InboxMessage, InboxState
-from core.domain.payment import Payment, PaymentState, RefundFactState, RefundState
+from core.application.inbound.process_message import MOST_ASKS, process_message
+from core.application.inbound.receive_message import receive_message
+from core.application.payments.refund_payment import NewRefund, refund_payment
+from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.payments.payment import Payment, PaymentState, RefundFactState, RefundState
 from ports import errors
 from ports.inbound_webhook import Hint
 from ports.store import Page

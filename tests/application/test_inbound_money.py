@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 
 from adapters import registry
-from core.application.add_connection import NewConnection, add_connection
-from core.application.add_plan import NewPlan, add_plan
-from core.application.process_message import process_message
-from core.application.receive_message import receive_message
-from core.application.reconcile_settlements import Period, reconcile_settlements
-from core.application.record_rejection import list_rejections
-from core.application.start_payment import NewPayment, start_payment
-from core.domain.connection import Connection
-from core.domain.inbox import InboxMessage, InboxState
+from core.application.connections.add_connection import NewConnection, add_connection
+from core.application.inbound.process_message import process_message
+from core.application.inbound.receive_message import receive_message
+from core.application.inbound.record_rejection import list_rejections
+from core.application.payments.add_plan import NewPlan, add_plan
+from core.application.payments.reconcile_settlements import Period, reconcile_settlements
+from core.application.payments.start_payment import NewPayment, start_payment
+from core.domain.connections.connection import Connection
+from core.domain.connections.inbox import InboxMessage, InboxState
 from core.domain.money import Money
-from core.domain.payment import Payment, PaymentState, known_checkout
-from core.domain.payment_plan import Instalment
+from core.domain.payments.payment import Payment, PaymentState, known_checkout
+from core.domain.payments.payment_plan import Instalment
 from core.domain.problem import Forbidden
 from ports.store import Page
 from tests.contract.inbound_senders import FIXTURES, SENDERS, Signed

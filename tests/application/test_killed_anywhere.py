@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from core.application.amend_booking import Change, amend_booking
-from core.application.ask_tickets import refund_tickets, ticket_pnr, void_tickets
-from core.application.book_quote import NewBooking, book_quote
-from core.application.cancel_booking import cancel_booking
+from core.application.bookings.amend_booking import Change, amend_booking
+from core.application.bookings.book_quote import NewBooking, book_quote
+from core.application.bookings.cancel_booking import cancel_booking
 from core.application.hub import Hub
-from core.application.refund_payment import NewRefund, refund_payment
-from core.application.start_payment import NewPayment, start_payment
-from core.domain.booking import Booking, BookingState
-from core.domain.hotel import Stay
-from core.domain.payment import Payment, PaymentState, RefundState
-from core.domain.pnr import KeptPnr, PnrState
+from core.application.payments.refund_payment import NewRefund, refund_payment
+from core.application.payments.start_payment import NewPayment, start_payment
+from core.application.pnrs.ask_tickets import refund_tickets, ticket_pnr, void_tickets
+from core.domain.bookings.booking import Booking, BookingState
+from core.domain.bookings.hotel import Stay
+from core.domain.bookings.pnr import KeptPnr, PnrState
+from core.domain.payments.payment import Payment, PaymentState, RefundState
 from ports.store import Page
 from tests.application.test_booking import OFFER
 from tests.application.travelling import (

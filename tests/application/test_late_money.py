@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.refund_payment import NewRefund, refund_payment
-from core.application.start_payment import NewPayment, start_payment
-from core.domain.connection import Connection, VendorAccount
-from core.domain.payment import PaymentState, RefundState
+from core.application.payments.refund_payment import NewRefund, refund_payment
+from core.application.payments.start_payment import NewPayment, start_payment
+from core.domain.connections.connection import Connection, VendorAccount
+from core.domain.payments.payment import PaymentState, RefundState
 from core.domain.problem import Conflict
 from core.domain.tenancy import Scope
 from ports import errors

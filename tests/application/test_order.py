@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.application.read_events import resend_delivery
-from core.domain.delivery import DeliveryState
-from core.domain.partner import Endpoint
+from core.application.webhooks.read_events import resend_delivery
+from core.domain.webhooks.delivery import DeliveryState
+from core.domain.webhooks.partner import Endpoint
 from tests.application.test_dispatch import an_endpoint
 from tests.application.test_pace import a_draft, change, of, tell
 from tests.fakes.hub import World

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.add_partner import add_partner
-from core.application.read_events import list_deliveries, read_delivery
-from core.domain.delivery import Delivery, DeliveryState, Fault
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.read_events import list_deliveries, read_delivery
 from core.domain.event import Event, EventDraft
-from core.domain.pace import Breaker, Pace
-from core.domain.partner import Endpoint, EndpointState, Sees
-from core.domain.retry import RetrySchedule
+from core.domain.webhooks.delivery import Delivery, DeliveryState, Fault
+from core.domain.webhooks.pace import Breaker, Pace
+from core.domain.webhooks.partner import Endpoint, EndpointState, Sees
+from core.domain.webhooks.retry import RetrySchedule
 from ports.store import DeliveryFilter, Page
 from tests.application.test_dispatch import an_endpoint, as_partner
 from tests.fakes.hub import World

@@ -9,18 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.cancel_booking import cancel_booking
-from core.application.close_payment import close_payment
-from core.application.process_message import process_message
-from core.application.receive_message import receive_message
-from core.application.reconcile_payment import reconcile_payment, reconcile_refund
-from core.application.refund_payment import NewRefund, refund_payment
-from core.application.start_payment import NewPayment, send_payment, start_payment
-from core.domain.booking import BookingState, SupplierState
-from core.domain.hotel import Collect
-from core.domain.inbox import InboxMessage, InboxState
+from core.application.bookings.cancel_booking import cancel_booking
+from core.application.inbound.process_message import process_message
+from core.application.inbound.receive_message import receive_message
+from core.application.payments.close_payment import close_payment
+from core.application.payments.reconcile_payment import reconcile_payment, reconcile_refund
+from core.application.payments.refund_payment import NewRefund, refund_payment
+from core.application.payments.start_payment import NewPayment, send_payment, start_payment
+from core.domain.bookings.booking import BookingState, SupplierState
+from core.domain.bookings.hotel import Collect
+from core.domain.connections.inbox import InboxMessage, InboxState
 from core.domain.money import Money
-from core.domain.payment import (
+from core.domain.payments.payment import (
     Checkout,
     CheckoutState,
     Payment,

@@ -9,17 +9,24 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.add_plan import NewPlan, add_plan
-from core.application.cancel_booking import cancel_booking
-from core.application.cancel_plan import cancel_plan, refund_plan
-from core.application.process_message import process_message
-from core.application.receive_message import receive_message
-from core.application.refund_payment import NewRefund, refund_payment
-from core.application.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
-from core.application.start_payment import NewPayment, start_payment
+from core.application.bookings.cancel_booking import cancel_booking
+from core.application.inbound.process_message import process_message
+from core.application.inbound.receive_message import receive_message
+from core.application.payments.add_plan import NewPlan, add_plan
+from core.application.payments.cancel_plan import cancel_plan, refund_plan
+from core.application.payments.refund_payment import NewRefund, refund_payment
+from core.application.payments.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
+from core.application.payments.start_payment import NewPayment, start_payment
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState, Dispute, Payment, PaymentState, RefundState
-from core.domain.payment_plan import (
+from core.domain.payments.payment import (
+    Checkout,
+    CheckoutState,
+    Dispute,
+    Payment,
+    PaymentState,
+    RefundState,
+)
+from core.domain.payments.payment_plan import (
     FeeStep,
     Instalment,
     InstalmentKind,

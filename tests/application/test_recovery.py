@@ -15,12 +15,12 @@ import pytest
 
 from adapters.sql import SqlStore
 from adapters.sql.engine import opened
-from core.application.add_endpoint import NewEndpoint, add_endpoint
-from core.application.add_partner import add_partner
-from core.application.run_recovery import run_recovery
-from core.application.send_test import send_test
-from core.application.start_recovery import preview_recovery, start_recovery
-from core.application.steer_recovery import (
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_endpoint import NewEndpoint, add_endpoint
+from core.application.webhooks.run_recovery import run_recovery
+from core.application.webhooks.send_test import send_test
+from core.application.webhooks.start_recovery import preview_recovery, start_recovery
+from core.application.webhooks.steer_recovery import (
     cancel_recovery,
     list_recoveries,
     pace_recovery,
@@ -28,16 +28,16 @@ from core.application.steer_recovery import (
     read_recovery,
     resume_recovery,
 )
-from core.domain.catalogue.endpoints import DeliveryPayload
-from core.domain.delivery import DeliveryState
-from core.domain.endpoint_events import delivery_exhausted, endpoint_event
 from core.domain.event import TEST, Event
-from core.domain.pace import Breaker, Pace
-from core.domain.partner import Endpoint, EndpointState, Partner, Sees
+from core.domain.events.catalogue.endpoints import DeliveryPayload
+from core.domain.events.endpoint_events import delivery_exhausted, endpoint_event
 from core.domain.problem import Conflict, Forbidden, Invalid, NotFound
-from core.domain.recovery import NewRecovery, Recovery, RecoveryState, What
-from core.domain.recovery_moves import WAITING_MAX
 from core.domain.tenancy import PARTNER_PERMISSIONS, Environment, Permission, Scope
+from core.domain.webhooks.delivery import DeliveryState
+from core.domain.webhooks.pace import Breaker, Pace
+from core.domain.webhooks.partner import Endpoint, EndpointState, Partner, Sees
+from core.domain.webhooks.recovery import NewRecovery, Recovery, RecoveryState, What
+from core.domain.webhooks.recovery_moves import WAITING_MAX
 from ports.jobs import Bell
 from ports.store import DeliveryFilter, Page, RecoveryFilter, Violated
 from tests.application.test_pace import a_draft, change, tell
@@ -441,7 +441,7 @@ async def test_a_test_that_is_taken_ends_the_waiting_at_once(given: Given) -> No
 
 
 async def test_it_does_not_heap_up_a_queue(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.domain.recovery_moves.WAITING_MAX", 12)
+    monkeypatch.setattr("core.domain.webhooks.recovery_moves.WAITING_MAX", 12)
     await given.missed(30)
     recovery = await given.start(pace_per_s=10)
     for _ in range(20):

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from core.application.receive_message import receive_message
-from core.application.record_rejection import KEPT_AT_MOST, list_rejections
+from core.application.inbound.receive_message import receive_message
+from core.application.inbound.record_rejection import KEPT_AT_MOST, list_rejections
+from core.domain.connections.rejection import Rejection
 from core.domain.problem import Forbidden, NotFound
-from core.domain.rejection import Rejection
 from core.domain.tenancy import Scope
 from ports.store import Busy, Page, Store
 from tests.fakes.hub import World

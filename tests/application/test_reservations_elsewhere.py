@@ -7,16 +7,21 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from core.application.add_channel import (
+from core.application.channels.add_channel import (
     NewChannel,
     add_channel,
     map_channel,
 )
-from core.application.add_connection import ConnectionChange, change_connection
-from core.application.add_property import NewProperty, PropertyChange, add_property, change_property
-from core.application.pull_reservations import pull_at_once
-from core.domain.connection import ConnectionState
-from core.domain.reservation import Reservation
+from core.application.channels.pull_reservations import pull_at_once
+from core.application.connections.add_connection import ConnectionChange, change_connection
+from core.application.stock.add_property import (
+    NewProperty,
+    PropertyChange,
+    add_property,
+    change_property,
+)
+from core.domain.channels.reservation import Reservation
+from core.domain.connections.connection import ConnectionState
 from ports.channels import ReservationFilter
 from ports.reservation_source import PulledReservation
 from ports.store import Page

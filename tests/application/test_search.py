@@ -11,12 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.fan_out import Outcome, SupplierAnswer
-from core.application.offer_token import OfferOnSale, open_offer, seal_offer
-from core.application.quote_offer import quote_offer
-from core.application.search_hotels import search_hotels
-from core.domain.connection import Markup
-from core.domain.hotel import (
+from core.application.bookings.fan_out import Outcome, SupplierAnswer
+from core.application.bookings.offer_token import OfferOnSale, open_offer, seal_offer
+from core.application.bookings.quote_offer import quote_offer
+from core.application.bookings.search_hotels import search_hotels
+from core.domain.bookings.hotel import (
     Circle,
     HotelCodes,
     HotelOffer,
@@ -26,6 +25,7 @@ from core.domain.hotel import (
     SoldOut,
     Stay,
 )
+from core.domain.connections.connection import Markup
 from core.domain.money import Money
 from core.domain.problem import Conflict, Failed, Forbidden, Invalid, Problem
 from core.domain.tenancy import Environment, Permission, Scope

@@ -8,18 +8,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.reconcile_settlements import (
+from core.application.payments.reconcile_settlements import (
     Period,
     Reconciled,
     list_settlements,
     reconcile_settlements,
 )
-from core.application.refund_payment import NewRefund, refund_payment
-from core.application.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
+from core.application.payments.refund_payment import NewRefund, refund_payment
+from core.application.payments.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.domain.money import Money
-from core.domain.payment import Payment, PaymentState
+from core.domain.payments.payment import Payment, PaymentState
+from core.domain.payments.settlement import Difference, LineKind, SettlementLine
 from core.domain.problem import Conflict, Failed, Invalid
-from core.domain.settlement import Difference, LineKind, SettlementLine
 from ports import errors
 from tests.application.test_booking import error
 from tests.application.test_killed_anywhere import paid

@@ -6,22 +6,26 @@ from datetime import timedelta
 
 import pytest
 
-from core.application.add_endpoint import (
+from core.application.hub import Asking
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
     add_endpoint,
     change_endpoint,
     rotate_endpoint_secret,
 )
-from core.application.add_partner import add_partner
-from core.application.hub import Asking
-from core.application.rotate_signing_key import key_set, list_signing_keys, rotate_signing_key
-from core.application.sign_message import is_signed
-from core.domain.partner import Endpoint, Partner, Sees, Signatures
+from core.application.webhooks.rotate_signing_key import (
+    key_set,
+    list_signing_keys,
+    rotate_signing_key,
+)
+from core.application.webhooks.sign_message import is_signed
 from core.domain.problem import Conflict, Forbidden, NotFound
-from core.domain.signature import MOST, private_of, public_of
-from core.domain.signing_key import SigningKey
 from core.domain.tenancy import PARTNER_PERMISSIONS, Environment, Permission, Scope
+from core.domain.webhooks.partner import Endpoint, Partner, Sees, Signatures
+from core.domain.webhooks.signature import MOST, private_of, public_of
+from core.domain.webhooks.signing_key import SigningKey
 from ports.store import Page
 from tests.application.test_booking import OFFER
 from tests.fakes.hub import World, an_asking

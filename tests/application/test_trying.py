@@ -9,23 +9,23 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from core.application.add_endpoint import (
+from core.application.hub import Asking
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
     add_endpoint,
     change_endpoint,
 )
-from core.application.add_partner import add_partner
-from core.application.await_attempts import Seen
-from core.application.hub import Asking
-from core.application.send_test import send_test
-from core.application.trigger_events import Told, Wish, trigger_events
-from core.domain.catalogue import CATALOGUE
-from core.domain.delivery import DeliveryState, Fault
+from core.application.webhooks.await_attempts import Seen
+from core.application.webhooks.send_test import send_test
+from core.application.webhooks.trigger_events import Told, Wish, trigger_events
 from core.domain.event import body as event_body
-from core.domain.partner import Endpoint, EndpointState, Partner, Sees
+from core.domain.events.catalogue import CATALOGUE
 from core.domain.problem import Conflict, Forbidden, Invalid, NotFound
 from core.domain.tenancy import PARTNER_PERMISSIONS, Environment, Permission, Scope
+from core.domain.webhooks.delivery import DeliveryState, Fault
+from core.domain.webhooks.partner import Endpoint, EndpointState, Partner, Sees
 from entrypoints.listen.temporary import temporary_endpoint
 from ports.store import Page
 from tests.fakes.hub import World, an_asking

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from core.application.book_quote import NewBooking, book_quote
+from core.application.bookings.book_quote import NewBooking, book_quote
+from core.application.bookings.quote_offer import quote_offer
+from core.application.bookings.search_activities import search_activities
+from core.application.bookings.search_flights import search_flights
 from core.application.hub import Hub
-from core.application.quote_offer import quote_offer
-from core.application.search_activities import search_activities
-from core.application.search_flights import search_flights
-from core.domain.activity import ActivitySearch, Days, UnitKind
-from core.domain.booking import Booking
-from core.domain.flight import Bound, FlightSearch
-from core.domain.offer import Quote
-from core.domain.party import GuestName, Holder, Party, PassengerName
+from core.domain.bookings.activity import ActivitySearch, Days, UnitKind
+from core.domain.bookings.booking import Booking
+from core.domain.bookings.flight import Bound, FlightSearch
+from core.domain.bookings.offer import Quote
+from core.domain.bookings.party import GuestName, Holder, Party, PassengerName
+from core.domain.bookings.pnr import KeptPnr
 from core.domain.person import Gender, PassengerType, Passport, ServiceRequest
-from core.domain.pnr import KeptPnr
 from ports.store import Page, PnrFilter
 from tests.fakes.hub import World
 

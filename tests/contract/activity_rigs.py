@@ -11,7 +11,7 @@ import pytest
 
 from adapters.octo.simulator import API_KEY, PREFIX, Simulator
 from adapters.system import SystemClock
-from core.domain.activity import ProductCodes
+from core.domain.bookings.activity import ProductCodes
 from core.domain.tenancy import Environment
 from ports.activity_supplier import ActivityOrder, ActivitySupplier
 from ports.errors import Unavailable

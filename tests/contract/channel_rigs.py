@@ -8,10 +8,15 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from core.domain.ari import Prices, Restrictions
-from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
-from core.domain.hotel import Occupancy
+from core.domain.bookings.hotel import Occupancy
+from core.domain.channels.channel_reservation import (
+    ChannelReservation,
+    Contact,
+    ReservedRoom,
+    Revision,
+)
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Restrictions
 from tests.contract.channel_rig import BOUNDS, CARD, CVV, LINES, Rig, Wish
 from tests.contract.channex_rig import channex
 from tests.contract.expedia_rig import expedia

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from adapters.expedia import simulator as expedia_simulator
-from core.domain.ari import Prices, Restrictions
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Restrictions
 from tests.contract.channel_rig import BOUNDS, LINES, SteppingClock, Wish, fault
 from tests.contract.opening import opened
 from tests.servers.asgi import serving

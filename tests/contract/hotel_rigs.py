@@ -13,7 +13,7 @@ import pytest
 from adapters import registry
 from adapters.hotelbeds.simulator import API_KEY, PREFIX, SECRET, Simulator
 from adapters.system import SystemClock
-from core.domain.hotel import Circle, Destination
+from core.domain.bookings.hotel import Circle, Destination
 from ports.errors import VendorError
 from ports.hotel_supplier import HotelSupplier
 from ports.manifest import Manifest

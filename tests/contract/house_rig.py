@@ -23,10 +23,10 @@ from adapters.sql import SqlStore, migrate, open_store
 from adapters.sql.kinds import SALE
 from adapters.system import SystemClock, SystemMint
 from adapters.vault import EnvelopeVault
-from core.domain.ari import Prices
-from core.domain.connection import Connection, VendorAccount
-from core.domain.hotel import Circle, Destination
+from core.domain.bookings.hotel import Circle, Destination
+from core.domain.connections.connection import Connection, VendorAccount
 from core.domain.money import Money
+from core.domain.stock.ari import Prices
 from core.domain.stock.property import Property, TaxRule
 from core.domain.stock.rate_cell import RateCell
 from core.domain.stock.rate_plan import CancellationRule, RatePlan

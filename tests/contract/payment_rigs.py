@@ -16,7 +16,7 @@ import pytest
 from adapters.midtrans import simulator as midtrans_
 from adapters.stripe import simulator as stripe_
 from adapters.xendit import simulator as xendit_
-from core.domain.payment import Checkout, RefundFact, RefundFactState
+from core.domain.payments.payment import Checkout, RefundFact, RefundFactState
 from ports.payment_gateway import PaymentGateway
 from tests.contract.opening import opened
 from tests.fakes.memory_payment_gateway import MemoryPaymentGateway

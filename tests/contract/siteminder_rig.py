@@ -11,8 +11,8 @@ from typing import Any
 from adapters.siteminder import simulator as siteminder
 from adapters.siteminder.client import SiteMinder
 from adapters.siteminder.simulator.stock import Hotel
-from core.domain.ari import Prices, Restrictions
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Restrictions
 from tests.contract.channel_rig import BOUNDS, LINES, Wish
 from tests.contract.hotel_rigs import QuickClock
 from tests.contract.opening import opened

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.activity import (
+from core.domain.bookings.activity import (
     ActivityOffer,
     ActivitySearch,
     Days,
@@ -22,9 +22,9 @@ from core.domain.activity import (
     UnitKind,
     VoucherForm,
 )
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.connection import Verdict
-from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.connections.connection import Verdict
 from core.domain.person import Guest, Person, PersonKind
 from ports.activity_supplier import ActivityOrder, ActivitySupplier
 from ports.errors import (

@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.ari import (
+from core.domain.connections.connection import Verdict
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -21,8 +23,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.connection import Verdict
-from core.domain.money import Money
 from ports.errors import (
     Misconfigured,
     NotSupported,

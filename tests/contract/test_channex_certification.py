@@ -12,7 +12,10 @@ import msgspec
 import pytest
 
 from adapters.channex.simulator.hotels import HOTELS
-from core.domain.ari import (
+from core.domain.bookings.hotel import Stay
+from core.domain.channels.channel_reservation import Revision
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -21,9 +24,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.channel_reservation import Revision
-from core.domain.hotel import Stay
-from core.domain.money import Money
 from tests.contract.channel_rig import Wish, WishedRoom
 from tests.contract.channex_rig import ChannexRig, channex
 from tests.contract.test_ari_channel import TODAY, days, held, said

@@ -14,8 +14,8 @@ import pytest
 
 from adapters import registry
 from adapters._kit.simulator.paper import one_page
-from core.domain.agreement import Mark, SignatureFact, SignatureState, SignerState
-from core.domain.connection import Verdict
+from core.domain.agreements.agreement import Mark, SignatureFact, SignatureState, SignerState
+from core.domain.connections.connection import Verdict
 from ports.errors import (
     BrokenContract,
     Misconfigured,

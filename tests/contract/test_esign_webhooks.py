@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import registry
-from core.domain.agreement import SignatureFact, SignatureHint, SignatureState
+from core.domain.agreements.agreement import SignatureFact, SignatureHint, SignatureState
 from ports.errors import BrokenContract
 from ports.inbound_webhook import PATH_TAIL, InboundWebhook, Rejected, Verified
 from tests.wire.docusign.cases import CONFIG as DOCUSIGN

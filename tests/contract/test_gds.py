@@ -14,8 +14,7 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.connection import Verdict
-from core.domain.flight import (
+from core.domain.bookings.flight import (
     Bound,
     CouponStatus,
     FlightOffer,
@@ -25,7 +24,8 @@ from core.domain.flight import (
     SegmentStatus,
     Task,
 )
-from core.domain.hotel import PriceChanged, SoldOut
+from core.domain.bookings.hotel import PriceChanged, SoldOut
+from core.domain.connections.connection import Verdict
 from core.domain.person import PassengerType
 from ports.errors import (
     BrokenContract,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import registry
-from core.domain.channel_reservation import ReservationHint
+from core.domain.channels.channel_reservation import ReservationHint
 from ports.errors import BrokenContract
 from ports.inbound_webhook import InboundWebhook, Rejected, Verified
 

@@ -14,9 +14,8 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.connection import Verdict
-from core.domain.hotel import (
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import (
     Collect,
     HotelCodes,
     HotelOffer,
@@ -27,6 +26,7 @@ from core.domain.hotel import (
     SoldOut,
     Stay,
 )
+from core.domain.connections.connection import Verdict
 from core.domain.person import Guest, Person, PersonKind
 from ports.errors import (
     BrokenContract,

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import registry
-from core.domain.channel_reservation import ReservationHint
-from core.domain.payment import Checkout, CheckoutState
+from core.domain.channels.channel_reservation import ReservationHint
+from core.domain.payments.payment import Checkout, CheckoutState
 from ports.errors import BrokenContract
 from ports.inbound_webhook import Hint, Rejected, Verified
 from ports.manifest import Role

@@ -8,9 +8,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState, Dispute, RefundFactState
+from core.domain.payments.payment import Checkout, CheckoutState, Dispute, RefundFactState
 from ports.errors import Misconfigured, OutcomeUnknown, Refused
 from tests.contract.payment_rigs import MidtransRig, midtrans
 from tests.contract.test_payment_gateway import NOWHERE, PRICE, a_refund, an_order, paid

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from core.domain.payments.payment import Checkout, CheckoutState, RefundFact, RefundFactState
 from ports.errors import (
     BrokenContract,
     Misconfigured,

@@ -14,9 +14,9 @@ from adapters import registry
 from adapters._kit.wiring import Wiring
 from adapters.limiter.memory import MemoryLimiter
 from adapters.siskopatuh.config import SiskopatuhConfig
-from core.domain.connection import Verdict
-from core.domain.dossier import FIELDS
-from core.domain.filing import FilingKind
+from core.domain.connections.connection import Verdict
+from core.domain.filings.dossier import FIELDS
+from core.domain.filings.filing import FilingKind
 from core.domain.tenancy import Environment
 from ports.errors import NotSupported
 from ports.manifest import Role

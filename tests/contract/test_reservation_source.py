@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.channel_reservation import ChannelReservation, Revision
-from core.domain.hotel import Occupancy, Stay
+from core.domain.bookings.hotel import Occupancy, Stay
+from core.domain.channels.channel_reservation import ChannelReservation, Revision
 from core.domain.money import Money
 from ports.errors import (
     BrokenContract,

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money
-from core.domain.payment import CheckoutState, RefundFactState
-from core.domain.settlement import LineKind, SettlementLine
+from core.domain.payments.payment import CheckoutState, RefundFactState
+from core.domain.payments.settlement import LineKind, SettlementLine
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.payment_rigs import RESTRICTED, StripeRig, stripe
 from tests.contract.test_payment_gateway import NOWHERE, PRICE, a_refund, an_order, paid

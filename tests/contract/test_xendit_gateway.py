@@ -9,10 +9,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState
-from core.domain.settlement import LineKind
+from core.domain.payments.payment import Checkout, CheckoutState
+from core.domain.payments.settlement import LineKind
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.opening import opened
 from tests.contract.payment_rigs import XENDIT_RESTRICTED, XenditRig, xendit

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.signature import hmac_of, secret_from, signed_content
+from core.domain.webhooks.signature import hmac_of, secret_from, signed_content
 from entrypoints.demo.processes import free_port
 
 PAGE = Path(__file__).parents[2] / "docs/receivers.md"

@@ -13,13 +13,13 @@ from typing import Any
 
 import httpx
 
-from core.application.attempt_delivery import attempt_delivery
 from core.application.hub import Hub
-from core.application.settle_deliveries import settle_deliveries
-from core.domain.catalogue import CATALOGUE, draft
-from core.domain.pace import Pacing
-from core.domain.retry import RetrySchedule
+from core.application.webhooks.attempt_delivery import attempt_delivery
+from core.application.webhooks.settle_deliveries import settle_deliveries
+from core.domain.events.catalogue import CATALOGUE, draft
 from core.domain.tenancy import Environment, Scope
+from core.domain.webhooks.pace import Pacing
+from core.domain.webhooks.retry import RetrySchedule
 from entrypoints.bootstrap import open_hub
 from entrypoints.demo.connecting import add_partner
 from entrypoints.demo.processes import wait_until

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from core.domain.scenarios import SCENARIOS
+from core.domain.events.scenarios import SCENARIOS
 from entrypoints.demo.processes import environment, free_port, wait_until
 from tests.e2e.harness import Rig
 

@@ -17,18 +17,18 @@ from adapters.sql import SqlStore
 from adapters.sql.engine import Database, opened
 from adapters.typesetter.typst import TypstTypesetter
 from adapters.vault import EnvelopeVault
-from core.application.add_connection import NewConnection, add_connection
-from core.application.add_tenant import NewEntity, add_entity, add_tenant
-from core.application.attempt_delivery import attempt_delivery
-from core.application.book_quote import NewBooking, book_quote
+from core.application.bookings.book_quote import NewBooking, book_quote
+from core.application.connections.add_connection import NewConnection, add_connection
 from core.application.hub import Asking, Hub
-from core.application.settle_deliveries import settle_deliveries
-from core.domain.booking import Booking
-from core.domain.connection import Connection
+from core.application.tenants.add_tenant import NewEntity, add_entity, add_tenant
+from core.application.webhooks.attempt_delivery import attempt_delivery
+from core.application.webhooks.settle_deliveries import settle_deliveries
+from core.domain.bookings.booking import Booking
+from core.domain.bookings.offer import Offer, Quote
+from core.domain.bookings.party import GuestName, Holder, Party
+from core.domain.bookings.pnr import KeptPnr
+from core.domain.connections.connection import Connection
 from core.domain.event import Event
-from core.domain.offer import Offer, Quote
-from core.domain.party import GuestName, Holder, Party
-from core.domain.pnr import KeptPnr
 from core.domain.tenancy import Environment, LegalEntity, Permission, Principal, Scope
 from entrypoints.loops import CHECKS
 from ports.jobs import Bell

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 
-from core.domain.activity import (
+from core.domain.bookings.activity import (
     ActivityOffer,
     ActivitySearch,
     Option,
@@ -21,9 +21,8 @@ from core.domain.activity import (
     Voucher,
     VoucherForm,
 )
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.connection import Verdict
-from core.domain.hotel import (
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import (
     CancellationPolicy,
     CancellationStep,
     OfferExpired,
@@ -31,6 +30,7 @@ from core.domain.hotel import (
     PriceChanged,
     SoldOut,
 )
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money, zero
 from ports.activity_supplier import ActivityOrder
 from ports.clock import Clock

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.domain.ari import (
+from core.domain.card import masked_bytes
+from core.domain.channels.channel_reservation import ChannelReservation
+from core.domain.connections.connection import Verdict
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     ChannelCatalogue,
@@ -26,9 +29,6 @@ from core.domain.ari import (
     ShownRate,
     Span,
 )
-from core.domain.card import masked_bytes
-from core.domain.channel_reservation import ChannelReservation
-from core.domain.connection import Verdict
 from ports.errors import BrokenContract, Misconfigured, Refused, Unavailable, VendorError
 from ports.probe import Probe
 from ports.reservation_source import PulledReservation

@@ -7,8 +7,8 @@ from collections import Counter
 
 import msgspec
 
-from core.domain.agreement import SignatureFact, SignatureState, SignerFact, SignerState
-from core.domain.connection import Verdict
+from core.domain.agreements.agreement import SignatureFact, SignatureState, SignerFact, SignerState
+from core.domain.connections.connection import Verdict
 from ports.clock import Clock
 from ports.errors import OutcomeUnknown, Refused, VendorError
 from ports.esign import AgreementOrder, SignedFiles

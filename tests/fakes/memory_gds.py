@@ -12,10 +12,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
-from core.domain.connection import Verdict
-from core.domain.fare_rules import FareRules, StructuredPenalty, parse
-from core.domain.fare_rules.rules import Act, When
-from core.domain.flight import (
+from core.domain.bookings.fare_rules import FareRules, StructuredPenalty, parse
+from core.domain.bookings.fare_rules.rules import Act, When
+from core.domain.bookings.flight import (
     Coupon,
     CouponStatus,
     FlightOffer,
@@ -28,7 +27,7 @@ from core.domain.flight import (
     SegmentStatus,
     Ticket,
 )
-from core.domain.hotel import (
+from core.domain.bookings.hotel import (
     CancellationPolicy,
     CancellationStep,
     OfferExpired,
@@ -36,6 +35,7 @@ from core.domain.hotel import (
     PriceChanged,
     SoldOut,
 )
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money, zero
 from core.domain.person import PassengerType
 from ports.clock import Clock

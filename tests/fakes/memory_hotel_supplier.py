@@ -11,9 +11,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.connection import Verdict
-from core.domain.hotel import (
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import (
     Board,
     CancellationPolicy,
     CancellationStep,
@@ -29,6 +28,7 @@ from core.domain.hotel import (
     Room,
     SoldOut,
 )
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money, zero
 from ports.clock import Clock
 from ports.errors import Refused

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import msgspec
 
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
-from core.domain.settlement import SettlementLine
+from core.domain.payments.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from core.domain.payments.settlement import SettlementLine
 from ports.clock import Clock
 from ports.errors import OutcomeUnknown, Refused, VendorError
 from ports.payment_gateway import CheckoutOrder, RefundOrder

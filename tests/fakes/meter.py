@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from core.domain.delivery import DeliveryState, Fault
+from core.domain.webhooks.delivery import DeliveryState, Fault
 
 
 class KeepingMeter:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from core.domain.delivery import Fault, Sent, fault_of
+from core.domain.webhooks.delivery import Fault, Sent, fault_of
 
 
 class Posted(msgspec.Struct, frozen=True):

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-from core.domain.agreement import SignatureFact, SignatureHint
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.connection import Connection, VendorAccount, Verdict
-from core.domain.hotel import HotelOffer, HotelSearch, OfferExpired, PriceChanged, SoldOut
+from core.domain.agreements.agreement import SignatureFact, SignatureHint
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import HotelOffer, HotelSearch, OfferExpired, PriceChanged, SoldOut
+from core.domain.connections.connection import Connection, VendorAccount, Verdict
 from core.domain.money import Money
-from core.domain.payment import Checkout, RefundFact
+from core.domain.payments.payment import Checkout, RefundFact
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment, Scope
 from ports.clock import Clock

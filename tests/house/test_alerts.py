@@ -9,7 +9,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from core.domain.delivery import DeliveryState, Fault
+from core.domain.webhooks.delivery import DeliveryState, Fault
 from entrypoints.metrics import Metrics
 from ports.channels import ChannelsWaiting
 from ports.store import Waiting

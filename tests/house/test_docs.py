@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.registry import ADAPTERS
-from core.domain.catalogue import CATALOGUE
+from core.domain.events.catalogue import CATALOGUE
 from core.domain.ids import PREFIXES
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ import msgspec
 from litestar import Litestar
 
 from core.application.hub import Asking
-from core.application.issue_key import NewKey, issue_key
+from core.application.tenants.issue_key import NewKey, issue_key
 from core.domain.tenancy import Permission
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings

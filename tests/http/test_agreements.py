@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain.agreement import SignatureHint
-from core.domain.pdf import LARGEST
+from core.domain.agreements.agreement import SignatureHint
+from core.domain.agreements.pdf import LARGEST
 from ports.errors import Misconfigured, NotSupported, Refused
 from ports.inbound_webhook import PATH_TAIL, Rejected, Verified
 from tests.fakes.vendors import FakeInbound

@@ -12,8 +12,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from core.domain.catalogue import CATALOGUE
 from core.domain.event import EventBody
+from core.domain.events.catalogue import CATALOGUE
 from entrypoints import capabilities, contracts
 from entrypoints.bootstrap import manifests
 from entrypoints.http.app import api_document

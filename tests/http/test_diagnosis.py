@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.signature import hmac_of, signed_content
+from core.domain.webhooks.signature import hmac_of, signed_content
 from tests.http.rig import Api, row_counts
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from core.application.answer_once import answer_once
-from core.application.book_quote import book_quote
+from core.application.bookings.book_quote import book_quote
 from core.application.hub import Asking
-from core.application.issue_key import authenticate
+from core.application.tenants.issue_key import authenticate
 from core.domain.idempotency import Answer, fingerprint
 from core.domain.tenancy import Permission
 from entrypoints.http.wire.booking import NewBooking

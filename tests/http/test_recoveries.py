@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from core.application.add_partner import add_partner
-from core.domain.partner import EndpointState, Sees
+from core.application.tenants.add_partner import add_partner
 from core.domain.tenancy import PARTNER_PERMISSIONS, Permission
+from core.domain.webhooks.partner import EndpointState, Sees
 from ports.store import Page
 from tests.application.test_pace import change
 from tests.application.test_recovery import Given, furnished

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from core.application.fan_out import Outcome, SupplierAnswer
-from core.domain.hotel import HotelOffer
+from core.application.bookings.fan_out import Outcome, SupplierAnswer
+from core.domain.bookings.hotel import HotelOffer
 from core.domain.problem import Conflict
 from entrypoints.http import sse
 from entrypoints.http.wire import hotel as wire

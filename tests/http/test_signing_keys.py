@@ -16,10 +16,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from adapters.sql.outbox import idempotency
-from core.application.sign_message import signed_headers
-from core.domain.partner import Signatures
-from core.domain.signing_key import signing
+from core.application.webhooks.sign_message import signed_headers
 from core.domain.tenancy import PARTNER_PERMISSIONS
+from core.domain.webhooks.partner import Signatures
+from core.domain.webhooks.signing_key import signing
 from entrypoints.asgi import address, listen, serve_asgi
 from tests.http.rig import Api
 

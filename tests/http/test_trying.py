@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from core.application.hub import Asking
-from core.domain.catalogue import CATALOGUE
-from core.domain.scenarios import SCENARIOS
+from core.domain.events.catalogue import CATALOGUE
+from core.domain.events.scenarios import SCENARIOS
 from core.domain.tenancy import PARTNER_PERMISSIONS, Environment, Permission, Scope
 from tests.fakes.hub import World, an_asking
 from tests.http.rig import Api, Json

@@ -13,8 +13,8 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from core.application.add_connection import NewConnection, add_connection
-from core.application.add_tenant import NewEntity, add_entity
+from core.application.connections.add_connection import NewConnection, add_connection
+from core.application.tenants.add_tenant import NewEntity, add_entity
 from core.domain.ids import PREFIXES
 from core.domain.tenancy import PARTNER_PERMISSIONS, Environment, Permission, Scope
 from entrypoints.http.operation import Operation, operation_of

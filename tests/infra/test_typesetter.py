@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.typesetter.typst import TypstTypesetter
-from core.domain.akad.page import page
-from core.domain.akad.wakalah import FIRST, FORM
+from core.domain.agreements.akad.page import page
+from core.domain.agreements.akad.wakalah import FIRST, FORM
 from ports.typesetter import CannotTypeset
 from tests.unit.domain.given_akad import some_terms
 

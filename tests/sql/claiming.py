@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from adapters.sql import SqlStore
-from core.domain.delivery import SUCCEEDED, Fault, Outcome, Sent
+from core.domain.webhooks.delivery import SUCCEEDED, Fault, Outcome, Sent
 from ports.store import ClaimedDelivery, Settlement
 from tests.sql.given import an_id
 

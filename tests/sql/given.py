@@ -6,28 +6,14 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from core.domain import filing, hotel, ids
-from core.domain.activity import Voucher, VoucherForm
-from core.domain.agreement import Agreement, Document, Mark, Signer
-from core.domain.akad.template import Clause, Template
-from core.domain.ari import Prices, Restrictions
+from core.domain import ids
+from core.domain.agreements.agreement import Agreement, Document, Mark, Signer
+from core.domain.agreements.akad.template import Clause, Template
 from core.domain.audit import AuditEntry
-from core.domain.booking import Booking
-from core.domain.channel import (
-    BufferStep,
-    Channel,
-    ChannelMapping,
-    PlanMapping,
-    RoomMapping,
-    SafetyBuffer,
-)
-from core.domain.channel_reservation import ChannelReservation, Revision
-from core.domain.connection import Connection, ConnectionTest, Markup, VendorAccount, Verdict
-from core.domain.departure import Departure, GroupFlight, HolyCity, Lodging, Pilgrim, Plan
-from core.domain.dossier import Dossier
-from core.domain.event import EventDraft
-from core.domain.filing import FilingKind
-from core.domain.hotel import (
+from core.domain.bookings import hotel
+from core.domain.bookings.activity import Voucher, VoucherForm
+from core.domain.bookings.booking import Booking
+from core.domain.bookings.hotel import (
     Board,
     CancellationPolicy,
     CancellationStep,
@@ -40,33 +26,52 @@ from core.domain.hotel import (
     Stay,
     Tax,
 )
-from core.domain.inbox import InboxMessage
-from core.domain.lane import Lane, LaneKey, LaneKind
-from core.domain.money import Money
-from core.domain.offer import Quote
-from core.domain.parity import Breach, BreachDay, BreachState, Reading, ShownNight
-from core.domain.partner import Endpoint, Partner, SigningSecret
-from core.domain.payment import Payment, Refund
-from core.domain.payment_plan import FeeStep, Instalment, PaymentPlan
-from core.domain.person import Guest, Person, PersonKind
-from core.domain.pilgrim_import import PilgrimImport
-from core.domain.pnr import KeptPnr
-from core.domain.pulling import Pull, Watch
-from core.domain.push import Push
-from core.domain.recovery import Recovery, Wanted, What
-from core.domain.rejection import Rejection
-from core.domain.reservation import (
+from core.domain.bookings.offer import Quote
+from core.domain.bookings.pnr import KeptPnr
+from core.domain.bookings.voucher import VoucherSheet
+from core.domain.channels.channel import (
+    BufferStep,
+    Channel,
+    ChannelMapping,
+    PlanMapping,
+    RoomMapping,
+    SafetyBuffer,
+)
+from core.domain.channels.channel_reservation import ChannelReservation, Revision
+from core.domain.channels.lane import Lane, LaneKey, LaneKind
+from core.domain.channels.parity import Breach, BreachDay, BreachState, Reading, ShownNight
+from core.domain.channels.pulling import Pull, Watch
+from core.domain.channels.push import Push
+from core.domain.channels.reservation import (
     NOBODY,
     Acknowledgement,
     Reservation,
     ReservationRoom,
     ReservationState,
 )
-from core.domain.roster import Entry, RowFault
+from core.domain.connections.connection import (
+    Connection,
+    ConnectionTest,
+    Markup,
+    VendorAccount,
+    Verdict,
+)
+from core.domain.connections.inbox import InboxMessage
+from core.domain.connections.rejection import Rejection
+from core.domain.event import EventDraft
+from core.domain.filings import filing
+from core.domain.filings.departure import Departure, GroupFlight, HolyCity, Lodging, Pilgrim, Plan
+from core.domain.filings.dossier import Dossier
+from core.domain.filings.filing import FilingKind
+from core.domain.filings.pilgrim_import import PilgrimImport
+from core.domain.filings.roster import Entry, RowFault
+from core.domain.money import Money
+from core.domain.payments.payment import Payment, Refund
+from core.domain.payments.payment_plan import FeeStep, Instalment, PaymentPlan
+from core.domain.person import Guest, Person, PersonKind
 from core.domain.secret import Secret
-from core.domain.signature import private_from, public_from
-from core.domain.signing_key import SigningKey
 from core.domain.stock.allotment import Allotment
+from core.domain.stock.ari import Prices, Restrictions
 from core.domain.stock.holding import Hold
 from core.domain.stock.moves import Rooms
 from core.domain.stock.property import Property, TaxRule
@@ -83,7 +88,10 @@ from core.domain.tenancy import (
     Scope,
     Tenant,
 )
-from core.domain.voucher import VoucherSheet
+from core.domain.webhooks.partner import Endpoint, Partner, SigningSecret
+from core.domain.webhooks.recovery import Recovery, Wanted, What
+from core.domain.webhooks.signature import private_from, public_from
+from core.domain.webhooks.signing_key import SigningKey
 
 _PLAN = Plan(
     "Umrah",

@@ -11,8 +11,8 @@ import pytest
 from adapters.sql import BackupFault, SqlStore, WrongKey, backup, open_store, restore
 from adapters.system import SystemMint
 from adapters.vault import EnvelopeVault
-from core.domain.delivery import DeliveryState, Fault, Outcome, Sent
 from core.domain.idempotency import Answer, KeyRecord
+from core.domain.webhooks.delivery import DeliveryState, Fault, Outcome, Sent
 from ports.store import DeliveryFilter, Page
 from tests.sql.claiming import claim, settled
 from tests.sql.conftest import VAULT

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
-from core.domain.channel import Channel
-from core.domain.lane import Lane, LaneKey, LaneKind
-from core.domain.push import Failure, Push
+from core.domain.channels.channel import Channel
+from core.domain.channels.lane import Lane, LaneKey, LaneKind
+from core.domain.channels.push import Failure, Push
 from ports.channels import ReservationFilter
 from ports.jobs import Bell
 from ports.store import Page, Violated

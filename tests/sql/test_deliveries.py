@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql import SqlStore
 from adapters.sql.outbox import delivery, event
-from core.domain.delivery import SUCCEEDED, DeliveryState, Fault, Outcome, Sent
 from core.domain.event import body
-from core.domain.pace import Pace
-from core.domain.partner import EndpointState
-from core.domain.retry import RetrySchedule
 from core.domain.tenancy import Environment
+from core.domain.webhooks.delivery import SUCCEEDED, DeliveryState, Fault, Outcome, Sent
+from core.domain.webhooks.pace import Pace
+from core.domain.webhooks.partner import EndpointState
+from core.domain.webhooks.retry import RetrySchedule
 from ports.jobs import Bell
 from ports.store import DeliveryFilter, Page, Violated
 from tests.sql.claiming import OK, claim, settle, settled

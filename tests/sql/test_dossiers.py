@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql import SqlStore
 from adapters.sql.filing_tables import dossier as table
-from core.domain.dossier import FIELDS
-from core.domain.filing import FilingState
+from core.domain.filings.dossier import FIELDS
+from core.domain.filings.filing import FilingState
 from ports.filings import FilingFilter
 from ports.jobs import Bell
 from ports.paging import Page

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.sql import SqlStore, open_store
 from adapters.sql.outbox import delivery, pending
 from adapters.system import SystemMint
-from core.domain.delivery import DeliveryState, Outcome
-from core.domain.pace import Breaker, Pace
-from core.domain.partner import Endpoint
+from core.domain.webhooks.delivery import DeliveryState, Outcome
+from core.domain.webhooks.pace import Breaker, Pace
+from core.domain.webhooks.partner import Endpoint
 from ports.jobs import Bell
 from ports.store import ClaimedDelivery
 from tests.sql.claiming import claim, settle, settled

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql import SqlStore
 from adapters.sql.outbox import delivery, event, pending
-from core.domain.partner import Sees
+from core.domain.webhooks.partner import Sees
 from tests.sql.given import World, an_id
 from tests.sql.hand import fill, record
 

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
-from core.domain.delivery import SUCCEEDED, DeliveryState, Fault, Outcome, Sent
 from core.domain.event import Event
+from core.domain.webhooks.delivery import SUCCEEDED, DeliveryState, Fault, Outcome, Sent
 from ports.store import AttemptFilter, DeliveryFilter, Page
 from tests.sql.claiming import claim, settled
 from tests.sql.given import World, an_id

@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
-from core.domain.connection import QueueWatch
-from core.domain.delivery import SUCCEEDED
+from core.domain.channels.parity import BreachState
+from core.domain.connections.connection import QueueWatch
 from core.domain.event import Event
 from core.domain.idempotency import Answer, KeyRecord
-from core.domain.pace import Pace
-from core.domain.parity import BreachState
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Move
 from core.domain.tenancy import Environment
+from core.domain.webhooks.delivery import SUCCEEDED
+from core.domain.webhooks.pace import Pace
 from ports.channels import BreachFilter, ChannelFilter, ReservationFilter
 from ports.filings import FilingFilter
 from ports.stock import AllotmentFilter, HoldFilter

@@ -19,14 +19,14 @@ from adapters.limiter.memory import MemoryLimiter
 from adapters.own_stock import OwnStock
 from adapters.sql import SqlStore
 from adapters.system import SystemMint
-from core.domain.booking import SupplierBooking
+from core.domain.bookings.booking import SupplierBooking
+from core.domain.bookings.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, SoldOut, Stay
 from core.domain.event import EventDraft
-from core.domain.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, SoldOut, Stay
+from core.domain.events.stock_events import overbooking_event
 from core.domain.person import Guest, PersonKind
 from core.domain.stock import moves
 from core.domain.stock.holding import Hold
 from core.domain.stock.moves import Moved, Rooms, Short, Shortage
-from core.domain.stock_events import overbooking_event
 from ports.hotel_supplier import BookingOrder
 from tests.sql.given import World, an_id
 from tests.sql.hand import HandClock, open_nights

@@ -19,8 +19,8 @@ from adapters.sql.kinds import ACCOUNT, CONNECTION, ENDPOINT, ENTITY, PAYMENT
 from adapters.sql.seals import Seals
 from adapters.sql.types import Instant, JsonText
 from adapters.system import SystemMint
-from core.domain.delivery import DeliveryState
 from core.domain.event import body
+from core.domain.webhooks.delivery import DeliveryState
 from ports.store import AttemptFilter, DeliveryFilter, Page
 from tests.sql.claiming import claim, settle
 from tests.sql.conftest import VAULT

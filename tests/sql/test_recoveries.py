@@ -17,12 +17,12 @@ import sqlalchemy as sa
 from adapters.sql import SqlStore, open_store
 from adapters.sql.outbox import delivery, pending
 from adapters.system import SystemMint
-from core.application.run_recovery import run_recovery
-from core.domain.delivery import DeliveryState
+from core.application.webhooks.run_recovery import run_recovery
 from core.domain.event import Event, matches
-from core.domain.partner import Endpoint, Partner
-from core.domain.recovery import Recovery, RecoveryState, Wanted, What
 from core.domain.tenancy import Environment, Scope
+from core.domain.webhooks.delivery import DeliveryState
+from core.domain.webhooks.partner import Endpoint, Partner
+from core.domain.webhooks.recovery import Recovery, RecoveryState, Wanted, What
 from ports.jobs import Bell
 from ports.store import Busy, Page, RecoveryFilter, Violated
 from tests.application.test_recovery import furnished, once

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
-from core.domain.agreement import AgreementState
-from core.domain.booking import BookingState
+from core.domain.agreements.agreement import AgreementState
+from core.domain.bookings.booking import BookingState
+from core.domain.bookings.pnr import PnrState
+from core.domain.connections.inbox import InboxState
 from core.domain.idempotency import KeyRecord
-from core.domain.inbox import InboxState
-from core.domain.payment import PaymentState
-from core.domain.payment_plan import PlanState
-from core.domain.pnr import PnrState
+from core.domain.payments.payment import PaymentState
+from core.domain.payments.payment_plan import PlanState
 from core.domain.secret import Secret
 from ports.store import (
     AgreementFilter,

@@ -17,11 +17,11 @@ from adapters.sql.tables import endpoint as endpoints
 from adapters.sql.tables import signing_key
 from adapters.system import SystemMint
 from adapters.vault import EnvelopeVault
-from core.domain.partner import Endpoint, Signatures
 from core.domain.secret import Secret
-from core.domain.signature import private_from, public_from
-from core.domain.signing_key import SigningKey
 from core.domain.tenancy import Scope
+from core.domain.webhooks.partner import Endpoint, Signatures
+from core.domain.webhooks.signature import private_from, public_from
+from core.domain.webhooks.signing_key import SigningKey
 from ports.store import ClaimedDelivery, Violated
 from ports.vault import Unreadable, Vault
 from tests.sql.conftest import VAULT

@@ -13,10 +13,10 @@ import pytest
 
 from adapters.sql import SqlStore, open_store
 from adapters.system import SystemMint
-from core.domain.delivery import SUCCEEDED, DeliveryState, Outcome
 from core.domain.event import Event
-from core.domain.pace import Pace
-from core.domain.partner import Endpoint
+from core.domain.webhooks.delivery import SUCCEEDED, DeliveryState, Outcome
+from core.domain.webhooks.pace import Pace
+from core.domain.webhooks.partner import Endpoint
 from ports.jobs import Bell
 from ports.store import ClaimedDelivery, DeliveryFilter, Page
 from tests.sql.claiming import claim, settle, settled

@@ -27,7 +27,7 @@ import msgspec
 from adapters import registry
 from adapters._kit.wiring import Wiring
 from adapters.limiter.memory import MemoryLimiter
-from core.domain.payment import Checkout
+from core.domain.payments.payment import Checkout
 from core.domain.tenancy import Environment
 from ports.errors import VendorError
 from ports.payment_gateway import CheckoutOrder, PaymentGateway, RefundOrder

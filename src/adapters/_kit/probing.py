@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from ports.errors import Misconfigured, Unavailable, VendorError
 from ports.probe import Probe
 

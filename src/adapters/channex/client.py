@@ -20,7 +20,8 @@ from adapters.channex.calls import AVAILABILITY, CALL_S, RESTRICTIONS, VENDOR, C
 from adapters.channex.config import BASE_URL, ChannexConfig
 from adapters.channex.mapping import ari, revisions, rooms, shown, wire
 from adapters.channex.probing import probe
-from core.domain.ari import (
+from core.domain.channels.channel_reservation import ChannelReservation
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     ChannelCatalogue,
@@ -31,7 +32,6 @@ from core.domain.ari import (
     ShownKind,
     ShownRate,
 )
-from core.domain.channel_reservation import ChannelReservation
 from ports.errors import BrokenContract, NotSupported, Refused, VendorError
 from ports.probe import Probe
 from ports.reservation_source import PulledReservation

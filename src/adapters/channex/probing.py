@@ -8,7 +8,7 @@ from adapters._kit.http import Answer
 from adapters._kit.probing import without_answer
 from adapters.channex.calls import Calls
 from adapters.channex.mapping import wire
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from ports.clock import Clock
 from ports.errors import VendorError
 from ports.probe import Probe

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.channel_reservation import ReservationHint
+from core.domain.channels.channel_reservation import ReservationHint
 from ports.errors import BrokenContract
 from ports.inbound_webhook import InboundFact, Rejected, Verified
 

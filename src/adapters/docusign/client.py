@@ -16,8 +16,8 @@ from adapters._kit.wiring import Wiring
 from adapters.docusign import mapping
 from adapters.docusign.config import DocusignConfig
 from adapters.docusign.session import VENDOR, Session
-from core.domain.agreement import SignatureFact, SignatureState
-from core.domain.connection import Verdict
+from core.domain.agreements.agreement import SignatureFact, SignatureState
+from core.domain.connections.connection import Verdict
 from ports.clock import Clock
 from ports.errors import Misconfigured, Refused, Unavailable, VendorError
 from ports.esign import AgreementOrder, SignedFiles

@@ -16,7 +16,7 @@ from msgspec import Meta
 from adapters._kit.answer import Answer
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, Kind
-from core.domain.agreement import SignatureFact, SignatureState, SignerFact, SignerState
+from core.domain.agreements.agreement import SignatureFact, SignatureState, SignerFact, SignerState
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Unavailable
 from ports.esign import AgreementOrder, SignerOrder
 

@@ -23,7 +23,8 @@ from adapters.expedia.mapping import ar, bookings, confirm, products, refusals, 
 from adapters.expedia.mapping.ar import Told
 from adapters.expedia.mapping.faults import Failed
 from adapters.expedia.probing import probe
-from core.domain.ari import (
+from core.domain.channels.channel_reservation import ChannelReservation
+from core.domain.stock.ari import (
     AriLine,
     ChannelCatalogue,
     PushAnswer,
@@ -34,7 +35,6 @@ from core.domain.ari import (
     ShownKind,
     ShownRate,
 )
-from core.domain.channel_reservation import ChannelReservation
 from ports.errors import BrokenContract, Misconfigured, Refused, VendorError
 from ports.probe import Probe
 from ports.reservation_source import PulledReservation

@@ -7,7 +7,7 @@ from adapters._kit.xml import Element
 from adapters.expedia.calls import Calls
 from adapters.expedia.mapping import products, wire
 from adapters.expedia.mapping.faults import HOTEL_UNKNOWN, Failed, kind_of
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from ports.clock import Clock
 from ports.errors import BrokenContract, Misconfigured, Refused, Unavailable, VendorError
 from ports.probe import Probe

@@ -24,8 +24,8 @@ from adapters.hotelbeds.mapping import (
 )
 from adapters.hotelbeds.probing import probe
 from adapters.hotelbeds.signing import Signing
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.hotel import (
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import (
     HotelCodes,
     HotelOffer,
     HotelSearch,

@@ -11,7 +11,7 @@ from adapters._kit.http import Answer, VendorHttp
 from adapters._kit.probing import without_answer
 from adapters.hotelbeds.mapping.faults import read_fault
 from adapters.hotelbeds.mapping.wire import StatusRS
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from ports.clock import Clock
 from ports.errors import Unavailable, VendorError
 from ports.probe import Probe

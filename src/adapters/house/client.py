@@ -21,9 +21,9 @@ from adapters.house.ledger import (
     new_sale,
 )
 from adapters.house.searching import meant, offers
-from core.domain.booking import SupplierBooking
-from core.domain.connection import Verdict
-from core.domain.hotel import HotelOffer, HotelSearch, OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.booking import SupplierBooking
+from core.domain.bookings.hotel import HotelOffer, HotelSearch, OfferExpired, PriceChanged, SoldOut
+from core.domain.connections.connection import Verdict
 from core.domain.money import Money
 from core.domain.stock import moves
 from core.domain.stock.moves import Short

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 import msgspec
 
-from core.domain import hotel
-from core.domain.hotel import HotelOffer, Occupancy, Stay, Tax
+from core.domain.bookings import hotel
+from core.domain.bookings.hotel import HotelOffer, Occupancy, Stay, Tax
 from core.domain.money import Money, zero
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Rooms, nights

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from adapters.house.house import Bill, House, bill, offer, placings
-from core.domain.hotel import Circle, HotelCodes, HotelOffer, HotelSearch
+from core.domain.bookings.hotel import Circle, HotelCodes, HotelOffer, HotelSearch
 from core.domain.stock.property import Property
 
 EARTH_KM = 6371.0

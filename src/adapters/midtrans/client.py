@@ -14,9 +14,9 @@ from adapters._kit.http import Answer, VendorHttp, broken, decode
 from adapters._kit.probing import evidence_of
 from adapters.midtrans import mapping
 from adapters.midtrans.mapping import SENT, Transaction
-from core.domain.connection import Verdict
-from core.domain.payment import Checkout, CheckoutState, RefundFact
-from core.domain.settlement import SettlementLine
+from core.domain.connections.connection import Verdict
+from core.domain.payments.payment import Checkout, CheckoutState, RefundFact
+from core.domain.payments.settlement import SettlementLine
 from ports.clock import Clock
 from ports.errors import Misconfigured, NotSupported, Refused, Unavailable, VendorError
 from ports.payment_gateway import CheckoutOrder, RefundOrder

@@ -19,7 +19,13 @@ from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Kind
 from adapters.midtrans.amounts import AmountNotTaken, from_midtrans, to_midtrans
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState, Dispute, RefundFact, RefundFactState
+from core.domain.payments.payment import (
+    Checkout,
+    CheckoutState,
+    Dispute,
+    RefundFact,
+    RefundFactState,
+)
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters._kit.http import Answer, VendorHttp, broken, decode
 from adapters.octo.mapping import booking, faults, ids, order, wire
-from core.domain.activity import ActivityOffer
+from core.domain.bookings.activity import ActivityOffer
 from ports.activity_supplier import ActivityOrder
 from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, Refused, Unavailable
 

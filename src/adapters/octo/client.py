@@ -18,9 +18,9 @@ from adapters.octo.mapping import booking, faults, ids, offers, party, search, v
 from adapters.octo.placing import HoldRefused, Placing
 from adapters.octo.probing import probe
 from adapters.octo.searching import Searching
-from core.domain.activity import ActivityOffer, ActivitySearch, Voucher
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.activity import ActivityOffer, ActivitySearch, Voucher
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.tenancy import Environment
 from ports.activity_supplier import ActivityOrder

@@ -10,7 +10,7 @@ from adapters._kit.redact import safe_code
 from adapters.octo.calls import granted
 from adapters.octo.mapping.faults import is_wrong_key
 from adapters.octo.mapping.wire import CONTENT, PRICING, Capability, Supplier
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from ports.clock import Clock
 from ports.errors import VendorError
 from ports.probe import Probe

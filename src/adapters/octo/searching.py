@@ -14,7 +14,7 @@ from adapters.octo.catalogue import Catalogue
 from adapters.octo.mapping import offers
 from adapters.octo.mapping.search import Asked, asked, starts
 from adapters.octo.mapping.wire import Availability
-from core.domain.activity import ActivityOffer, ActivitySearch
+from core.domain.bookings.activity import ActivityOffer, ActivitySearch
 from ports.clock import Clock
 from ports.errors import BrokenContract, Refused, Unavailable
 

@@ -18,8 +18,8 @@ from adapters._kit.wiring import Wiring
 from adapters.privyid import mapping
 from adapters.privyid.config import PrivyidConfig
 from adapters.privyid.signing import Signing, compact
-from core.domain.agreement import SignatureFact, SignatureState
-from core.domain.connection import Verdict
+from core.domain.agreements.agreement import SignatureFact, SignatureState
+from core.domain.connections.connection import Verdict
 from ports.errors import Misconfigured, NotSupported, Refused, Unavailable, VendorError
 from ports.esign import AgreementOrder, SignedFiles
 from ports.limiter import Rate

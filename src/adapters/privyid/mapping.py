@@ -17,7 +17,7 @@ from adapters._kit.answer import Answer
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, Kind
 from adapters.privyid.config import PrivyidConfig
-from core.domain.agreement import SignatureFact, SignatureState, SignerFact, SignerState
+from core.domain.agreements.agreement import SignatureFact, SignatureState, SignerFact, SignerState
 from ports.errors import BrokenContract, OutcomeUnknown
 from ports.esign import AgreementOrder, SignerOrder
 

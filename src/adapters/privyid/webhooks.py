@@ -10,7 +10,7 @@ from hashlib import sha256
 import msgspec
 
 from adapters.privyid.mapping import ShortText
-from core.domain.agreement import SignatureHint
+from core.domain.agreements.agreement import SignatureHint
 from ports.errors import BrokenContract
 from ports.inbound_webhook import PATH_TAIL, InboundFact, Rejected, Verified
 

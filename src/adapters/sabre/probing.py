@@ -8,7 +8,7 @@ from typing import Protocol
 
 from adapters._kit.http import Answer
 from adapters.sabre.mapping import booking
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from ports.errors import Misconfigured, Unavailable, VendorError
 from ports.probe import Probe
 

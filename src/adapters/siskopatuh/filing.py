@@ -10,8 +10,8 @@ from adapters.siskopatuh.config import SiskopatuhConfig
 from adapters.siskopatuh.csv_form import csv_of
 from adapters.siskopatuh.sheet import HEADINGS, tables_of
 from adapters.siskopatuh.xlsx_form import xlsx_of
-from core.domain.completeness import FilingRules
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
+from core.domain.filings.completeness import FilingRules
 from ports.errors import NotSupported
 from ports.probe import Probe
 from ports.regulator_filing import Report, ReportFile, ReportForm

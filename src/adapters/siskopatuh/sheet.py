@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.departure import Incident
-from core.domain.dossier import Dossier, Relation, Sex
-from core.domain.filing import FilingKind
+from core.domain.filings.departure import Incident
+from core.domain.filings.dossier import Dossier, Relation, Sex
+from core.domain.filings.filing import FilingKind
 from core.domain.money import exponent
 from core.domain.person import Person
 from ports.regulator_filing import Report, ReportedPilgrim

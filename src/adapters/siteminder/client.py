@@ -28,8 +28,8 @@ from adapters.siteminder import mapping
 from adapters.siteminder.config import SiteMinderConfig, base_url
 from adapters.siteminder.mapping import VENDOR
 from adapters.siteminder.probing import probe
-from core.domain.ari import AriLine, ChannelCatalogue, PushAnswer
-from core.domain.channel_reservation import ChannelReservation
+from core.domain.channels.channel_reservation import ChannelReservation
+from core.domain.stock.ari import AriLine, ChannelCatalogue, PushAnswer
 from ports.clock import Clock
 from ports.errors import NotSupported, Refused, Unavailable, VendorError
 from ports.limiter import Rate

@@ -18,7 +18,8 @@ from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault
 from adapters._kit.xml import Element, read_xml
 from adapters.siteminder.config import Pricing, SiteMinderConfig, Taxes
-from core.domain.ari import (
+from core.domain.channels.channel_reservation import ChannelReservation, Revision
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     ChannelCatalogue,
@@ -29,7 +30,6 @@ from core.domain.ari import (
     RefusedLine,
     RestrictionLine,
 )
-from core.domain.channel_reservation import ChannelReservation, Revision
 from ports.errors import BrokenContract, Misconfigured, Refused, Unavailable, VendorError
 from ports.reservation_source import PulledReservation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 
-from core.domain.connection import Verdict
+from core.domain.connections.connection import Verdict
 from ports.errors import Misconfigured, Refused, Unavailable, VendorError
 from ports.probe import Probe
 

@@ -23,12 +23,12 @@ from adapters.sql.kinds import (
     WATCH,
 )
 from adapters.sql.seals import Seals
-from core.domain.channel import Channel
-from core.domain.lane import Lane
-from core.domain.parity import Breach, Reading
-from core.domain.pulling import Pull, Watch
-from core.domain.push import Push
-from core.domain.reservation import Acknowledgement, Reservation
+from core.domain.channels.channel import Channel
+from core.domain.channels.lane import Lane
+from core.domain.channels.parity import Breach, Reading
+from core.domain.channels.pulling import Pull, Watch
+from core.domain.channels.push import Push
+from core.domain.channels.reservation import Acknowledgement, Reservation
 from core.domain.tenancy import Scope
 
 

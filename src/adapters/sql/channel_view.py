@@ -19,12 +19,12 @@ from adapters.sql.kinds import (
     WATCH,
 )
 from adapters.sql.reading import Reading
-from core.domain import parity
-from core.domain.channel import Channel
-from core.domain.lane import Lane, LaneKey
-from core.domain.pulling import Pull, Watch
-from core.domain.push import Push
-from core.domain.reservation import Acknowledgement, Reservation
+from core.domain.channels import parity
+from core.domain.channels.channel import Channel
+from core.domain.channels.lane import Lane, LaneKey
+from core.domain.channels.pulling import Pull, Watch
+from core.domain.channels.push import Push
+from core.domain.channels.reservation import Acknowledgement, Reservation
 from ports.channels import BreachFilter, ChannelFilter, ReservationFilter
 from ports.paging import Page
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.domain.event import TEST
-from core.domain.pace import Breaker, Pace
+from core.domain.webhooks.pace import Breaker, Pace
 from ports.store import ClaimedDelivery, ClaimedEndpoint, Settlement, Waiting
 
 Held = Sequence[tuple[str, str]]  # deliveries, each with the lease it is held under

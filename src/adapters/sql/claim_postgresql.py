@@ -22,7 +22,7 @@ from adapters.sql.claim import (
 )
 from adapters.sql.engine import Database
 from adapters.sql.receivers import Receivers
-from core.domain.delivery import DeliveryState
+from core.domain.webhooks.delivery import DeliveryState
 from ports.store import ClaimedDelivery, Settlement, Waiting
 
 RECLAIM_S = 1.0

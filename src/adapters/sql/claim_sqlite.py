@@ -27,7 +27,7 @@ from adapters.sql.claim import (
 from adapters.sql.engine import Database
 from adapters.sql.outbox import pace
 from adapters.sql.receivers import Receivers
-from core.domain.delivery import DeliveryState
+from core.domain.webhooks.delivery import DeliveryState
 from ports.store import ClaimedDelivery, Settlement, Waiting
 
 ENDPOINTS = 64  # in one claim; what they leave unused goes to the others

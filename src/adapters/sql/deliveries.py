@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql.outbox import delivery, pending
 from adapters.sql.rows import owner
 from adapters.sql.tables import endpoint, partner
-from core.domain.delivery import DeliveryState
 from core.domain.event import Event
-from core.domain.partner import Endpoint, EndpointState, Partner, reaches
 from core.domain.tenancy import Scope
+from core.domain.webhooks.delivery import DeliveryState
+from core.domain.webhooks.partner import Endpoint, EndpointState, Partner, reaches
 from ports.mint import Mint
 
 _endpoint = msgspec.json.Decoder(Endpoint)

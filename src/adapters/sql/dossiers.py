@@ -18,7 +18,7 @@ from adapters.sql.filing_tables import dossier
 from adapters.sql.rows import insert, owner, within
 from adapters.sql.seals import Seals
 from adapters.sql.tables import person
-from core.domain.dossier import FIELDS, Dossier
+from core.domain.filings.dossier import FIELDS, Dossier
 from core.domain.tenancy import Scope
 from ports.store import Violated
 from ports.vault import Unreadable

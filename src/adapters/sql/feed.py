@@ -18,8 +18,8 @@ from adapters.sql.outbox import event, subject
 from adapters.sql.rows import Row, insert, owner, within
 from adapters.sql.tables import head
 from core.domain.event import Event
-from core.domain.partner import Partner, Sees
 from core.domain.tenancy import Scope
+from core.domain.webhooks.partner import Partner, Sees
 
 BATCH = 1000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from adapters.sql import dossiers
 from adapters.sql.kinds import DEPARTURE, FILING, IMPORT, PILGRIM
 from adapters.sql.stock_tx import SqlStockTx
-from core.domain.departure import Departure, Pilgrim
-from core.domain.dossier import Dossier
-from core.domain.filing import Filing
-from core.domain.pilgrim_import import PilgrimImport
+from core.domain.filings.departure import Departure, Pilgrim
+from core.domain.filings.dossier import Dossier
+from core.domain.filings.filing import Filing
+from core.domain.filings.pilgrim_import import PilgrimImport
 
 
 class SqlFilingTx(SqlStockTx):

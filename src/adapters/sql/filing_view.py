@@ -8,10 +8,10 @@ from adapters.sql import dossiers, rows
 from adapters.sql import filing_tables as tables
 from adapters.sql.kinds import DEPARTURE, FILING, IMPORT, PILGRIM
 from adapters.sql.reading import Reading
-from core.domain.departure import Departure, Pilgrim
-from core.domain.dossier import Dossier
-from core.domain.filing import Filing
-from core.domain.pilgrim_import import PilgrimImport
+from core.domain.filings.departure import Departure, Pilgrim
+from core.domain.filings.dossier import Dossier
+from core.domain.filings.filing import Filing
+from core.domain.filings.pilgrim_import import PilgrimImport
 from ports.filings import FilingFilter
 from ports.paging import Page
 

@@ -14,8 +14,8 @@ from adapters.sql import rows
 from adapters.sql.outbox import attempt, delivery, event, pending
 from adapters.sql.rows import PAGE_MAX, Row, owner, within
 from adapters.sql.tables import endpoint
-from core.domain.delivery import Attempt, Delivery, DeliveryState, Fault, Sent
 from core.domain.tenancy import Scope
+from core.domain.webhooks.delivery import Attempt, Delivery, DeliveryState, Fault, Sent
 from ports.store import AttemptFilter, DeliveryFilter, Page
 
 _UNFINISHED = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.HELD)

@@ -13,9 +13,9 @@ from adapters._kit.kept import Kept
 from adapters.sql.kinds import SIGNING_KEY, signing_secrets
 from adapters.sql.seals import Seals
 from adapters.sql.tables import signing_key
-from core.domain.partner import SigningSecret
-from core.domain.signing_key import SigningKey
 from core.domain.tenancy import Environment, Scope
+from core.domain.webhooks.partner import SigningSecret
+from core.domain.webhooks.signing_key import SigningKey
 from ports.vault import Unreadable, Vault
 
 KEPT_S = 60.0  # no secret stays in the clear for longer

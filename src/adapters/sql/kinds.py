@@ -11,31 +11,28 @@ import msgspec
 from adapters.sql import channel_tables, filing_tables, stock_tables, tables
 from adapters.sql.rows import Row
 from adapters.sql.seals import Seals
-from core.domain.activity import Voucher
-from core.domain.agreement import Agreement
-from core.domain.akad.template import Template
-from core.domain.booking import Booking
-from core.domain.channel import Channel
-from core.domain.connection import Connection, QueueWatch, VendorAccount
-from core.domain.departure import Departure, Pilgrim
-from core.domain.filing import Filing
-from core.domain.inbox import InboxMessage, InboxState
-from core.domain.offer import Quote
-from core.domain.parity import Breach, Reading
-from core.domain.partner import Endpoint, Partner, SigningSecret
-from core.domain.payment import Payment, Refund
-from core.domain.payment_plan import PaymentPlan
-from core.domain.pilgrim_import import PilgrimImport
-from core.domain.pnr import KeptPnr
-from core.domain.pulling import Pull, Watch
-from core.domain.push import Push
-from core.domain.recovery import Recovery
-from core.domain.rejection import Rejection
-from core.domain.reservation import Acknowledgement, Reservation
-from core.domain.roster import Entry
+from core.domain.agreements.agreement import Agreement
+from core.domain.agreements.akad.template import Template
+from core.domain.bookings.activity import Voucher
+from core.domain.bookings.booking import Booking
+from core.domain.bookings.offer import Quote
+from core.domain.bookings.pnr import KeptPnr
+from core.domain.bookings.voucher import VoucherSheet
+from core.domain.channels.channel import Channel
+from core.domain.channels.parity import Breach, Reading
+from core.domain.channels.pulling import Pull, Watch
+from core.domain.channels.push import Push
+from core.domain.channels.reservation import Acknowledgement, Reservation
+from core.domain.connections.connection import Connection, QueueWatch, VendorAccount
+from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.connections.rejection import Rejection
+from core.domain.filings.departure import Departure, Pilgrim
+from core.domain.filings.filing import Filing
+from core.domain.filings.pilgrim_import import PilgrimImport
+from core.domain.filings.roster import Entry
+from core.domain.payments.payment import Payment, Refund
+from core.domain.payments.payment_plan import PaymentPlan
 from core.domain.secret import Secret
-from core.domain.signature import private_from, private_of
-from core.domain.signing_key import SigningKey
 from core.domain.stock.allotment import Allotment
 from core.domain.stock.holding import Hold
 from core.domain.stock.property import Property
@@ -43,7 +40,10 @@ from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
 from core.domain.stock.sale import Sale
 from core.domain.tenancy import ApiKey, LegalEntity
-from core.domain.voucher import VoucherSheet
+from core.domain.webhooks.partner import Endpoint, Partner, SigningSecret
+from core.domain.webhooks.recovery import Recovery
+from core.domain.webhooks.signature import private_from, private_of
+from core.domain.webhooks.signing_key import SigningKey
 from ports.vault import Unreadable
 
 T = TypeVar("T", bound=msgspec.Struct)

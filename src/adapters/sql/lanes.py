@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.channel_tables import lane
 from adapters.sql.rows import insert, owner, within
-from core.domain.ari import Prices, Restrictions
-from core.domain.lane import Lane, LaneKey, LaneKind, Packed, pack, unpack
+from core.domain.channels.lane import Lane, LaneKey, LaneKind, Packed, pack, unpack
+from core.domain.stock.ari import Prices, Restrictions
 from core.domain.tenancy import Scope
 
 _DECODERS: dict[LaneKind, msgspec.json.Decoder[Any]] = {

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.outbox import pace as t
 from adapters.sql.rows import Row, insert, owner, within
-from core.domain.pace import Breaker, Pace, Pacing, fresh
-from core.domain.partner import Endpoint
 from core.domain.tenancy import Scope
+from core.domain.webhooks.pace import Breaker, Pace, Pacing, fresh
+from core.domain.webhooks.partner import Endpoint
 from ports.store import Violated
 
 _FIELDS = Pace.__struct_fields__

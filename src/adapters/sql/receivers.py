@@ -14,9 +14,9 @@ from adapters._kit.kept import Kept
 from adapters.sql.keyring import KeyRing
 from adapters.sql.rows import Row
 from adapters.sql.tables import endpoint, tenant
-from core.domain.partner import Endpoint
-from core.domain.signing_key import SigningKey, signing
 from core.domain.tenancy import Environment, Scope, Tenant
+from core.domain.webhooks.partner import Endpoint
+from core.domain.webhooks.signing_key import SigningKey, signing
 from ports.store import ClaimedEndpoint
 from ports.vault import Vault
 

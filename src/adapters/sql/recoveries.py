@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql.feed import event_of
 from adapters.sql.outbox import delivery, event, pending
 from adapters.sql.rows import within
-from core.domain.catalogue.endpoints import PING
-from core.domain.delivery import DeliveryState
 from core.domain.event import TEST, Event
-from core.domain.recovery import Tally, Wanted, What
+from core.domain.events.catalogue.endpoints import PING
 from core.domain.tenancy import Scope
+from core.domain.webhooks.delivery import DeliveryState
+from core.domain.webhooks.recovery import Tally, Wanted, What
 
 # Whatever else became of a delivery, its event was taken, is on its way, or need not arrive.
 _MISSED = (str(DeliveryState.EXHAUSTED), str(DeliveryState.CANCELLED))

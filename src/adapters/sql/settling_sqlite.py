@@ -15,7 +15,7 @@ from adapters.sql.claim import Held
 from adapters.sql.outbox import attempt, delivery, pending
 from adapters.sql.picking_sqlite import listed
 from adapters.sql.rows import Row
-from core.domain.delivery import Sent
+from core.domain.webhooks.delivery import Sent
 from ports.store import Settlement
 
 _OF_THEM = sa.select(pending).where(listed(pending.c.delivery))

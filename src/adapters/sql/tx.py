@@ -47,28 +47,28 @@ from adapters.sql.kinds import (
     VOUCHER_SHEET,
 )
 from adapters.sql.seals import Seals
-from core.domain.agreement import Agreement
-from core.domain.akad.template import Template
+from core.domain.agreements.agreement import Agreement
+from core.domain.agreements.akad.template import Template
 from core.domain.audit import AuditEntry
-from core.domain.booking import Booking
-from core.domain.connection import Connection, QueueWatch, VendorAccount
-from core.domain.delivery import Delivery
+from core.domain.bookings.booking import Booking
+from core.domain.bookings.offer import Quote
+from core.domain.bookings.pnr import KeptPnr
+from core.domain.bookings.voucher import VoucherSheet
+from core.domain.connections.connection import Connection, QueueWatch, VendorAccount
+from core.domain.connections.inbox import InboxMessage
+from core.domain.connections.rejection import Rejection
 from core.domain.event import Event, EventDraft
 from core.domain.idempotency import Answer, KeyRecord
-from core.domain.inbox import InboxMessage
-from core.domain.offer import Quote
-from core.domain.pace import Pace
-from core.domain.partner import Endpoint, Partner
-from core.domain.payment import Payment, Refund
-from core.domain.payment_plan import PaymentPlan
+from core.domain.payments.payment import Payment, Refund
+from core.domain.payments.payment_plan import PaymentPlan
 from core.domain.person import Person
-from core.domain.pnr import KeptPnr
-from core.domain.recovery import Recovery
-from core.domain.rejection import Rejection
-from core.domain.signing_key import SigningKey
 from core.domain.stock.moves import Move, Moved, Shortage
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
-from core.domain.voucher import VoucherSheet
+from core.domain.webhooks.delivery import Delivery
+from core.domain.webhooks.pace import Pace
+from core.domain.webhooks.partner import Endpoint, Partner
+from core.domain.webhooks.recovery import Recovery
+from core.domain.webhooks.signing_key import SigningKey
 from ports.mint import Mint
 from ports.store import Settlement, Violated
 

@@ -46,27 +46,27 @@ from adapters.sql.recent import Recent
 from adapters.sql.seals import Seals
 from adapters.sql.session import Session
 from adapters.sql.stock_view import SqlStockView
-from core.domain.agreement import Agreement
-from core.domain.akad.template import Template
+from core.domain.agreements.agreement import Agreement
+from core.domain.agreements.akad.template import Template
 from core.domain.audit import AuditEntry
-from core.domain.booking import Booking
-from core.domain.connection import Connection, ConnectionState, VendorAccount
-from core.domain.delivery import Attempt, Delivery
+from core.domain.bookings.booking import Booking
+from core.domain.bookings.offer import Quote
+from core.domain.bookings.pnr import KeptPnr
+from core.domain.bookings.voucher import VoucherSheet
+from core.domain.connections.connection import Connection, ConnectionState, VendorAccount
+from core.domain.connections.inbox import InboxMessage
+from core.domain.connections.rejection import Rejection
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord
-from core.domain.inbox import InboxMessage
-from core.domain.offer import Quote
-from core.domain.pace import Pace
-from core.domain.partner import Endpoint, Partner
-from core.domain.payment import Payment, Refund
-from core.domain.payment_plan import PaymentPlan
+from core.domain.payments.payment import Payment, Refund
+from core.domain.payments.payment_plan import PaymentPlan
 from core.domain.person import Person
-from core.domain.pnr import KeptPnr
-from core.domain.recovery import Recovery, Tally, Wanted
-from core.domain.rejection import Rejection
-from core.domain.signing_key import SigningKey
 from core.domain.tenancy import ApiKey, LegalEntity, Scope, Tenant
-from core.domain.voucher import VoucherSheet
+from core.domain.webhooks.delivery import Attempt, Delivery
+from core.domain.webhooks.pace import Pace
+from core.domain.webhooks.partner import Endpoint, Partner
+from core.domain.webhooks.recovery import Recovery, Tally, Wanted
+from core.domain.webhooks.signing_key import SigningKey
 from ports.store import (
     AgreementFilter,
     AttemptFilter,

@@ -11,9 +11,9 @@ from adapters._kit.answer import understood
 from adapters._kit.http import Answer, VendorHttp, broken, decode
 from adapters._kit.pages import read_pages
 from adapters.stripe.mapping import ledger, payments
-from core.domain.connection import Verdict
-from core.domain.payment import Checkout, CheckoutState, RefundFact
-from core.domain.settlement import SettlementLine
+from core.domain.connections.connection import Verdict
+from core.domain.payments.payment import Checkout, CheckoutState, RefundFact
+from core.domain.payments.settlement import SettlementLine
 from ports.errors import (
     BrokenContract,
     Misconfigured,

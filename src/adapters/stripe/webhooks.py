@@ -12,7 +12,7 @@ import msgspec
 
 from adapters._kit.unreadable import Unreadable
 from adapters.stripe.mapping import payments
-from core.domain.payment import Checkout, CheckoutState
+from core.domain.payments.payment import Checkout, CheckoutState
 from ports.errors import BrokenContract
 from ports.inbound_webhook import InboundFact, Rejected, Verified
 

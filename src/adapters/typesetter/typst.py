@@ -12,7 +12,7 @@ import fontpkg_amiri
 import msgspec
 import typst
 
-from core.domain.agreement import Mark
+from core.domain.agreements.agreement import Mark
 from ports.typesetter import CannotTypeset, Typeset
 
 LAYOUTS = Path(__file__).parent / "layouts"

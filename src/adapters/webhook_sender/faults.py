@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import ssl
 
-from core.domain.delivery import Fault
+from core.domain.webhooks.delivery import Fault
 
 _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})

@@ -17,7 +17,7 @@ from adapters.webhook_sender.request import Target, request, target_of
 from adapters.webhook_sender.resolver import OwnThreads, Resolver
 from adapters.webhook_sender.url import check_url
 from adapters.webhook_sender.way import Straight, Tunnel
-from core.domain.delivery import Fault, Sent, fault_of
+from core.domain.webhooks.delivery import Fault, Sent, fault_of
 from ports.clock import Clock
 
 TARGETS = 4096

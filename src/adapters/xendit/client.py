@@ -15,9 +15,9 @@ from adapters._kit.pages import read_pages
 from adapters._kit.probing import evidence_of
 from adapters.xendit import mapping
 from adapters.xendit.mapping import SENT
-from core.domain.connection import Verdict
-from core.domain.payment import Checkout, CheckoutState, RefundFact
-from core.domain.settlement import SettlementLine
+from core.domain.connections.connection import Verdict
+from core.domain.payments.payment import Checkout, CheckoutState, RefundFact
+from core.domain.payments.settlement import SettlementLine
 from ports.clock import Clock
 from ports.errors import (
     BrokenContract,

@@ -14,8 +14,8 @@ from adapters._kit.http import Answer, Fault
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Kind
 from adapters.xendit.amounts import TABLE, AmountNotTaken, from_xendit, to_xendit
-from core.domain.payment import Checkout, CheckoutState, RefundFact, RefundFactState
-from core.domain.settlement import LineKind, SettlementLine
+from core.domain.payments.payment import Checkout, CheckoutState, RefundFact, RefundFactState
+from core.domain.payments.settlement import LineKind, SettlementLine
 from ports.errors import BrokenContract, OutcomeUnknown, Unavailable
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from core.application.vendor_problem import refusal_of
-from core.domain.booking import Refusal
+from core.domain.bookings.booking import Refusal
 from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 
 F = TypeVar("F")

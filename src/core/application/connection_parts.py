@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.application.hub import Hub
-from core.domain.connection import Connection, ConnectionState, VendorAccount
+from core.domain.connections.connection import Connection, ConnectionState, VendorAccount
 from core.domain.problem import Conflict, NotFound
 from ports.manifest import Manifest
 from ports.store import Tx, View

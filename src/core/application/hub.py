@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from core.domain.audit import AuditEntry
-from core.domain.pace import Pacing
 from core.domain.problem import Forbidden
-from core.domain.retry import RetrySchedule
 from core.domain.tenancy import Permission, Principal, Scope
+from core.domain.webhooks.pace import Pacing
+from core.domain.webhooks.retry import RetrySchedule
 from ports.blobs import Blobs
 from ports.clock import Clock
 from ports.jobs import Bell, Jobs

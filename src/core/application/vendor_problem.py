@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.booking import Refusal
+from core.domain.bookings.booking import Refusal
 from core.domain.problem import Conflict, Failed, Problem
 from ports.errors import (
     BrokenContract,

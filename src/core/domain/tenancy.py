@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from core.domain.money import exponent
-from core.domain.retry import RetrySchedule
+from core.domain.webhooks.retry import RetrySchedule
 
 
 class Environment(enum.StrEnum):

@@ -8,22 +8,22 @@ from typing import Annotated
 
 import typer
 
-from core.application.hub import Asking, Hub
-from core.application.read_agreement import (
+from core.application.agreements.read_agreement import (
     Which,
     list_agreements,
     read_agreement,
     read_document,
 )
-from core.application.resolve_agreement import (
+from core.application.agreements.resolve_agreement import (
     AgreementOutcome,
     ResolveAgreement,
     resolve_agreement,
 )
-from core.application.return_agreement import return_agreement
-from core.application.send_agreement import send_agreement
-from core.application.void_agreement import void_agreement
-from core.domain.agreement import Agreement, AgreementState, Document
+from core.application.agreements.return_agreement import return_agreement
+from core.application.agreements.send_agreement import send_agreement
+from core.application.agreements.void_agreement import void_agreement
+from core.application.hub import Asking, Hub
+from core.domain.agreements.agreement import Agreement, AgreementState, Document
 from core.domain.person import Person
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show

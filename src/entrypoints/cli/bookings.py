@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
+from core.application.bookings.read_booking import list_bookings, read_booking
+from core.application.bookings.resolve_booking import Resolution, Resolve, resolve_booking
 from core.application.hub import Asking, Hub
-from core.application.read_booking import list_bookings, read_booking
-from core.application.resolve_booking import Resolution, Resolve, resolve_booking
-from core.domain.activity import ActivityOffer
-from core.domain.booking import Booking, BookingState
-from core.domain.flight import FlightOffer
-from core.domain.hotel import HotelOffer
-from core.domain.offer import Offer
+from core.domain.bookings.activity import ActivityOffer
+from core.domain.bookings.booking import Booking, BookingState
+from core.domain.bookings.flight import FlightOffer
+from core.domain.bookings.hotel import HotelOffer
+from core.domain.bookings.offer import Offer
 from core.domain.person import Guest, Person
 from entrypoints.cli.amounts import money_of
 from entrypoints.cli.desk import Agency, Live, at_desk

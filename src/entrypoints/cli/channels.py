@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core.application.hub import Asking, Hub
-from core.application.steer_channel import (
+from core.application.channels.steer_channel import (
     ChannelStatus,
     check_channel,
     list_channels,
@@ -19,9 +18,10 @@ from core.application.steer_channel import (
     refresh_channel,
     resume_channel,
 )
-from core.domain.ari import AvailabilityLine
-from core.domain.channel import ChannelState
-from core.domain.push import RefusedValue
+from core.application.hub import Asking, Hub
+from core.domain.channels.channel import ChannelState
+from core.domain.channels.push import RefusedValue
+from core.domain.stock.ari import AvailabilityLine
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.moments import lasting
 from entrypoints.cli.screen import facts, say, show

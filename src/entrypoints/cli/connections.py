@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from core.application.add_connection import (
+from core.application.connection_parts import connection_parts
+from core.application.connections.add_connection import (
     ConnectionChange,
     NewConnection,
     add_connection,
@@ -15,13 +16,12 @@ from core.application.add_connection import (
     list_connections,
     rotate_secret,
 )
-from core.application.add_tenant import list_entities
-from core.application.connection_parts import connection_parts
+from core.application.connections.probe_connection import probe_connection
 from core.application.hub import Asking, Hub
-from core.application.probe_connection import probe_connection
-from core.application.record_rejection import list_rejections
-from core.domain.connection import Connection, ConnectionState, ConnectionTest, Verdict
-from core.domain.rejection import Rejection
+from core.application.inbound.record_rejection import list_rejections
+from core.application.tenants.add_tenant import list_entities
+from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
+from core.domain.connections.rejection import Rejection
 from entrypoints.cli import form
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.moments import shown

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from core.application.hub import Asking, Hub
-from core.application.read_events import list_deliveries, read_delivery, resend_delivery
-from core.domain.catalogue import types_of
-from core.domain.delivery import Attempt, Delivery, DeliveryState
+from core.application.webhooks.read_events import list_deliveries, read_delivery, resend_delivery
+from core.domain.events.catalogue import types_of
+from core.domain.webhooks.delivery import Attempt, Delivery, DeliveryState
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.moments import moment
 from entrypoints.cli.screen import facts, say, show

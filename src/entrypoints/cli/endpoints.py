@@ -11,19 +11,19 @@ from typing import Annotated, Any
 
 import typer
 
-from core.application.add_endpoint import (
+from core.application.hub import Asking, Hub
+from core.application.webhooks.add_endpoint import (
     EndpointChange,
     change_endpoint,
     list_endpoints,
     paces_of,
     read_endpoint,
 )
-from core.application.diagnose_signature import diagnose_signature
-from core.application.hub import Asking, Hub
-from core.domain.diagnosis import Diagnosis, Received
-from core.domain.pace import Pace
-from core.domain.partner import Endpoint, EndpointState
-from core.domain.retry import RetrySchedule
+from core.application.webhooks.diagnose_signature import diagnose_signature
+from core.domain.webhooks.diagnosis import Diagnosis, Received
+from core.domain.webhooks.pace import Pace
+from core.domain.webhooks.partner import Endpoint, EndpointState
+from core.domain.webhooks.retry import RetrySchedule
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble

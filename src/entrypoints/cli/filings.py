@@ -8,19 +8,19 @@ from typing import Annotated
 
 import typer
 
-from core.application.file_report import (
+from core.application.filings.file_report import (
     export_report,
     list_filings,
     read_filing,
     record_filing,
     reopen_filing,
 )
+from core.application.filings.import_pilgrims import preview_import, read_import, start_import
 from core.application.hub import Asking, Hub
-from core.application.import_pilgrims import preview_import, read_import, start_import
-from core.domain.completeness import Gap
-from core.domain.filing import Filing, FilingState
-from core.domain.pilgrim_import import ImportState, PilgrimImport
-from core.domain.roster import Roster, RowFault
+from core.domain.filings.completeness import Gap
+from core.domain.filings.filing import Filing, FilingState
+from core.domain.filings.pilgrim_import import ImportState, PilgrimImport
+from core.domain.filings.roster import Roster, RowFault
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble

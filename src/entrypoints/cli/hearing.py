@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rich.text import Text
 
-from core.domain.diagnosis import Diagnosis
+from core.domain.webhooks.diagnosis import Diagnosis
 from entrypoints.cli.screen import out, say
 from entrypoints.listen.ledger import Came
 from entrypoints.listen.receiver import Answer, Heard, Receiver

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from core.application.hub import Asking, Hub
-from core.application.issue_key import NewKey, issue_key, list_keys, revoke_key
+from core.application.tenants.issue_key import NewKey, issue_key, list_keys, revoke_key
 from core.domain.tenancy import ApiKey, Permission
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import say, show

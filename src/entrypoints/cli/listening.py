@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from core.domain.problem import Invalid
-from core.domain.signature import key_of
+from core.domain.webhooks.signature import key_of
 from entrypoints.cli.desk import Agency, seated, settings_with
 from entrypoints.cli.hearing import hear, summary
 from entrypoints.cli.screen import say

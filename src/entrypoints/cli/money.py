@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from core.application.hub import Asking, Hub
-from core.application.resolve_payment import (
+from core.application.payments.resolve_payment import (
     MoneyOutcome,
     ResolveMoney,
     resolve_payment,
     resolve_refund,
 )
-from core.domain.payment import Payment, Refund
+from core.domain.payments.payment import Payment, Refund
 from entrypoints.cli.amounts import money_of
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import say

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from core.application.add_partner import add_partner, list_partners, read_partner
 from core.application.hub import Asking, Hub
-from core.domain.partner import Partner, Sees
+from core.application.tenants.add_partner import add_partner, list_partners, read_partner
+from core.domain.webhooks.partner import Partner, Sees
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show
 from ports.store import Page

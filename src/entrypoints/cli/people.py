@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from core.application.bookings.read_booking import erase_person
 from core.application.hub import Asking, Hub
-from core.application.read_booking import erase_person
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import say
 

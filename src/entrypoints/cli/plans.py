@@ -7,19 +7,23 @@ from typing import Annotated
 
 import typer
 
-from core.application.add_plan import NewPlan, add_plan
 from core.application.hub import Asking, Hub
-from core.application.read_plan import PlanStanding, list_plans, read_plan
-from core.application.reconcile_settlements import Period, Reconciled, reconcile_settlements
+from core.application.payments.add_plan import NewPlan, add_plan
+from core.application.payments.read_plan import PlanStanding, list_plans, read_plan
+from core.application.payments.reconcile_settlements import (
+    Period,
+    Reconciled,
+    reconcile_settlements,
+)
 from core.domain.money import Money
-from core.domain.payment_plan import (
+from core.domain.payments.payment_plan import (
     Instalment,
     InstalmentKind,
     PaymentPlan,
     PlanState,
     in_parts,
 )
-from core.domain.settlement import LineKind
+from core.domain.payments.settlement import LineKind
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import say, show
 from entrypoints.cli.trouble import Trouble

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from core.application.ask_tickets import refund_quote, refund_tickets, ticket_pnr, void_tickets
 from core.application.hub import Asking, Hub
-from core.application.read_pnr import (
+from core.application.pnrs.ask_tickets import refund_quote, refund_tickets, ticket_pnr, void_tickets
+from core.application.pnrs.read_pnr import (
     PnrOutcome,
     ResolvePnr,
     acknowledge_pnr,
@@ -18,8 +18,8 @@ from core.application.read_pnr import (
     read_pnr,
     resolve_pnr,
 )
-from core.domain.flight import PnrSegment, Task, Ticket
-from core.domain.pnr import KeptPnr, PnrState
+from core.domain.bookings.flight import PnrSegment, Task, Ticket
+from core.domain.bookings.pnr import KeptPnr, PnrState
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.moments import shown
 from entrypoints.cli.screen import facts, say, show

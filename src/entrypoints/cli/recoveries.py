@@ -9,8 +9,8 @@ import typer
 from rich.text import Text
 
 from core.application.hub import Asking, Hub
-from core.application.start_recovery import preview_recovery, start_recovery
-from core.application.steer_recovery import (
+from core.application.webhooks.start_recovery import preview_recovery, start_recovery
+from core.application.webhooks.steer_recovery import (
     cancel_recovery,
     list_recoveries,
     pace_recovery,
@@ -18,7 +18,7 @@ from core.application.steer_recovery import (
     read_recovery,
     resume_recovery,
 )
-from core.domain.recovery import (
+from core.domain.webhooks.recovery import (
     PACE,
     PACE_MAX,
     NewRecovery,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import typer
 
 from core.application.hub import Asking, Hub
-from core.application.rotate_signing_key import list_signing_keys, rotate_signing_key
-from core.domain.signing_key import SigningKey
+from core.application.webhooks.rotate_signing_key import list_signing_keys, rotate_signing_key
+from core.domain.webhooks.signing_key import SigningKey
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import say, show
 

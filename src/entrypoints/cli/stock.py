@@ -8,18 +8,18 @@ from typing import Annotated
 
 import typer
 
-from core.application.add_property import NewProperty, add_property, list_properties
-from core.application.add_room_type import (
+from core.application.hub import Asking, Hub
+from core.application.stock.add_property import NewProperty, add_property, list_properties
+from core.application.stock.add_room_type import (
     add_rate_plan,
     add_room_type,
     list_rate_plans,
     list_room_types,
 )
-from core.application.hub import Asking, Hub
-from core.application.set_inventory import InventoryUpdate, read_inventory, set_inventory
-from core.application.set_rates import RateUpdate, read_rates, set_rates
-from core.domain.ari import Prices, Span
+from core.application.stock.set_inventory import InventoryUpdate, read_inventory, set_inventory
+from core.application.stock.set_rates import RateUpdate, read_rates, set_rates
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Span
 from core.domain.stock.cell import CellChange, InventoryCell
 from core.domain.stock.property import Property
 from core.domain.stock.rate_cell import RateCell, RateChange

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core.application.add_tenant import NewEntity, add_entity, add_tenant
+from core.application.tenants.add_tenant import NewEntity, add_entity, add_tenant
 from core.domain.tenancy import Environment, Scope, Tenant
 from entrypoints.cli.desk import opened
 from entrypoints.cli.screen import say, show

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from core.application.await_attempts import Seen
 from core.application.hub import Asking, Hub
-from core.application.send_test import WAIT_MAX_S, WAIT_S, send_test
-from core.application.trigger_events import Told, Wish, trigger_events
-from core.domain.catalogue import CATALOGUE
-from core.domain.catalogue.endpoints import PING
-from core.domain.delivery import Attempt, DeliveryState, Fault, Sent
-from core.domain.scenarios import SCENARIOS
+from core.application.webhooks.await_attempts import Seen
+from core.application.webhooks.send_test import WAIT_MAX_S, WAIT_S, send_test
+from core.application.webhooks.trigger_events import Told, Wish, trigger_events
+from core.domain.events.catalogue import CATALOGUE
+from core.domain.events.catalogue.endpoints import PING
+from core.domain.events.scenarios import SCENARIOS
+from core.domain.webhooks.delivery import Attempt, DeliveryState, Fault, Sent
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say
 from entrypoints.cli.trouble import Trouble

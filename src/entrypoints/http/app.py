@@ -10,43 +10,55 @@ from litestar.di import Provide
 
 from core.application.hub import Hub
 from entrypoints.http import problems
-from entrypoints.http.activities import ActivityController
-from entrypoints.http.agreements import AgreementController, TemplateController
-from entrypoints.http.bookings import BookingController
 from entrypoints.http.call import provide_call
-from entrypoints.http.channels import ChannelController, MappingController
-from entrypoints.http.connections import AdapterController, ConnectionController, InboxController
-from entrypoints.http.diagnosis import DiagnosisController
-from entrypoints.http.events import AttemptController, DeliveryController, EventController
-from entrypoints.http.filings import FilingController
-from entrypoints.http.flights import FlightController
 from entrypoints.http.front import Front
 from entrypoints.http.gate import admit
-from entrypoints.http.grids import InventoryController, RateController
-from entrypoints.http.health import HealthController
-from entrypoints.http.holds import AllotmentController, HoldController
-from entrypoints.http.hotels import HotelController
-from entrypoints.http.inbound import InboundController
 from entrypoints.http.openapi import document
-from entrypoints.http.partners import EndpointController, PartnerController, ScheduleController
-from entrypoints.http.payments import PaymentController, RefundController
-from entrypoints.http.pilgrims import DepartureController, ImportController, PilgrimController
-from entrypoints.http.plans import PlanController
-from entrypoints.http.pnrs import PnrController
-from entrypoints.http.properties import PropertyController
-from entrypoints.http.quotes import QuoteController
-from entrypoints.http.recoveries import RecoveryController
 from entrypoints.http.reference import ReferenceController
-from entrypoints.http.reservations import ParityController, ReservationController
-from entrypoints.http.settlements import SettlementController
-from entrypoints.http.signing_keys import KeySetController, SigningKeyController
-from entrypoints.http.tenancy import (
+from entrypoints.http.resources.activities import ActivityController
+from entrypoints.http.resources.agreements import AgreementController, TemplateController
+from entrypoints.http.resources.bookings import BookingController
+from entrypoints.http.resources.channels import ChannelController, MappingController
+from entrypoints.http.resources.connections import (
+    AdapterController,
+    ConnectionController,
+    InboxController,
+)
+from entrypoints.http.resources.diagnosis import DiagnosisController
+from entrypoints.http.resources.events import AttemptController, DeliveryController, EventController
+from entrypoints.http.resources.filings import FilingController
+from entrypoints.http.resources.flights import FlightController
+from entrypoints.http.resources.grids import InventoryController, RateController
+from entrypoints.http.resources.health import HealthController
+from entrypoints.http.resources.holds import AllotmentController, HoldController
+from entrypoints.http.resources.hotels import HotelController
+from entrypoints.http.resources.inbound import InboundController
+from entrypoints.http.resources.partners import (
+    EndpointController,
+    PartnerController,
+    ScheduleController,
+)
+from entrypoints.http.resources.payments import PaymentController, RefundController
+from entrypoints.http.resources.pilgrims import (
+    DepartureController,
+    ImportController,
+    PilgrimController,
+)
+from entrypoints.http.resources.plans import PlanController
+from entrypoints.http.resources.pnrs import PnrController
+from entrypoints.http.resources.properties import PropertyController
+from entrypoints.http.resources.quotes import QuoteController
+from entrypoints.http.resources.recoveries import RecoveryController
+from entrypoints.http.resources.reservations import ParityController, ReservationController
+from entrypoints.http.resources.settlements import SettlementController
+from entrypoints.http.resources.signing_keys import KeySetController, SigningKeyController
+from entrypoints.http.resources.tenancy import (
     AuditController,
     EntityController,
     KeyController,
     PersonController,
 )
-from entrypoints.http.trying import TestEventController
+from entrypoints.http.resources.trying import TestEventController
 from entrypoints.metrics import Metrics
 from entrypoints.settings import Settings
 

@@ -8,7 +8,7 @@ import structlog
 from litestar.handlers.base import BaseRouteHandler
 
 from core.application.hub import Asking, Hub
-from core.application.issue_key import authenticate
+from core.application.tenants.issue_key import authenticate
 from core.domain.problem import Forbidden
 from core.domain.tenancy import Principal
 from entrypoints.http.operation import Connection, operation_of

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from core.domain import activity, channel_mapping, completeness, connection, hotel, settlement
-from core.domain.fare_rules import terms, timing
-from core.domain.fare_rules.ruling import Difference as FareDifference
+from core.domain.bookings import activity, hotel
+from core.domain.bookings.fare_rules import terms, timing
+from core.domain.bookings.fare_rules.ruling import Difference as FareDifference
+from core.domain.channels import channel_mapping
+from core.domain.connections import connection
+from core.domain.filings import completeness
+from core.domain.payments import settlement
 from core.domain.stock import rate_plan
 from entrypoints.http.problems import ProblemBody
 from entrypoints.http.wire import agreement, booking, pilgrim, plan, reservation

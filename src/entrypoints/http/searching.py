@@ -9,9 +9,9 @@ from typing import Any, TypeVar, cast
 from litestar import Response
 from litestar.response import Stream
 
-from core.application.fan_out import SupplierAnswer
-from core.application.offer_token import OfferOnSale
-from core.domain.offer import AnOffer
+from core.application.bookings.fan_out import SupplierAnswer
+from core.application.bookings.offer_token import OfferOnSale
+from core.domain.bookings.offer import AnOffer
 from entrypoints.http import sse
 from entrypoints.http.call import Call
 from entrypoints.http.wire.sale import Supplier, cheapest_first, supplier

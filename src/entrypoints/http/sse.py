@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from core.application.fan_out import SupplierAnswer
+from core.application.bookings.fan_out import SupplierAnswer
 from core.domain.problem import Problem
 from entrypoints.http.titles import title_of
 

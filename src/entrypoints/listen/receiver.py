@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import msgspec
 
-from core.domain.diagnosis import Diagnosis, Known, Received, diagnose
 from core.domain.event import EventBody
-from core.domain.partner import SigningSecret
 from core.domain.secret import Secret
+from core.domain.webhooks.diagnosis import Diagnosis, Known, Received, diagnose
+from core.domain.webhooks.partner import SigningSecret
 from entrypoints.listen.ledger import Came, Ledger
 
 LARGEST = 1024 * 1024

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from core.application.add_endpoint import (
+from core.application.hub import Asking, Hub
+from core.application.tenants.add_partner import add_partner, list_partners, read_partner
+from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
     add_endpoint,
     change_endpoint,
     list_endpoints,
 )
-from core.application.add_partner import add_partner, list_partners, read_partner
-from core.application.hub import Asking, Hub
-from core.domain.partner import Endpoint, EndpointState, Partner, Sees
+from core.domain.webhooks.partner import Endpoint, EndpointState, Partner, Sees
 from ports.store import Page
 
 NAME = "serai listen"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.webhook_sender.egress import allow_list
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Sent
+from core.domain.webhooks.delivery import Sent
 from ports.webhook_sender import WebhookSender
 from tests.wire_http.server import Peer, Script
 

@@ -12,7 +12,7 @@ import pytest
 from adapters.system import SystemClock
 from adapters.webhook_sender import pool
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault, Sent
+from core.domain.webhooks.delivery import Fault, Sent
 from tests.infra.webhook_sender.rig import (
     LOOPBACK,
     OK,

@@ -11,7 +11,7 @@ from adapters.system import SystemClock
 from adapters.webhook_sender.answer import READ_AT_MOST
 from adapters.webhook_sender.resolver import OwnThreads
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault
+from core.domain.webhooks.delivery import Fault
 from tests.infra.webhook_sender.rig import LOOPBACK, Hangs, Names, post, url_of
 from tests.wire_http import scripts
 from tests.wire_http.server import Peer, Script, closed_port, serving

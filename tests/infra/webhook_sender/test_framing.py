@@ -6,7 +6,7 @@ import time
 import pytest
 
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault
+from core.domain.webhooks.delivery import Fault
 from tests.infra.webhook_sender.rig import OK, holds, once, post, raw, url_of
 from tests.wire_http.server import Peer, serving
 

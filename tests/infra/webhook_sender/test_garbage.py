@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.system import SystemClock
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault
+from core.domain.webhooks.delivery import Fault
 from tests.infra.webhook_sender.rig import LOOPBACK, post, url_of
 from tests.wire_http.server import Peer, serving
 

@@ -11,7 +11,7 @@ import pytest
 from adapters.system import SystemClock
 from adapters.webhook_sender.proxy import Proxy, proxy_of
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault
+from core.domain.webhooks.delivery import Fault
 from tests.infra.webhook_sender import proxies
 from tests.infra.webhook_sender.rig import LOOPBACK, Hangs, Names, holds, once, post, saying
 from tests.wire_http import scripts

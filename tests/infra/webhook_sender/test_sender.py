@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault
+from core.domain.webhooks.delivery import Fault
 from tests.infra.webhook_sender.rig import post, saying, url_of
 from tests.wire_http import scripts
 from tests.wire_http.server import Peer, serving

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.system import SystemClock
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault, Sent
+from core.domain.webhooks.delivery import Fault, Sent
 from tests.infra.webhook_sender.rig import LOOPBACK, OK, Names, holds, in_thread, once, post
 from tests.wire_http import scripts
 from tests.wire_http.certs import Authority

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.system import SystemClock
 from adapters.webhook_sender.egress import allow_list
 from adapters.webhook_sender.sender import HttpWebhookSender
-from core.domain.delivery import Fault
+from core.domain.webhooks.delivery import Fault
 from tests.infra.webhook_sender.rig import Names, post
 from tests.wire_http import scripts
 from tests.wire_http.server import Peer, serving

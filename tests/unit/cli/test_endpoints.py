@@ -11,11 +11,11 @@ import pytest
 import structlog
 from typer.testing import CliRunner, Result
 
-from core.application.add_endpoint import NewEndpoint, add_endpoint
-from core.application.add_partner import add_partner
-from core.domain.partner import Endpoint, Sees
-from core.domain.signature import hmac_of, signed_content
+from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_endpoint import NewEndpoint, add_endpoint
 from core.domain.tenancy import Environment, Scope
+from core.domain.webhooks.partner import Endpoint, Sees
+from core.domain.webhooks.signature import hmac_of, signed_content
 from entrypoints.bootstrap import open_hub
 from entrypoints.cli.app import app
 from entrypoints.cli.endpoints import pasted_headers

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from hypothesis import settings
 
-from core.domain.booking import Booking, BookingState, SupplierBooking, SupplierState
-from core.domain.hotel import (
+from core.domain.bookings.booking import Booking, BookingState, SupplierBooking, SupplierState
+from core.domain.bookings.hotel import (
     Board,
     CancellationPolicy,
     CancellationStep,
@@ -23,7 +23,7 @@ from core.domain.hotel import (
     Stay,
 )
 from core.domain.money import Money
-from core.domain.payment import Payment, Refund
+from core.domain.payments.payment import Payment, Refund
 from core.domain.person import Guest, PersonKind
 from core.domain.submission import Submission, send
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from core.domain.akad.terms import (
+from core.domain.agreements.akad.terms import (
     Figures,
     Instalment,
     Line,

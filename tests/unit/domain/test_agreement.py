@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from core.domain import agreement_moves as moves
-from core.domain.agreement import (
+from core.domain.agreements import agreement_moves as moves
+from core.domain.agreements.agreement import (
     Agreement,
     Document,
     Mark,
@@ -24,8 +24,8 @@ from core.domain.agreement import (
     SignerState,
     mismatch,
 )
-from core.domain.agreement import AgreementState as S
-from core.domain.booking import IllegalMove, Refusal
+from core.domain.agreements.agreement import AgreementState as S
+from core.domain.bookings.booking import IllegalMove, Refusal
 from tests.unit.domain.given import NOW
 
 NO = Refusal("vendor_refused", "no")

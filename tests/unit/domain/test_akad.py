@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.akad import template, words
-from core.domain.akad.page import UNREVIEWED, page
-from core.domain.akad.template import Clause, Review, Template
-from core.domain.akad.terms import (
+from core.domain.agreements.akad import template, words
+from core.domain.agreements.akad.page import UNREVIEWED, page
+from core.domain.agreements.akad.template import Clause, Review, Template
+from core.domain.agreements.akad.terms import (
     Instalment,
     Line,
     Pilgrim,
@@ -24,12 +24,12 @@ from core.domain.akad.terms import (
     plan_faults,
     planned,
 )
-from core.domain.akad.wakalah import FIRST, FORM
-from core.domain.booking import Booking, BookingState
-from core.domain.hotel import Occupancy, Price, Room
+from core.domain.agreements.akad.wakalah import FIRST, FORM
+from core.domain.bookings.booking import Booking, BookingState
+from core.domain.bookings.hotel import Occupancy, Price, Room
 from core.domain.money import Money, zero
-from core.domain.payment_plan import Instalment as Part
-from core.domain.payment_plan import InstalmentKind, PaymentPlan, PlanState
+from core.domain.payments.payment_plan import Instalment as Part
+from core.domain.payments.payment_plan import InstalmentKind, PaymentPlan, PlanState
 from tests.unit.domain.given import NOW, a_booking, an_offer, modest, sar
 from tests.unit.domain.given_akad import idr, some_terms
 

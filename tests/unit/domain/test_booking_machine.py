@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from core.domain import booking as b
-from core.domain.booking import BookingState as S
-from core.domain.booking import Refusal, SupplierState
+from core.domain.bookings import booking as b
+from core.domain.bookings.booking import BookingState as S
+from core.domain.bookings.booking import Refusal, SupplierState
 from core.domain.submission import send
 from tests.unit.domain.given import NOW, a_booking, an_answer
 from tests.unit.domain.test_booking_moves import WISH

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.booking import (
+from core.domain.bookings.booking import (
     MOVES,
     OPEN,
     Amendment,
@@ -23,7 +23,7 @@ from core.domain.booking import (
     needs_operator,
     refund_due,
 )
-from core.domain.hotel import CancellationPolicy, CancellationStep, Stay, Tax
+from core.domain.bookings.hotel import CancellationPolicy, CancellationStep, Stay, Tax
 from core.domain.money import Money
 from core.domain.submission import REQUEST_CHECKS_S, send
 from tests.unit.domain.given import (

@@ -1,18 +1,18 @@
 import msgspec
 import pytest
 
-from core.application import settle_payment
-from core.application.settle_booking import TOLD
-from core.domain.booking_events import booking_event
-from core.domain.catalogue import CATALOGUE, draft
-from core.domain.catalogue.endpoints import PING
-from core.domain.catalogue.event_type import EventType
+from core.application.bookings.settle_booking import TOLD
+from core.application.payments import settle_payment
+from core.domain.bookings.reference import vendor_reference
 from core.domain.event import is_pattern
+from core.domain.events.booking_events import booking_event
+from core.domain.events.catalogue import CATALOGUE, draft
+from core.domain.events.catalogue.endpoints import PING
+from core.domain.events.catalogue.event_type import EventType
+from core.domain.events.payment_events import payment_event, refund_event
 from core.domain.ids import PREFIXES, is_id
-from core.domain.payment import PaymentState, RefundState
-from core.domain.payment_events import payment_event, refund_event
+from core.domain.payments.payment import PaymentState, RefundState
 from core.domain.person import Person
-from core.domain.reference import vendor_reference
 from tests.unit.domain.given import a_booking, a_payment, a_refund
 
 ALPHABET = set(vendor_reference(bytes(16), 16)) | set("23456789ABCDEFGHJKMNPQRSTVWXYZ")

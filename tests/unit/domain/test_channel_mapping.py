@@ -3,9 +3,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain.ari import ChannelCatalogue, ChannelPlan, ChannelRoom
-from core.domain.channel import ChannelMapping, PlanMapping, RoomMapping
-from core.domain.channel_mapping import Hole, Sellable, completeness
+from core.domain.channels.channel import ChannelMapping, PlanMapping, RoomMapping
+from core.domain.channels.channel_mapping import Hole, Sellable, completeness
+from core.domain.stock.ari import ChannelCatalogue, ChannelPlan, ChannelRoom
 
 OURS = Sellable(
     {"rmt_dlx": frozenset({"rpl_bar", "rpl_nrf"}), "rmt_sgl": frozenset({"rpl_bar"})},

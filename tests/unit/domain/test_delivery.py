@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.delivery import DeliveryState, Fault, Outcome, Sent, fault_of, judge, spared
-from core.domain.retry import RetrySchedule
+from core.domain.webhooks.delivery import (
+    DeliveryState,
+    Fault,
+    Outcome,
+    Sent,
+    fault_of,
+    judge,
+    spared,
+)
+from core.domain.webhooks.retry import RetrySchedule
 from tests.unit.domain.given import modest
 
 SCHEDULE = RetrySchedule()

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from core.domain.diagnosis import Cause, Diagnosis, Known, Received, diagnose
-from core.domain.partner import SigningSecret
 from core.domain.secret import Secret
-from core.domain.signature import hmac_of, key_of, secret_from, signed_content
+from core.domain.webhooks.diagnosis import Cause, Diagnosis, Known, Received, diagnose
+from core.domain.webhooks.partner import SigningSecret
+from core.domain.webhooks.signature import hmac_of, key_of, secret_from, signed_content
 from tests.unit.domain.given import NOW, modest
 
 C = Cause

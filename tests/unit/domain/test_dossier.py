@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.dossier import FIELDS, Dossier, Relation, Sex, age_on, faults
+from core.domain.filings.dossier import FIELDS, Dossier, Relation, Sex, age_on, faults
+from core.domain.filings.roster import read_roster
 from core.domain.problem import Invalid
-from core.domain.roster import read_roster
 
 TODAY = date(2026, 12, 1)
 RIGHT = Dossier(

@@ -2,8 +2,15 @@ import msgspec
 import pytest
 
 from core.domain.event import Event, EventBody, body, is_pattern, matches
-from core.domain.partner import Endpoint, EndpointState, Partner, Sees, SigningSecret, reaches
 from core.domain.secret import Secret
+from core.domain.webhooks.partner import (
+    Endpoint,
+    EndpointState,
+    Partner,
+    Sees,
+    SigningSecret,
+    reaches,
+)
 from tests.unit.domain.given import NOW
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.completeness import FilingRules, Gap, gaps
-from core.domain.departure import (
+from core.domain.filings.completeness import FilingRules, Gap, gaps
+from core.domain.filings.departure import (
     Departure,
     GroupFlight,
     HolyCity,
@@ -20,8 +20,8 @@ from core.domain.departure import (
     Plan,
     plan_faults,
 )
-from core.domain.dossier import FIELDS, Dossier, Relation, Sex
-from core.domain.filing import (
+from core.domain.filings.dossier import FIELDS, Dossier, Relation, Sex
+from core.domain.filings.filing import (
     REMIND_BEFORE,
     Filing,
     FilingKind,

@@ -3,10 +3,19 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.ari import Prices, Restrictions
-from core.domain.lane import Lane, LaneKey, LaneKind, Value, cells_of, line_of, pack, unpack
+from core.domain.channels.lane import (
+    Lane,
+    LaneKey,
+    LaneKind,
+    Value,
+    cells_of,
+    line_of,
+    pack,
+    unpack,
+)
 from core.domain.money import Money
-from core.domain.spans import compress
+from core.domain.stock.ari import Prices, Restrictions
+from core.domain.stock.spans import compress
 from tests.unit.domain.given import modest
 
 MONDAY = date(2027, 1, 4)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.delivery import Fault, Sent
-from core.domain.pace import Breaker, Pace, Pacing, Result, Signal, after, fresh
+from core.domain.webhooks.delivery import Fault, Sent
+from core.domain.webhooks.pace import Breaker, Pace, Pacing, Result, Signal, after, fresh
 
 T0 = datetime(2026, 11, 22, 9, tzinfo=UTC)
 MOST = 64

@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain.ari import Prices
-from core.domain.channel import Tolerance
+from core.domain.channels.channel import Tolerance
+from core.domain.channels.parity import Breach, BreachDay, BreachState, differences, judged, within
 from core.domain.money import Money
-from core.domain.parity import Breach, BreachDay, BreachState, differences, judged, within
+from core.domain.stock.ari import Prices
 from tests.unit.domain.given import NOW, sar
 
 DAY = date(2027, 1, 4)

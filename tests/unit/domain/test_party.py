@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.flight import FlightOffer, PassengerFare, Segment
-from core.domain.party import AGES, Holder, Party, PassengerName, check_party, laps
+from core.domain.bookings.flight import FlightOffer, PassengerFare, Segment
+from core.domain.bookings.party import AGES, Holder, Party, PassengerName, check_party, laps
 from core.domain.person import Gender, PassengerType, Passport
 from core.domain.problem import Invalid
 from tests.unit.domain.given import a_price, modest, sar

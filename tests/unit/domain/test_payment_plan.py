@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.booking import IllegalMove
+from core.domain.bookings.booking import IllegalMove
 from core.domain.money import Money
-from core.domain.payment_plan import (
+from core.domain.payments.payment_plan import (
     FeeStep,
     Instalment,
     InstalmentKind,
@@ -23,7 +23,7 @@ from core.domain.payment_plan import (
     plan_faults,
     standings,
 )
-from core.domain.payment_plan_moves import Moved, cancelled, looked_at, received
+from core.domain.payments.payment_plan_moves import Moved, cancelled, looked_at, received
 
 MADE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAYS = (date(2026, 11, 25), date(2026, 12, 25), date(2027, 1, 25))

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain.booking import IllegalMove, Refusal
+from core.domain.bookings.booking import IllegalMove, Refusal
 from core.domain.money import Money
-from core.domain.payment import (
+from core.domain.payments.payment import (
     Checkout,
     Dispute,
     Payment,
@@ -15,11 +15,11 @@ from core.domain.payment import (
     mismatch,
     refund_mismatch,
 )
-from core.domain.payment import CheckoutState as C
-from core.domain.payment import PaymentState as P
-from core.domain.payment import RefundFactState as F
-from core.domain.payment import RefundState as R
-from core.domain.payment_moves import (
+from core.domain.payments.payment import CheckoutState as C
+from core.domain.payments.payment import PaymentState as P
+from core.domain.payments.payment import RefundFactState as F
+from core.domain.payments.payment import RefundState as R
+from core.domain.payments.payment_moves import (
     PAYMENT_MOVES,
     REFUND_MOVES,
     move_payment,

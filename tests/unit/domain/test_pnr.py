@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain.booking import Refusal, SupplierState
-from core.domain.flight import (
+from core.domain.bookings.booking import Refusal, SupplierState
+from core.domain.bookings.flight import (
     Coupon,
     CouponStatus,
     FlightOffer,
@@ -19,9 +19,7 @@ from core.domain.flight import (
     Ticket,
     misflown,
 )
-from core.domain.money import Money
-from core.domain.person import PassengerType
-from core.domain.pnr import (
+from core.domain.bookings.pnr import (
     IN_FLIGHT,
     WISHING,
     KeptPnr,
@@ -39,6 +37,8 @@ from core.domain.pnr import (
     warned,
     wishing,
 )
+from core.domain.money import Money
+from core.domain.person import PassengerType
 from tests.unit.domain.given import NOW, a_price, a_submission, sar
 
 S = PnrState

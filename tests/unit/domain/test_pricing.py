@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.connection import Markup
-from core.domain.hotel import Collect, Price
+from core.domain.bookings.hotel import Collect, Price
+from core.domain.bookings.pricing import marked_up, priced
+from core.domain.connections.connection import Markup
 from core.domain.money import Money
-from core.domain.pricing import marked_up, priced
 from tests.unit.domain.given import a_price, an_offer, modest, sar
 
 percents = st.decimals(Decimal("-99.9999"), Decimal(1000), allow_nan=False, places=4)

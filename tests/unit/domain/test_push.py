@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.ari import (
-    AvailabilityLine,
-    Prices,
-    RateLine,
-    RestrictionLine,
-    Restrictions,
-    Span,
-)
-from core.domain.lane import Lane, LaneKey, LaneKind, Value, cells_of
-from core.domain.push import (
+from core.domain.channels.lane import Lane, LaneKey, LaneKind, Value, cells_of
+from core.domain.channels.push import (
     Failure,
     Patch,
     Push,
@@ -32,6 +24,14 @@ from core.domain.push import (
     sold_there,
     still_refused,
     without_refused,
+)
+from core.domain.stock.ari import (
+    AvailabilityLine,
+    Prices,
+    RateLine,
+    RestrictionLine,
+    Restrictions,
+    Span,
 )
 from tests.unit.domain.given import NOW, modest, sar
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import recovery as rules
-from core.domain import recovery_moves as moves
-from core.domain.pace import Breaker, Pace
-from core.domain.partner import Endpoint, EndpointState, Partner, Sees
 from core.domain.problem import Conflict, Invalid
-from core.domain.recovery import NewRecovery, Recovery, RecoveryState, Tally
-from core.domain.recovery_moves import CHUNK, SPAN, WAITING_MAX, Send, Stop, Wait
+from core.domain.webhooks import recovery as rules
+from core.domain.webhooks import recovery_moves as moves
+from core.domain.webhooks.pace import Breaker, Pace
+from core.domain.webhooks.partner import Endpoint, EndpointState, Partner, Sees
+from core.domain.webhooks.recovery import NewRecovery, Recovery, RecoveryState, Tally
+from core.domain.webhooks.recovery_moves import CHUNK, SPAN, WAITING_MAX, Send, Stop, Wait
 from tests.unit.domain.given import NOW, modest
 
 S = RecoveryState

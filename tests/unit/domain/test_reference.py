@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.reference import vendor_reference
+from core.domain.bookings.reference import vendor_reference
 from tests.unit.domain.given import modest
 
 noises = st.binary(min_size=16, max_size=16)

@@ -5,15 +5,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.channel import ChannelMapping, PlanMapping, RoomMapping
-from core.domain.channel_reservation import (
+from core.domain.bookings.hotel import Occupancy, Stay
+from core.domain.channels.channel import ChannelMapping, PlanMapping, RoomMapping
+from core.domain.channels.channel_reservation import (
     ChannelReservation,
     Contact,
     ReservedRoom,
     Revision,
 )
-from core.domain.hotel import Occupancy, Stay
-from core.domain.reservation import (
+from core.domain.channels.reservation import (
     NOBODY,
     Merged,
     Reservation,

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from core.domain.catalogue import CATALOGUE
-from core.domain.catalogue.bookings import BookingPayload
 from core.domain.event import TEST, Event, EventDraft, told
+from core.domain.events.catalogue import CATALOGUE
+from core.domain.events.catalogue.bookings import BookingPayload
+from core.domain.events.scenarios import SCENARIOS, Scenario, alone, ping, play
 from core.domain.ids import encode, is_id
-from core.domain.scenarios import SCENARIOS, Scenario, alone, ping, play
 
 NOW = datetime(2027, 6, 1, 10, tzinfo=UTC)
 EXAMPLE_IDS = {

@@ -4,8 +4,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from core.domain.ari import OPEN, Prices, Restrictions
-from core.domain.channel import (
+from core.domain.channels.channel import (
     BufferStep,
     Channel,
     ChannelMapping,
@@ -15,10 +14,8 @@ from core.domain.channel import (
     SafetyBuffer,
     TaxDisplay,
 )
-from core.domain.connection import Markup
-from core.domain.lane import LaneKey, LaneKind
-from core.domain.money import Money
-from core.domain.showing import (
+from core.domain.channels.lane import LaneKey, LaneKind
+from core.domain.channels.showing import (
     CLOSED,
     availability_wanted,
     beyond_tax,
@@ -26,6 +23,9 @@ from core.domain.showing import (
     prices_at,
     rates_wanted,
 )
+from core.domain.connections.connection import Markup
+from core.domain.money import Money
+from core.domain.stock.ari import OPEN, Prices, Restrictions
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.property import Property, TaxRule
 from core.domain.stock.rate_cell import RateCell

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.signature import (
+from core.domain.webhooks.signature import (
     Token,
     hmac_of,
     key_of,

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from core.domain.partner import Endpoint, Signatures, SigningSecret
 from core.domain.secret import Secret
-from core.domain.signature import MOST, TooManySign, secret_from
-from core.domain.signing_key import SigningKey, rotated, signing
+from core.domain.webhooks.partner import Endpoint, Signatures, SigningSecret
+from core.domain.webhooks.signature import MOST, TooManySign, secret_from
+from core.domain.webhooks.signing_key import SigningKey, rotated, signing
 
 NOW = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 DAY = timedelta(hours=24)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.ari import Span
-from core.domain.spans import compress, expand, merged
+from core.domain.stock.ari import Span
+from core.domain.stock.spans import compress, expand, merged
 from tests.unit.domain.given import modest
 
 MONDAY = date(2027, 1, 4)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.domain.voucher import VoucherSheet, given_up, issued, not_yet
+from core.domain.bookings.voucher import VoucherSheet, given_up, issued, not_yet
 from tests.unit.domain.given import NOW
 
 SHEET = VoucherSheet("bkg_1", created_at=NOW, check_at=NOW)

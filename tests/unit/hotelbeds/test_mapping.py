@@ -19,7 +19,7 @@ from adapters.hotelbeds.mapping.wire import (
     Tax,
     Taxes,
 )
-from core.domain.hotel import Circle, HotelSearch, Occupancy, PriceChanged, SoldOut, Stay
+from core.domain.bookings.hotel import Circle, HotelSearch, Occupancy, PriceChanged, SoldOut, Stay
 from core.domain.money import Money
 from core.domain.person import Guest, Person, PersonKind
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable

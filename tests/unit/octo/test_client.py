@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from core.domain.activity import ActivitySearch, UnitKind
-from core.domain.booking import SupplierState
+from core.domain.bookings.activity import ActivitySearch, UnitKind
+from core.domain.bookings.booking import SupplierState
 from ports.errors import (
     BrokenContract,
     NotSupported,

@@ -22,9 +22,16 @@ from adapters.octo.mapping import (
     vouchers,
     wire,
 )
-from core.domain.activity import ActivitySearch, Days, ProductCodes, Unit, UnitKind, VoucherForm
-from core.domain.booking import SupplierState
-from core.domain.hotel import Circle
+from core.domain.bookings.activity import (
+    ActivitySearch,
+    Days,
+    ProductCodes,
+    Unit,
+    UnitKind,
+    VoucherForm,
+)
+from core.domain.bookings.booking import SupplierState
+from core.domain.bookings.hotel import Circle
 from core.domain.money import Money
 from core.domain.person import Guest, Person, PersonKind
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable

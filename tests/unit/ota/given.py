@@ -10,7 +10,8 @@ from adapters._kit.ota import writing
 from adapters._kit.ota.dialects import Counts, Dialect
 from adapters._kit.ota.writing import Head
 from adapters._kit.xml import Element
-from core.domain.ari import (
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -19,7 +20,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.money import Money
 
 HEAD = Head("0b5d7a9e", datetime(2026, 11, 20, 3, tzinfo=UTC), "SERAI")
 DAY = date(2027, 2, 10)

@@ -9,8 +9,8 @@ from adapters._kit.ota.answers import Wrong, meaning, read_answer, refused_lines
 from adapters._kit.ota.dialects import NAMESPACE, SITEMINDER, Meaning
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.xml import Element, read_xml
-from core.domain.ari import AriLine, AvailabilityLine, Prices, RateLine
 from core.domain.money import Money
+from core.domain.stock.ari import AriLine, AvailabilityLine, Prices, RateLine
 from tests.unit.ota.given import WEEK
 
 NAME = "OTA_HotelAvailNotifRS"

@@ -17,7 +17,8 @@ from adapters._kit.ota.reading import tag
 from adapters._kit.ota.writing import element, unsayable
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.xml import read_xml
-from core.domain.ari import (
+from core.domain.money import Money
+from core.domain.stock.ari import (
     OPEN,
     AriLine,
     AvailabilityLine,
@@ -26,7 +27,6 @@ from core.domain.ari import (
     RestrictionLine,
     Restrictions,
 )
-from core.domain.money import Money
 from tests.unit.ota.given import DAY, HEAD, WEEK, lines, message
 
 EXCLUSIVE = msgspec.structs.replace(GOOGLE, name="exclusive", end=End.DAY_AFTER)

@@ -14,7 +14,7 @@ from lxml import etree
 from adapters._kit.ota import writing
 from adapters._kit.ota.dialects import ALPINEBITS, DIALECTS, SITEMINDER, Dialect
 from adapters._kit.xml import Element, local
-from core.domain.ari import AvailabilityLine
+from core.domain.stock.ari import AvailabilityLine
 from tests.unit.ota.given import HEAD, WEEK, lines, message
 
 ROOT = Path(__file__).parents[3]

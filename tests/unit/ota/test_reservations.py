@@ -11,8 +11,8 @@ from adapters._kit.ota.dialects import NAMESPACE
 from adapters._kit.ota.reservations import elements, message_id, read_reservation, unnamed
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.xml import read_xml
-from core.domain.channel_reservation import ChannelReservation, Revision
-from core.domain.hotel import Collect, Occupancy
+from core.domain.bookings.hotel import Collect, Occupancy
+from core.domain.channels.channel_reservation import ChannelReservation, Revision
 from core.domain.money import Money
 
 IDS = '<UniqueID Type="14" ID="BDC-1"/><UniqueID Type="16" ID="m1"/>'

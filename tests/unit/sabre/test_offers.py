@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.sabre.mapping import offers
-from core.domain.flight import Cabin, FlightOffer
+from core.domain.bookings.flight import Cabin, FlightOffer
 from core.domain.money import Money
 from core.domain.person import PassengerType
 

@@ -8,7 +8,7 @@ import msgspec
 
 from adapters.signer import Ed25519Signer
 from core.domain.secret import Secret
-from core.domain.signature import private_from, public_from
+from core.domain.webhooks.signature import private_from, public_from
 from tests.fakes.clock import HandClock
 
 SIGNER = Ed25519Signer(HandClock())

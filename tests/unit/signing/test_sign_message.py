@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from core.application.sign_message import Unsignable, is_signed, signed_headers
+from core.application.webhooks.sign_message import Unsignable, is_signed, signed_headers
 from core.domain.secret import Secret
-from core.domain.signature import private_from, public_from, secret_from, tokens
+from core.domain.webhooks.signature import private_from, public_from, secret_from, tokens
 from tests.unit.domain.given import modest
 from tests.unit.signing.given import FIRST, SIGNER, THIRD
 

@@ -12,8 +12,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks.webhooks import Webhook
 
-from core.application.sign_message import is_signed, signed_headers
-from core.domain.signature import key_of, public_from, public_of, secret_from, signed_content
+from core.application.webhooks.sign_message import is_signed, signed_headers
+from core.domain.webhooks.signature import (
+    key_of,
+    public_from,
+    public_of,
+    secret_from,
+    signed_content,
+)
 from tests.unit.signing.given import FIRST, SECOND, SIGNER, THIRD, VECTORS, Vector
 
 Change = Callable[[Vector], Vector]

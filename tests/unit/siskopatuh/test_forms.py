@@ -14,11 +14,11 @@ from adapters.siskopatuh.config import SiskopatuhConfig, check
 from adapters.siskopatuh.csv_form import defused
 from adapters.siskopatuh.filing import SiskopatuhFiling
 from adapters.siskopatuh.sheet import COLUMNS, HEADINGS
-from core.domain.departure import Incident
-from core.domain.dossier import FIELDS
-from core.domain.filing import FilingKind
+from core.domain.filings.departure import Incident
+from core.domain.filings.dossier import FIELDS
+from core.domain.filings.filing import FilingKind
+from core.domain.filings.roster import read_roster
 from core.domain.person import Person
-from core.domain.roster import read_roster
 from core.domain.tenancy import Environment, LegalEntity
 from ports.regulator_filing import Report, ReportedPilgrim, ReportForm
 from tests.unit.domain.test_filing import DEPARTURE, NOW, WHOLE, a_pilgrim

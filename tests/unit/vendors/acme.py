@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from adapters._kit.wiring import Wiring
-from core.domain.connection import Connection, VendorAccount, Verdict
+from core.domain.connections.connection import Connection, VendorAccount, Verdict
 from core.domain.problem import Fault
 from core.domain.secret import Secret
 from core.domain.tenancy import Environment, Scope

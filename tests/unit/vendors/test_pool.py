@@ -7,7 +7,7 @@ import pytest
 
 from adapters.limiter.memory import MemoryLimiter
 from adapters.vendors import VendorPool
-from core.domain.connection import Connection, VendorAccount
+from core.domain.connections.connection import Connection, VendorAccount
 from core.domain.tenancy import Environment
 from ports.errors import Misconfigured, NotSupported
 from ports.manifest import Role

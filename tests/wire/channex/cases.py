@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from core.domain.ari import (
+from core.domain.channels.channel_reservation import ChannelReservation, Contact, Revision
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AvailabilityLine,
     Prices,
     RateLine,
@@ -17,8 +19,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.channel_reservation import ChannelReservation, Contact, Revision
-from core.domain.money import Money
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PROPERTY = "0b36fb50-6b29-5f5c-8f0e-5a6c8d1e2f30"

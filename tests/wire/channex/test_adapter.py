@@ -20,7 +20,9 @@ from adapters.channex.mapping import ari, revisions
 from adapters.channex.mapping.rooms import Plan
 from adapters.channex.simulator import API_KEY, HOTELS, PREFIX, Manner
 from adapters.channex.simulator.wish import Wish, WishedRoom
-from core.domain.ari import (
+from core.domain.connections.connection import Verdict
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -30,8 +32,6 @@ from core.domain.ari import (
     ShownKind,
     Span,
 )
-from core.domain.connection import Verdict
-from core.domain.money import Money
 from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
 from ports.errors import BrokenContract, Misconfigured, NotSupported, Unavailable, VendorError

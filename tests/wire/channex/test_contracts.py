@@ -14,9 +14,9 @@ import pytest
 
 from adapters.channex.mapping import ari, revisions, rooms, shown, wire
 from adapters.channex.webhooks import ChannexWebhooks
-from core.domain.ari import RestrictionLine, Restrictions, Span
-from core.domain.channel_reservation import ReservationHint, Revision
+from core.domain.channels.channel_reservation import ReservationHint, Revision
 from core.domain.money import Money
+from core.domain.stock.ari import RestrictionLine, Restrictions, Span
 from tests.wire.channex.replay import every_name, load
 
 ROOT = Path(__file__).parents[3]

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from adapters.docusign import MANIFEST
 from adapters.docusign.config import DocusignConfig
-from core.domain.agreement import Mark
+from core.domain.agreements.agreement import Mark
 from ports.esign import AgreementOrder, SignerOrder
 from tests.wire.exchange import Fixtures, stopped
 

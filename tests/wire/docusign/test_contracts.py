@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from adapters.docusign import MANIFEST
-from core.domain.agreement import SignatureFact
+from core.domain.agreements.agreement import SignatureFact
 from tests.wire.docusign.cases import CONFIG, FIXTURES
 from tests.wire.exchange import ROOT
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from core.domain.ari import (
+from core.domain.channels.channel_reservation import ChannelReservation, Contact, Revision
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AvailabilityLine,
     Prices,
     RateLine,
@@ -17,8 +19,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.channel_reservation import ChannelReservation, Contact, Revision
-from core.domain.money import Money
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 HOTEL, INN = "3546001", "3546002"

@@ -20,7 +20,10 @@ from adapters.expedia.mapping import ar, bookings, wire
 from adapters.expedia.mapping.ar import Told
 from adapters.expedia.mapping.products import Plan, Pricing
 from adapters.expedia.simulator import CONFIG, HOTELS, Manner, Wish
-from core.domain.ari import (
+from core.domain.channels.channel_reservation import ChannelReservation
+from core.domain.connections.connection import Verdict
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -30,9 +33,6 @@ from core.domain.ari import (
     ShownKind,
     Span,
 )
-from core.domain.channel_reservation import ChannelReservation
-from core.domain.connection import Verdict
-from core.domain.money import Money
 from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
 from ports.errors import BrokenContract, Misconfigured, Refused, Unavailable, VendorError

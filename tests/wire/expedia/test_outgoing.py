@@ -14,7 +14,8 @@ from adapters.expedia.config import StayRule
 from adapters.expedia.mapping import ar, wire
 from adapters.expedia.mapping.ar import Told
 from adapters.expedia.mapping.products import Plan, Pricing
-from core.domain.ari import (
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -23,7 +24,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.money import Money
 from tests.wire.expedia.test_contracts import OURS
 
 LOGIN = wire.Login("user0000", "password0000")

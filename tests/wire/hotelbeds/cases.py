@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from core.domain.hotel import (
+from core.domain.bookings.hotel import (
     Board,
     CancellationPolicy,
     Circle,

@@ -12,9 +12,9 @@ import pytest
 from adapters.hotelbeds import MANIFEST
 from adapters.hotelbeds.mapping import booking
 from adapters.hotelbeds.simulator import API_KEY, SECRET
-from core.domain.booking import SupplierState
-from core.domain.connection import Verdict
-from core.domain.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, PriceChanged
+from core.domain.bookings.booking import SupplierState
+from core.domain.bookings.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, PriceChanged
+from core.domain.connections.connection import Verdict
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.hotel_rigs import HotelbedsRig, QuickClock, hotelbeds
 from tests.contract.opening import CONNECTION, opened

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from core.domain.activity import (
+from core.domain.bookings.activity import (
     ActivityOffer,
     ActivitySearch,
     Days,
@@ -17,7 +17,7 @@ from core.domain.activity import (
     Unit,
     UnitKind,
 )
-from core.domain.hotel import CancellationPolicy, Price
+from core.domain.bookings.hotel import CancellationPolicy, Price
 from core.domain.money import Money, zero
 from core.domain.person import Guest, Person, PersonKind
 from ports.activity_supplier import ActivityOrder

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.octo import MANIFEST
 from adapters.octo.simulator import API_KEY, tours
-from core.domain.activity import (
+from core.domain.bookings.activity import (
     ActivityOffer,
     ActivitySearch,
     Days,
@@ -18,9 +18,9 @@ from core.domain.activity import (
     UnitKind,
     VoucherForm,
 )
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.connection import Verdict
-from core.domain.hotel import Circle, OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import Circle, OfferExpired, PriceChanged, SoldOut
+from core.domain.connections.connection import Verdict
 from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox
 from ports.activity_supplier import ActivityOrder

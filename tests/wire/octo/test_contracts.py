@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from adapters.octo.mapping import booking, faults, vouchers, wire
-from core.domain.booking import SupplierState
+from core.domain.bookings.booking import SupplierState
 from tests.wire.octo.official import keep_their_contract
 from tests.wire.octo.replay import every_name, load
 

@@ -13,7 +13,7 @@ import httpx
 
 from adapters.privyid import MANIFEST
 from adapters.privyid.config import PrivyidConfig
-from core.domain.agreement import Mark
+from core.domain.agreements.agreement import Mark
 from ports.esign import AgreementOrder, SignerOrder
 from tests.wire.exchange import Fixtures, stopped
 

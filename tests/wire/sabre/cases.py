@@ -7,8 +7,15 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from core.domain.flight import Bound, FlightOffer, FlightSearch, PassengerFare, QueueReason, Segment
-from core.domain.hotel import Price
+from core.domain.bookings.flight import (
+    Bound,
+    FlightOffer,
+    FlightSearch,
+    PassengerFare,
+    QueueReason,
+    Segment,
+)
+from core.domain.bookings.hotel import Price
 from core.domain.money import Money, zero
 from core.domain.person import PassengerType
 from ports.gds import PnrOrder, Queued, Ssr, Traveller

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from adapters.sabre.client.sessions import CLOSE_AFTER_S, PING_AFTER_S
-from core.domain.connection import Verdict
-from core.domain.flight import Pnr, QueueReason, SegmentStatus, Task
-from core.domain.hotel import OfferExpired, SoldOut
+from core.domain.bookings.flight import Pnr, QueueReason, SegmentStatus, Task
+from core.domain.bookings.hotel import OfferExpired, SoldOut
+from core.domain.connections.connection import Verdict
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.gds_rigs import SabreRig, sabre
 from tests.contract.test_gds import FAMILY, a_key, a_search, an_offer, an_order, made

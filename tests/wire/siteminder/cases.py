@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from core.domain.ari import (
+from core.domain.channels.channel_reservation import ChannelReservation, Contact, Revision
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AvailabilityLine,
     Prices,
     RateLine,
@@ -15,8 +17,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.channel_reservation import ChannelReservation, Contact, Revision
-from core.domain.money import Money
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 HOTEL = "MAKKAH1"

@@ -10,7 +10,10 @@ import msgspec
 import pytest
 
 from adapters.siteminder.simulator import HOTEL, OTHER_HOTEL
-from core.domain.ari import (
+from core.domain.bookings.hotel import Stay
+from core.domain.connections.connection import Verdict
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -19,9 +22,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.connection import Verdict
-from core.domain.hotel import Stay
-from core.domain.money import Money
 from ports.errors import BrokenContract, Misconfigured, Refused, Unavailable
 from tests.contract.channel_rig import Wish, WishedRoom
 from tests.contract.siteminder_rig import SiteMinderRig, siteminder_rig

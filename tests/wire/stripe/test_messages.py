@@ -18,7 +18,7 @@ from adapters.limiter.memory import MemoryLimiter
 from adapters.stripe.mapping.ledger import BalanceTransaction, Intent
 from adapters.stripe.mapping.payments import Balance, Dispute, Refund, Session
 from core.domain.money import Money
-from core.domain.payment import Checkout, CheckoutState
+from core.domain.payments.payment import Checkout, CheckoutState
 from core.domain.tenancy import Environment
 from ports.errors import VendorError
 from ports.payment_gateway import CheckoutOrder, PaymentGateway, RefundOrder

@@ -13,7 +13,7 @@ import pytest
 
 from adapters import registry
 from adapters.stripe.simulator import Fault, Simulator
-from core.domain.payment import Checkout
+from core.domain.payments.payment import Checkout
 from ports.inbound_webhook import Verified
 from tests.contract.payment_rigs import KEY, WEBHOOK_SECRET
 from tests.servers.asgi import serving

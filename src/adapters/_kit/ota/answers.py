@@ -11,7 +11,7 @@ from adapters._kit.ota.dialects import Dialect, Meaning
 from adapters._kit.ota.reading import children, named, tag
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.xml import Element
-from core.domain.ari import AriLine, AvailabilityLine, RefusedLine
+from core.domain.stock.ari import AriLine, AvailabilityLine, RefusedLine
 
 _MOST_WORDS = 300
 _NAMED = re.compile(r"(?:=|:)\s*['\"]?([^\s,;'\"]+)")

@@ -16,7 +16,7 @@ from adapters._kit.ota.dialects import ADULT, Counts, Dialect, End
 from adapters._kit.ota.reading import child, day, money, named, needed, tag
 from adapters._kit.ota.writing import WEEKDAYS
 from adapters._kit.xml import Element
-from core.domain.ari import (
+from core.domain.stock.ari import (
     EVERY_DAY,
     AriLine,
     AvailabilityLine,

@@ -23,8 +23,8 @@ from adapters._kit.ota.reading import (
 )
 from adapters._kit.ota.stays import Guests, names, read_stays
 from adapters._kit.xml import Element
-from core.domain.channel_reservation import ChannelReservation, Contact, Revision
-from core.domain.hotel import Collect
+from core.domain.bookings.hotel import Collect
+from core.domain.channels.channel_reservation import ChannelReservation, Contact, Revision
 from core.domain.money import Money
 
 MESSAGE_ID, RESERVATION_ID = "16", "14"  # UniqueID/@Type (OTA code list UIT)

@@ -10,8 +10,8 @@ import msgspec
 from adapters._kit.ota.dialects import ADULT, CHILD, INFANT
 from adapters._kit.ota.reading import Parts, child, children, day, needed, tag, told, whole
 from adapters._kit.xml import Element
-from core.domain.channel_reservation import ReservedRoom
-from core.domain.hotel import Occupancy, Stay
+from core.domain.bookings.hotel import Occupancy, Stay
+from core.domain.channels.channel_reservation import ReservedRoom
 from core.domain.money import Money
 
 # Between an infant and an adult, as with every channel of ours.

@@ -15,8 +15,8 @@ from lxml import etree
 
 from adapters._kit.ota.dialects import ADULT, CHILD, NAMESPACE, Counts, Dialect, End
 from adapters._kit.xml import Element
-from core.domain.ari import AriLine, AvailabilityLine, RateLine, RestrictionLine, Span
 from core.domain.money import Money, exponent
+from core.domain.stock.ari import AriLine, AvailabilityLine, RateLine, RestrictionLine, Span
 
 Values = dict[str, Any]
 WEEKDAYS = ("Mon", "Tue", "Weds", "Thur", "Fri", "Sat", "Sun")  # as OpenTravel spells them

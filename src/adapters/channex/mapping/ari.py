@@ -10,7 +10,8 @@ import msgspec
 
 from adapters.channex.mapping import wire
 from adapters.channex.mapping.rooms import Plan
-from core.domain.ari import (
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -20,7 +21,6 @@ from core.domain.ari import (
     RestrictionLine,
     Span,
 )
-from core.domain.money import Money
 
 # Their bound is 10 MB a call; what else is in a message is little.
 MOST_BYTES = 9_000_000

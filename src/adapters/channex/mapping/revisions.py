@@ -10,9 +10,14 @@ from typing import Any
 import msgspec
 
 from adapters.channex.mapping import wire
+from core.domain.bookings.hotel import Collect, Occupancy, Stay
 from core.domain.card import masked
-from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
-from core.domain.hotel import Collect, Occupancy, Stay
+from core.domain.channels.channel_reservation import (
+    ChannelReservation,
+    Contact,
+    ReservedRoom,
+    Revision,
+)
 from core.domain.money import Money, zero
 
 # A child whose age they do not tell: between an infant and an adult.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from adapters.channex.mapping import wire
-from core.domain.ari import ChannelCatalogue, ChannelPlan, ChannelRoom
+from core.domain.stock.ari import ChannelCatalogue, ChannelPlan, ChannelRoom
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -10,8 +10,8 @@ import msgspec
 
 from adapters.channex.mapping import wire
 from adapters.channex.mapping.rooms import Plan
-from core.domain.ari import Prices, Restrictions, ShownAvailability, ShownRate
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Restrictions, ShownAvailability, ShownRate
 
 READ = (
     "rate,min_stay_arrival,min_stay_through,max_stay,"

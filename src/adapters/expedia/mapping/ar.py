@@ -11,7 +11,8 @@ from adapters._kit.xml import Element
 from adapters.expedia.config import StayRule
 from adapters.expedia.mapping.products import Plan, Pricing
 from adapters.expedia.mapping.wire import child, said
-from core.domain.ari import (
+from core.domain.money import Money
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     Prices,
@@ -21,7 +22,6 @@ from core.domain.ari import (
     Restrictions,
     Span,
 )
-from core.domain.money import Money
 
 MOST_UPDATES = 3000  # each rate, restriction or status of one day is one (guide to AR)
 MOST_BYTES = 80_000  # of the 100 kB that they take

@@ -15,9 +15,14 @@ from lxml import etree
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.xml import Element, local, read_xml
 from adapters.expedia.mapping.wire import BR, all_, child, first, maybe
+from core.domain.bookings.hotel import Collect, Occupancy, Stay
 from core.domain.card import masked
-from core.domain.channel_reservation import ChannelReservation, Contact, ReservedRoom, Revision
-from core.domain.hotel import Collect, Occupancy, Stay
+from core.domain.channels.channel_reservation import (
+    ChannelReservation,
+    Contact,
+    ReservedRoom,
+    Revision,
+)
 from core.domain.money import Money
 from ports.reservation_source import PulledReservation
 

@@ -9,7 +9,7 @@ import msgspec
 from adapters._kit.xml import Element, local
 from adapters.expedia.mapping.bookings import REVISIONS, TYPES
 from adapters.expedia.mapping.wire import child, first
-from core.domain.channel_reservation import ChannelReservation
+from core.domain.channels.channel_reservation import ChannelReservation
 
 # It was confirmed before: three times over, or long enough ago that a newer state waits.
 _WELL = (10102, 10103)

@@ -8,7 +8,7 @@ import msgspec
 
 from adapters._kit.xml import Element
 from adapters.expedia.mapping.wire import all_, child, first
-from core.domain.ari import ChannelCatalogue, ChannelPlan, ChannelRoom
+from core.domain.stock.ari import ChannelCatalogue, ChannelPlan, ChannelRoom
 
 
 class Pricing(enum.StrEnum):

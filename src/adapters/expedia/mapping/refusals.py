@@ -18,7 +18,7 @@ from adapters._kit.xml import Element, local
 from adapters.expedia.mapping.ar import covers
 from adapters.expedia.mapping.faults import HOTEL_UNKNOWN, EqcError
 from adapters.expedia.mapping.wire import first
-from core.domain.ari import (
+from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,
     PushAnswer,

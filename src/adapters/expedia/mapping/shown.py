@@ -13,8 +13,8 @@ from adapters.expedia.config import StayRule
 from adapters.expedia.mapping.ar import MOST_NIGHTS
 from adapters.expedia.mapping.products import Plan
 from adapters.expedia.mapping.wire import all_, child, first, maybe
-from core.domain.ari import Prices, Restrictions, ShownAvailability, ShownRate
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Restrictions, ShownAvailability, ShownRate
 
 MOST_DAYS = 31  # of more than one plan they tell no more at once
 

@@ -9,7 +9,7 @@ import msgspec
 
 from adapters.hotelbeds.mapping import offers
 from adapters.hotelbeds.mapping.wire import CheckRateRS, Rate
-from core.domain.hotel import HotelOffer
+from core.domain.bookings.hotel import HotelOffer
 
 Checked = tuple[Rate, str, bool]
 

@@ -19,7 +19,7 @@ from adapters.hotelbeds.mapping.search import Group, groups
 from adapters.hotelbeds.mapping.wire import AvailabilityRS, Hotel, Policy, Rate
 from adapters.hotelbeds.mapping.wire import Room as WireRoom
 from adapters.hotelbeds.mapping.zones import zone
-from core.domain.hotel import (
+from core.domain.bookings.hotel import (
     Board,
     CancellationPolicy,
     CancellationStep,
@@ -31,7 +31,7 @@ from core.domain.hotel import (
     Room,
     Tax,
 )
-from core.domain.hotel import Hotel as DomainHotel
+from core.domain.bookings.hotel import Hotel as DomainHotel
 from core.domain.money import Money
 
 BOARDS = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.domain.hotel import HotelOffer, Occupancy
+from core.domain.bookings.hotel import HotelOffer, Occupancy
 from core.domain.person import Guest, Person, PersonKind
 from ports.hotel_supplier import BookingOrder
 

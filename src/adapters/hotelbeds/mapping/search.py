@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.domain.hotel import Circle, HotelSearch, Occupancy
+from core.domain.bookings.hotel import Circle, HotelSearch, Occupancy
 
 
 class Group(msgspec.Struct, frozen=True):

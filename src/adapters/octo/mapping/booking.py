@@ -10,8 +10,8 @@ import msgspec
 from adapters.octo.mapping import amounts, ids, times
 from adapters.octo.mapping.order import HOLD_MINUTES, RELEASED
 from adapters.octo.mapping.wire import Availability, Booking, Contact, Option, Product
-from core.domain.booking import SupplierBooking, SupplierState
-from core.domain.hotel import CancellationPolicy
+from core.domain.bookings.booking import SupplierBooking, SupplierState
+from core.domain.bookings.hotel import CancellationPolicy
 from core.domain.money import Money, zero
 
 STATES = {

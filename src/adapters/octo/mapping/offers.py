@@ -7,8 +7,8 @@ from datetime import datetime
 
 from adapters.octo.mapping import amounts, times
 from adapters.octo.mapping.wire import Availability, Feature, Option, Place, Product
-from core.domain import activity
-from core.domain.activity import ActivityOffer, Unit
+from core.domain.bookings import activity
+from core.domain.bookings.activity import ActivityOffer, Unit
 
 # What a contact may be asked for that an order can say.
 SAID = frozenset({"firstName", "lastName", "fullName", "emailAddress", "phoneNumber", "notes"})

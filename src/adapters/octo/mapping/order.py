@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from adapters.octo.mapping import ids
-from core.domain.activity import ActivityOffer, UnitKind
+from core.domain.bookings.activity import ActivityOffer, UnitKind
 from core.domain.person import Guest, Person, PersonKind
 from ports.activity_supplier import ActivityOrder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adapters.octo.mapping import wire
-from core.domain.activity import Unit, UnitKind
+from core.domain.bookings.activity import Unit, UnitKind
 
 # Which of their tickets each kind of person may be sold, the fitting one first.
 _TICKETS: dict[UnitKind, tuple[str, ...]] = {

@@ -11,8 +11,8 @@ import msgspec
 from adapters.octo.mapping import party
 from adapters.octo.mapping.offers import about, named, spot
 from adapters.octo.mapping.wire import Option, Product
-from core.domain.activity import ActivityOffer, ActivitySearch, Days, ProductCodes, Unit
-from core.domain.hotel import Circle
+from core.domain.bookings.activity import ActivityOffer, ActivitySearch, Days, ProductCodes, Unit
+from core.domain.bookings.hotel import Circle
 
 EARTH_KM = 6371.0
 

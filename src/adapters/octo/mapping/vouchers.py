@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from adapters.octo.mapping.wire import Booking, Product, Ticket, UnitItem
-from core.domain.activity import Voucher, VoucherForm
+from core.domain.bookings.activity import Voucher, VoucherForm
 
 FORMS = {
     "QRCODE": VoucherForm.QR_CODE,

@@ -25,9 +25,9 @@ from adapters.sabre.client.tokens import Tokens
 from adapters.sabre.config import SabreConfig, rest_url, soap_url
 from adapters.sabre.mapping import faults
 from adapters.sabre.probing import probe
-from core.domain.fare_rules import FareRules
-from core.domain.flight import FlightOffer, FlightSearch, Pnr, Ticket
-from core.domain.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.fare_rules import FareRules
+from core.domain.bookings.flight import FlightOffer, FlightSearch, Pnr, Ticket
+from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
 from ports.errors import NotSupported, Unavailable
 from ports.gds import PnrOrder, Queued, RefundQuote
 from ports.limiter import Rate

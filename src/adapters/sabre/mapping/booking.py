@@ -13,7 +13,7 @@ from adapters.sabre.mapping.order import remark
 from adapters.sabre.mapping.wire_booking import Booking, Fare, Flight
 from adapters.sabre.mapping.wire_booking import Coupon as WireCoupon
 from adapters.sabre.mapping.wire_booking import Ticket as WireTicket
-from core.domain.flight import (
+from core.domain.bookings.flight import (
     Cabin,
     Coupon,
     CouponStatus,

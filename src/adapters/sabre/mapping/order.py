@@ -10,7 +10,7 @@ import msgspec
 from adapters.sabre.config import SabreConfig
 from adapters.sabre.mapping.names import Unwritable, Written, written
 from adapters.sabre.mapping.shop import seats
-from core.domain.flight import FlightOffer, Segment
+from core.domain.bookings.flight import FlightOffer, Segment
 from core.domain.person import PassengerType
 from ports.gds import PnrOrder, Traveller
 

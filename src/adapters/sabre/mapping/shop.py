@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from adapters.sabre.config import SabreConfig
-from core.domain.flight import Cabin, FlightOffer, FlightSearch, Segment
+from core.domain.bookings.flight import Cabin, FlightOffer, FlightSearch, Segment
 from core.domain.person import PassengerType
 
 CABINS = {

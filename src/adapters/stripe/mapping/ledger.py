@@ -19,7 +19,7 @@ from adapters.stripe.mapping.payments import (
     UnixTime,
 )
 from core.domain.money import Money, zero
-from core.domain.settlement import LineKind, SettlementLine
+from core.domain.payments.settlement import LineKind, SettlementLine
 
 TRANSACTIONS = "/v1/balance_transactions"
 INTENTS = "/v1/payment_intents"

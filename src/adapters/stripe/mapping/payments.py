@@ -14,7 +14,13 @@ from adapters._kit.unreadable import Unreadable
 from adapters._kit.verdict import Fault, Kind
 from adapters.stripe.amounts import AmountNotTaken, from_stripe, to_stripe
 from adapters.stripe.form import Field, encode
-from core.domain.payment import Checkout, CheckoutState, DisputeFact, RefundFact, RefundFactState
+from core.domain.payments.payment import (
+    Checkout,
+    CheckoutState,
+    DisputeFact,
+    RefundFact,
+    RefundFactState,
+)
 from ports.errors import BrokenContract, OutcomeUnknown, Unavailable
 from ports.payment_gateway import CheckoutOrder, RefundOrder
 

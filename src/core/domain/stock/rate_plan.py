@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.hotel import Board, CancellationPolicy, CancellationStep, Collect, Stay
+from core.domain.bookings.hotel import Board, CancellationPolicy, CancellationStep, Collect, Stay
 from core.domain.money import Money, exponent
 from core.domain.stock.property import Property, in_bounds
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.domain.hotel import Occupancy
+from core.domain.bookings.hotel import Occupancy
 
 
 class RoomType(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.hotel import HotelOffer
+from core.domain.bookings.hotel import HotelOffer
 from core.domain.money import Money
 from core.domain.stock.moves import Rooms
 

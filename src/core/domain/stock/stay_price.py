@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.ari import Prices
-from core.domain.hotel import Occupancy, Stay, Tax
+from core.domain.bookings.hotel import Occupancy, Stay, Tax
 from core.domain.money import Money
+from core.domain.stock.ari import Prices
 from core.domain.stock.moves import nights
 from core.domain.stock.property import Property, TaxRule
 from core.domain.stock.rate_cell import RateCell

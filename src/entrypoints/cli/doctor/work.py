@@ -8,16 +8,16 @@ from datetime import timedelta
 
 import msgspec
 
+from core.application.connections.probe_connection import probe_connection
 from core.application.hub import Hub
-from core.application.probe_connection import probe_connection
-from core.domain.booking import BookingState
-from core.domain.connection import Connection, ConnectionState, ConnectionTest, Verdict
-from core.domain.delivery import Delivery, DeliveryState
-from core.domain.pace import Breaker, Pace
-from core.domain.partner import GONE_REASON, Endpoint, EndpointState
-from core.domain.payment import PaymentState, RefundState
-from core.domain.pnr import PnrState
+from core.domain.bookings.booking import BookingState
+from core.domain.bookings.pnr import PnrState
+from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
+from core.domain.payments.payment import PaymentState, RefundState
 from core.domain.tenancy import Environment, Scope
+from core.domain.webhooks.delivery import Delivery, DeliveryState
+from core.domain.webhooks.pace import Breaker, Pace
+from core.domain.webhooks.partner import GONE_REASON, Endpoint, EndpointState
 from entrypoints.cli.doctor.finding import Finding, wrong
 from entrypoints.first_run import at_the_desk
 from ports.store import BookingFilter, DeliveryFilter, Page, PnrFilter, View

@@ -8,12 +8,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application.fan_out import SupplierAnswer
-from core.application.offer_token import OfferOnSale
-from core.domain import activity as domain
-from core.domain.hotel import Circle
+from core.application.bookings.fan_out import SupplierAnswer
+from core.application.bookings.offer_token import OfferOnSale
+from core.domain.bookings import activity as domain
+from core.domain.bookings.hotel import Circle
+from core.domain.bookings.voucher import VoucherSheet
 from core.domain.problem import Fault, Invalid
-from core.domain.voucher import VoucherSheet
 from entrypoints.http.wire.sale import ActivitySale, Supplier, activity_sale, supplier
 from entrypoints.http.wire.values import Asked
 

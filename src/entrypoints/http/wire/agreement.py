@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from core.application import draft_agreement, resolve_agreement, write_template
-from core.domain import agreement as domain
-from core.domain.akad import template as texts
-from core.domain.akad import terms
+from core.application.agreements import draft_agreement, resolve_agreement, write_template
+from core.domain.agreements import agreement as domain
+from core.domain.agreements.akad import template as texts
+from core.domain.agreements.akad import terms
 from core.domain.person import Person
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.booking import Refusal, refusal

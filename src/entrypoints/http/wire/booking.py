@@ -9,12 +9,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import amend_booking, book_quote, resolve_booking
-from core.domain import booking as domain
-from core.domain import party
-from core.domain.activity import MAX_PEOPLE
-from core.domain.flight import MAX_PASSENGERS
-from core.domain.hotel import MAX_ROOMS
+from core.application.bookings import amend_booking, book_quote, resolve_booking
+from core.domain.bookings import booking as domain
+from core.domain.bookings import party
+from core.domain.bookings.activity import MAX_PEOPLE
+from core.domain.bookings.flight import MAX_PASSENGERS
+from core.domain.bookings.hotel import MAX_ROOMS
 from core.domain.money import Money
 from core.domain.person import Gender, PassengerType, Passport, Person, PersonKind, ServiceRequest
 from core.domain.problem import Fault, Invalid

@@ -8,12 +8,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application.channel_parts import ChannelParts
-from core.application.steer_channel import ChannelStatus
-from core.domain import channel as domain
-from core.domain import channel_mapping as mappings
-from core.domain.ari import AriLine, AvailabilityLine, ChannelRoom
-from core.domain.push import Failure, RefusedValue
+from core.application.channels.channel_parts import ChannelParts
+from core.application.channels.steer_channel import ChannelStatus
+from core.domain.channels import channel as domain
+from core.domain.channels import channel_mapping as mappings
+from core.domain.channels.push import Failure, RefusedValue
+from core.domain.stock.ari import AriLine, AvailabilityLine, ChannelRoom
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Name, NewMarkup, Reason
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from core.application import add_connection
-from core.domain import connection as domain
-from core.domain import inbox
-from core.domain import rejection as domain_rejection
+from core.application.connections import add_connection
+from core.domain.connections import connection as domain
+from core.domain.connections import inbox
+from core.domain.connections import rejection as domain_rejection
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Name, NewMarkup
 from ports.manifest import Evidence, Manifest, Role, secret_fields

@@ -11,9 +11,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application.diagnose_signature import BODY_MAX, HEADERS_MAX
-from core.domain import diagnosis as domain
+from core.application.webhooks.diagnose_signature import BODY_MAX, HEADERS_MAX
 from core.domain.problem import Fault, Invalid
+from core.domain.webhooks import diagnosis as domain
 
 HeaderName = Annotated[str, Meta(max_length=200)]
 HeaderValue = Annotated[str, Meta(max_length=16_384)]

@@ -10,9 +10,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.domain import delivery as domain
-from core.domain.catalogue import CATALOGUE, types_of
 from core.domain.event import Event, EventBody, told
+from core.domain.events.catalogue import CATALOGUE, types_of
+from core.domain.webhooks import delivery as domain
 from entrypoints.http.paging import Limit, Paging
 from entrypoints.http.problems import At, Malformed
 from entrypoints.http.wire.values import Id

@@ -8,24 +8,24 @@ from typing import Any
 
 import msgspec
 
-from core.application.read_pnr import PnrOutcome
-from core.application.resolve_agreement import AgreementOutcome
-from core.application.resolve_booking import Resolution
-from core.application.resolve_payment import MoneyOutcome
-from core.domain import channel as channels
-from core.domain import hotel as hotels
-from core.domain.activity import UnitKind
-from core.domain.booking import BookingState
-from core.domain.catalogue import CATALOGUE
-from core.domain.catalogue.bookings import BookingPayload, HotelSold
-from core.domain.catalogue.flights import PnrPayload
-from core.domain.dossier import Dossier
-from core.domain.flight import Segment
+from core.application.agreements.resolve_agreement import AgreementOutcome
+from core.application.bookings.resolve_booking import Resolution
+from core.application.payments.resolve_payment import MoneyOutcome
+from core.application.pnrs.read_pnr import PnrOutcome
+from core.domain.bookings import hotel as hotels
+from core.domain.bookings.activity import UnitKind
+from core.domain.bookings.booking import BookingState
+from core.domain.bookings.flight import Segment
+from core.domain.bookings.pnr import PnrState
+from core.domain.channels import channel as channels
+from core.domain.events.catalogue import CATALOGUE
+from core.domain.events.catalogue.bookings import BookingPayload, HotelSold
+from core.domain.events.catalogue.flights import PnrPayload
+from core.domain.filings.dossier import Dossier
 from core.domain.money import Money
-from core.domain.payment import PaymentState
-from core.domain.payment_plan import InstalmentKind
+from core.domain.payments.payment import PaymentState
+from core.domain.payments.payment_plan import InstalmentKind
 from core.domain.person import PassengerType, PersonKind
-from core.domain.pnr import PnrState
 from core.domain.tenancy import Permission
 from entrypoints.http.wire import (
     activity,

@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.domain import filing as domain
-from core.domain.completeness import Gap
+from core.domain.filings import filing as domain
+from core.domain.filings.completeness import Gap
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Reason
 from ports.regulator_filing import ReportForm

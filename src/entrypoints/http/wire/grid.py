@@ -9,12 +9,11 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from core.application.set_inventory import InventoryUpdate
-from core.application.set_rates import RateUpdate
-from core.domain import ari
+from core.application.stock.set_inventory import InventoryUpdate
+from core.application.stock.set_rates import RateUpdate
 from core.domain.money import Money
 from core.domain.problem import Fault, Invalid
-from core.domain.stock import rate_cell
+from core.domain.stock import ari, rate_cell
 from core.domain.stock.cell import CellChange, InventoryCell
 from core.domain.stock.room_type import RoomType
 from entrypoints.http.wire.values import Amount, Id, Reason

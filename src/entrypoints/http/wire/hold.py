@@ -8,8 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import hold_rooms as use
-from core.application.open_allotment import NewAllotment as AllotmentWish
+from core.application.stock import hold_rooms as use
+from core.application.stock.open_allotment import NewAllotment as AllotmentWish
 from core.domain.problem import Fault, Invalid
 from core.domain.stock import allotment as allotments
 from core.domain.stock import holding, moves

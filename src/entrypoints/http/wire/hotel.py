@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application.fan_out import SupplierAnswer
-from core.application.offer_token import OfferOnSale
-from core.domain import hotel as domain
+from core.application.bookings.fan_out import SupplierAnswer
+from core.application.bookings.offer_token import OfferOnSale
+from core.domain.bookings import hotel as domain
 from entrypoints.http.wire.sale import HotelSale, Supplier, hotel_sale, supplier
 from entrypoints.http.wire.values import Asked, stay_of
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from core.application import add_endpoint
-from core.domain import partner as partners
-from core.domain.pace import Breaker, Pace
-from core.domain.retry import DAY_S, DELAYS_AT_MOST, RetrySchedule
+from core.application.webhooks import add_endpoint
+from core.domain.webhooks import partner as partners
+from core.domain.webhooks.pace import Breaker, Pace
+from core.domain.webhooks.retry import DAY_S, DELAYS_AT_MOST, RetrySchedule
 from entrypoints.http.wire.values import Address, Id, Name, Reason, Text
 
 EventTypes = Annotated[

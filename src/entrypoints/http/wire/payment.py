@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import refund_payment, resolve_payment, start_payment
-from core.domain import payment as domain
+from core.application.payments import refund_payment, resolve_payment, start_payment
 from core.domain.money import Money
+from core.domain.payments import payment as domain
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.booking import Refusal, refusal
 from entrypoints.http.wire.values import Address, Amount, Id, OwedReason, Reason

@@ -9,13 +9,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import plan_departure, register_pilgrim
-from core.domain import departure as domain
-from core.domain.dossier import FIELDS, Dossier
+from core.application.filings import plan_departure, register_pilgrim
+from core.domain.filings import departure as domain
+from core.domain.filings.dossier import FIELDS, Dossier
+from core.domain.filings.pilgrim_import import ImportState, PilgrimImport
+from core.domain.filings.roster import Roster, RowFault
 from core.domain.person import Person
-from core.domain.pilgrim_import import ImportState, PilgrimImport
 from core.domain.problem import Fault, Invalid
-from core.domain.roster import Roster, RowFault
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Name, Reason
 

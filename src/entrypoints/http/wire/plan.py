@@ -8,10 +8,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import add_plan
-from core.application.read_plan import PlanStanding
-from core.domain import payment_plan as domain
+from core.application.payments import add_plan
+from core.application.payments.read_plan import PlanStanding
 from core.domain.money import Money
+from core.domain.payments import payment_plan as domain
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.payment import Refund
 from entrypoints.http.wire.values import Amount, Id, Text

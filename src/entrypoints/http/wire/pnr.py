@@ -8,11 +8,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import read_pnr
-from core.domain.flight import CouponStatus, DocumentKind, PnrSegment, Segment, Task
-from core.domain.flight import Ticket as DomainTicket
+from core.application.pnrs import read_pnr
+from core.domain.bookings.flight import CouponStatus, DocumentKind, PnrSegment, Segment, Task
+from core.domain.bookings.flight import Ticket as DomainTicket
+from core.domain.bookings.pnr import KeptPnr, PnrState
 from core.domain.money import Money
-from core.domain.pnr import KeptPnr, PnrState
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.booking import Refusal
 from entrypoints.http.wire.booking import refusal as told_refusal

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from core.application import add_property as use
-from core.domain.hotel import Board, Collect
+from core.application.stock import add_property as use
+from core.domain.bookings.hotel import Board, Collect
 from core.domain.stock.property import TaxRule
 from core.domain.stock.rate_plan import CancellationRule, Derivation, LengthDiscount, Rounding
 from entrypoints.http.wire.values import Id, Name, Reason

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.domain import offer as domain
+from core.domain.bookings import offer as domain
 from core.domain.money import Money
 from entrypoints.http.wire.sale import Sale, sale
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.domain import recovery as domain
+from core.domain.webhooks import recovery as domain
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Reason
 

@@ -8,11 +8,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application.read_parity import ParityNight
-from core.application.read_reservations import KeptReservation
-from core.domain import parity as breaches
-from core.domain import reservation as domain
-from core.domain.hotel import Collect, Occupancy
+from core.application.channels.read_parity import ParityNight
+from core.application.channels.read_reservations import KeptReservation
+from core.domain.bookings.hotel import Collect, Occupancy
+from core.domain.channels import parity as breaches
+from core.domain.channels import reservation as domain
 from core.domain.money import Money
 from core.domain.person import Person
 from entrypoints.http.paging import Paging

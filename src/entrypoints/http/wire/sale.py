@@ -7,16 +7,16 @@ from collections.abc import Iterable
 
 import msgspec
 
-from core.application.fan_out import Outcome, SupplierAnswer
-from core.application.offer_token import OfferOnSale
-from core.domain import activity, flight
-from core.domain import hotel as hotels
-from core.domain.activity import ActivityOffer
-from core.domain.fare_rules import StructuredPenalty
-from core.domain.flight import FlightOffer
-from core.domain.hotel import HotelOffer
+from core.application.bookings.fan_out import Outcome, SupplierAnswer
+from core.application.bookings.offer_token import OfferOnSale
+from core.domain.bookings import activity, flight
+from core.domain.bookings import hotel as hotels
+from core.domain.bookings.activity import ActivityOffer
+from core.domain.bookings.fare_rules import StructuredPenalty
+from core.domain.bookings.flight import FlightOffer
+from core.domain.bookings.hotel import HotelOffer
+from core.domain.bookings.offer import AnOffer, Offer
 from core.domain.money import Money
-from core.domain.offer import AnOffer, Offer
 from core.domain.person import PassengerType
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.application import reconcile_settlements as use
-from core.domain import settlement as domain
+from core.application.payments import reconcile_settlements as use
 from core.domain.money import Money
+from core.domain.payments import settlement as domain
 from entrypoints.http.wire.values import Id
 
 

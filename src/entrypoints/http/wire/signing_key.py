@@ -9,8 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from core.domain import signing_key as domain
-from core.domain.signature import public_of
+from core.domain.webhooks import signing_key as domain
+from core.domain.webhooks.signature import public_of
 
 
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from core.domain.catalogue import CATALOGUE
-from core.domain.catalogue.stock import HoldPayload
+from core.domain.events.catalogue import CATALOGUE
+from core.domain.events.catalogue.stock import HoldPayload
 from core.domain.money import Money
 from core.domain.stock.allotment import AllotmentState
 from core.domain.stock.holding import HoldState

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from core.application import add_tenant, issue_key
+from core.application.tenants import add_tenant, issue_key
 from core.domain import audit, tenancy
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Name

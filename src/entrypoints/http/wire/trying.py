@@ -8,13 +8,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.application import trigger_events as wishes
-from core.application.await_attempts import Seen
-from core.application.send_test import WAIT_MAX_S, WAIT_S
-from core.domain.catalogue import CATALOGUE
-from core.domain.catalogue.endpoints import PING
+from core.application.webhooks import trigger_events as wishes
+from core.application.webhooks.await_attempts import Seen
+from core.application.webhooks.send_test import WAIT_MAX_S, WAIT_S
 from core.domain.event import EventBody, told
-from core.domain.scenarios import SCENARIOS
+from core.domain.events.catalogue import CATALOGUE
+from core.domain.events.catalogue.endpoints import PING
+from core.domain.events.scenarios import SCENARIOS
 from entrypoints.http.wire.event import DeliveryRead, delivery_read
 from entrypoints.http.wire.values import Id
 

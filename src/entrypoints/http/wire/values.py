@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.domain.connection import Markup
-from core.domain.hotel import Stay, asked_stay
+from core.domain.bookings.hotel import Stay, asked_stay
+from core.domain.connections.connection import Markup
 from core.domain.money import Money
 from core.domain.problem import Fault, Invalid
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from core.domain.ari import Prices, Restrictions
-from core.domain.hotel import Stay
+from core.domain.bookings.hotel import Stay
 from core.domain.money import Money
+from core.domain.stock.ari import Prices, Restrictions
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Key
 from core.domain.stock.property import Property, TaxRule

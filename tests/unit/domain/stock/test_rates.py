@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.ari import Prices
-from core.domain.hotel import Occupancy, Tax
+from core.domain.bookings.hotel import Occupancy, Tax
 from core.domain.money import Money
+from core.domain.stock.ari import Prices
 from core.domain.stock.property import TaxRule
 from core.domain.stock.rate_cell import (
     RateCell,

@@ -1,0 +1,1 @@
+"""Agreements: made from templates, signed in order, kept with their proof."""

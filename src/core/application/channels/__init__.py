@@ -1,0 +1,1 @@
+"""Channels that sell our rooms: told what differs, and asked what they sold."""

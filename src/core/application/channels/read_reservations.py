@@ -1,0 +1,71 @@
+"""Look at what channels have sold, with the guests and what the channel was told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from core.application.hub import Asking, Hub
+from core.domain.channels.reservation import Acknowledgement, Reservation, over_now
+from core.domain.person import Person
+from core.domain.problem import NotFound
+from core.domain.tenancy import Permission
+from ports.channels import ReservationFilter
+from ports.store import Page, View
+
+
+class KeptReservation(msgspec.Struct, frozen=True):
+    """people: holder and guests that can still be read. owed: one for each revision that came."""
+
+    reservation: Reservation
+    people: Mapping[str, Person]
+    owed: Sequence[Acknowledgement]
+
+    @property
+    def id(self) -> str:
+        return self.reservation.id
+
+
+async def list_reservations(
+    hub: Hub, asking: Asking, page: Page, where: ReservationFilter
+) -> Sequence[KeptReservation]:
+    """Overbooked is what is so now: rooms that have come back since, or were opened, settle it."""
+    asking.need(Permission.RESERVATIONS_READ)
+    # What is marked so may be settled by now; what is not marked is not over.
+    marked = msgspec.structs.replace(where, overbooked=where.overbooked or None)
+    found: list[Reservation] = []
+    async with hub.store.read(asking.scope) as view:
+        while True:
+            some = await view.reservations(page, marked)
+            now = [await _as_it_is(view, one) for one in some]
+            found += [r for r in now if where.overbooked in (None, r.is_overbooked)]
+            if len(found) >= page.limit or len(some) < page.limit:
+                return await _whole(view, found[: page.limit])
+            page = Page(some[-1].id, page.limit)
+
+
+async def read_reservation(hub: Hub, asking: Asking, id: str) -> KeptReservation:
+    asking.need(Permission.RESERVATIONS_READ)
+    async with hub.store.read(asking.scope) as view:
+        found = await view.reservation(id)
+        if found is None:
+            raise NotFound("reservation", id)
+        return (await _whole(view, [await _as_it_is(view, found)]))[0]
+
+
+async def _as_it_is(view: View, kept: Reservation) -> Reservation:
+    if not kept.is_overbooked or kept.property is None:
+        return kept
+    nights = [night for _, night, _ in kept.forced]
+    cells = await view.cells(kept.property, min(nights), max(nights))
+    return over_now(kept, {(cell.room_type, cell.night): cell.forced for cell in cells})
+
+
+async def _whole(view: View, found: Sequence[Reservation]) -> list[KeptReservation]:
+    ids = {r.holder for r in found} | {g for r in found for room in r.rooms for g in room.guests}
+    people = await view.people(ids)
+    owed: dict[str, list[Acknowledgement]] = {}
+    for debt in await view.acknowledgements([r.id for r in found]):
+        owed.setdefault(debt.reservation, []).append(debt)
+    return [KeptReservation(r, people, owed.get(r.id, [])) for r in found]

@@ -1,0 +1,80 @@
+"""Send messages one after the other, and read each answer for what it is, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.application.hub import Hub
+from core.domain.channels.push import Sent
+from core.domain.stock.ari import AriLine
+from ports.ari_channel import AriChannel
+from ports.errors import Skipped, VendorError
+
+WARNINGS_KEPT = 20
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """sent: what was sent, and what came of it. left: what was not, or has to be said again.
+    error: why it stopped, if it did. reference: the channel's number of the last message."""
+
+    sent: tuple[Sent, ...]
+    left: tuple[AriLine, ...]
+    error: VendorError | None
+    warnings: tuple[str, ...] = ()
+    reference: str = ""
+
+
+async def send_lines(
+    hub: Hub,
+    channel: AriChannel,
+    property_code: str,
+    messages: Sequence[Sequence[AriLine]],
+    by: float,
+) -> Sending:
+    """Never raises a VendorError. by: of the monotonic clock; no message is begun after it.
+
+    A message of which nothing was taken is sent again without the lines that were refused. Where
+    the channel does not say which, it is cut in halves until the wrong line stands alone.
+    """
+    waiting = [tuple(message) for message in messages]
+    sent: list[Sent] = []
+    warnings: list[str] = []
+    reference = ""
+    error: VendorError | None = None
+    while waiting and error is None and (not sent or hub.clock.monotonic() < by):
+        lines = waiting.pop(0)
+        try:
+            answer = await channel.push(property_code, lines)
+        except Skipped as e:
+            error, waiting = e, [lines, *waiting]
+        except VendorError as e:
+            # Whatever it says, it was on its way; lines are absolute, so it is told again.
+            error, waiting = e, [lines, *waiting]
+            sent.append(Sent(lines, known=False))
+        else:
+            warnings += answer.warnings
+            reference = answer.reference or reference
+            refused = {no.line: (no.line, no.code, no.message) for no in answer.refused}
+            rest = [n for n in range(len(lines)) if n not in refused]
+            if not answer.taken:
+                waiting = [*_again(lines, rest, sent, bool(refused)), *waiting]
+                rest = []
+            sent.append(Sent(lines, True, tuple(rest), tuple(refused.values())))
+    left = tuple(line for lines in waiting for line in lines)
+    return Sending(tuple(sent), left, error, tuple(warnings[-WARNINGS_KEPT:]), reference)
+
+
+def _again(
+    lines: tuple[AriLine, ...], rest: list[int], sent: list[Sent], named: bool
+) -> list[tuple[AriLine, ...]]:
+    """What is sent in place of a message of which nothing was taken."""
+    if named:
+        return [tuple(lines[n] for n in rest)] if rest else []
+    if len(lines) == 1:
+        why = (0, "refused", "the channel refused the message and did not say why")
+        sent.append(Sent(lines, True, (), (why,)))
+        return []
+    middle = len(lines) // 2
+    return [lines[:middle], lines[middle:]]

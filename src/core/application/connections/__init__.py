@@ -1,0 +1,1 @@
+"""Vendors connected, and whether they work."""

@@ -1,0 +1,1 @@
+"""Groups of pilgrims, and the reports that the regulator is owed."""

@@ -1,0 +1,1 @@
+"""What vendors send us: verified, kept, and applied once."""

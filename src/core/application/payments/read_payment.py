@@ -1,0 +1,86 @@
+"""Payments and refunds as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.application.hub import Asking, Hub
+from core.domain.money import Money, zero
+from core.domain.payments.payment import Payment, Refund
+from core.domain.problem import NotFound
+from core.domain.tenancy import Permission
+from ports.store import Page, View
+
+_MOST = 200
+
+
+async def read_payment(hub: Hub, asking: Asking, id: str) -> Payment:
+    asking.need(Permission.PAYMENTS_READ)
+    async with hub.store.read(asking.scope) as view:
+        payment = await view.payment(id)
+    if payment is None:
+        raise NotFound("payment", id)
+    return payment
+
+
+async def list_payments(
+    hub: Hub, asking: Asking, page: Page, *, booking: str | None = None, plan: str | None = None
+) -> Sequence[Payment]:
+    asking.need(Permission.PAYMENTS_READ)
+    async with hub.store.read(asking.scope) as view:
+        return await view.payments(page, booking=booking, plan=plan)
+
+
+async def given_back(view: View, payment: Payment) -> Money:
+    """What of *payment* is given back, or still may be."""
+    given = zero(payment.amount.currency)
+    for refund in await view.refunds(payment=payment.id):
+        if refund.counts:
+            given = given + refund.amount
+    return given
+
+
+async def kept_of(view: View, payment: Payment) -> Money:
+    """What of *payment* is paid or still may be, and is neither given nor taken back."""
+    kept = payment.claim - await given_back(view, payment)
+    return kept if kept.minor > 0 else zero(kept.currency)
+
+
+async def list_refunds(hub: Hub, asking: Asking, payment: str) -> Sequence[Refund]:
+    asking.need(Permission.PAYMENTS_READ)
+    async with hub.store.read(asking.scope) as view:
+        if await view.payment(payment) is None:
+            raise NotFound("payment", payment)
+        return await view.refunds(payment=payment)
+
+
+async def read_refund(hub: Hub, asking: Asking, id: str) -> Refund:
+    asking.need(Permission.PAYMENTS_READ)
+    async with hub.store.read(asking.scope) as view:
+        refund = await view.refund(id)
+    if refund is None:
+        raise NotFound("refund", id)
+    return refund
+
+
+async def payments_of(view: View, booking: str) -> Sequence[Payment]:
+    """All of a booking, however many: a sum that left one out would take money twice."""
+    return await _all(view, booking=booking)
+
+
+async def payments_of_plan(view: View, plan: str) -> Sequence[Payment]:
+    """All of a plan, newest first."""
+    return await _all(view, plan=plan)
+
+
+async def _all(
+    view: View, *, booking: str | None = None, plan: str | None = None
+) -> Sequence[Payment]:
+    found: list[Payment] = []
+    page = Page(limit=_MOST)
+    while True:
+        some = await view.payments(page, booking=booking, plan=plan)
+        found += some
+        if len(some) < _MOST:
+            return found
+        page = Page(after=some[-1].id, limit=_MOST)

@@ -1,0 +1,1 @@
+"""PNRs beside their bookings: ticketed, voided, refunded, and what carriers do to them."""

@@ -1,0 +1,1 @@
+"""Agencies, their entities, keys and partners."""

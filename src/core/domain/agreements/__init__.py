@@ -1,0 +1,1 @@
+"""Agreements, and the terms that they must state."""

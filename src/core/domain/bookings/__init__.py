@@ -1,0 +1,1 @@
+"""What is sold, and every move that a booking may make."""

@@ -1,0 +1,1 @@
+"""What a channel should show, was told, and has sold."""

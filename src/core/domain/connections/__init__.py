@@ -1,0 +1,1 @@
+"""Connections of vendors, and what came in from them."""

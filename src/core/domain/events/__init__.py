@@ -1,0 +1,1 @@
+"""What is told: every event, its shape, and what it is made from."""

@@ -1,0 +1,31 @@
+"""Vendors' messages that were not believed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.domain.events.catalogue.event_type import CONNECTION, PAYMENT, EventType
+
+
+class QuarantinePayload(msgspec.Struct, frozen=True):
+    """A vendor's message that does not agree with what we intended. difference: in words."""
+
+    message: str
+    connection: str
+    subject: str
+    difference: str
+
+
+TYPES = (
+    EventType(
+        "inbox.quarantined",
+        "inbox/1",
+        "A vendor's message differs from what was intended; nothing was changed by it.",
+        QuarantinePayload(
+            message="inb_06f3m9b7d2f4h6k8n1q3s5v7xz",
+            connection=CONNECTION,
+            subject=PAYMENT,
+            difference="amount is SAR 41.25, not SAR 4,125.00",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Departures, dossiers of pilgrims, and reports owed."""

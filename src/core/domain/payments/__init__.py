@@ -1,0 +1,1 @@
+"""Payments, refunds and plans, and every move they may make."""

@@ -1,0 +1,1 @@
+"""Deliveries: signed, paced, tried again, sent anew; and why one does not verify."""

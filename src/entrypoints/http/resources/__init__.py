@@ -1,0 +1,1 @@
+"""One file for each resource of the API: HTTP in, use case, HTTP out."""
