@@ -63,6 +63,21 @@ def test_every_field_of_its_form_speaks_to_the_operator(manifest: Manifest) -> N
         assert words.get("description"), name
 
 
+def test_nothing_that_cannot_be_seen_is_entered(manifest: Manifest) -> None:
+    """It would be sent to the vendor, who would refuse what looks right."""
+    fields = {name: flat(field) for name, field in fields_of(manifest).items()}
+    entered = {name: field["examples"] for name, field in fields.items() if "examples" in field}
+    good = {name: examples[0] for name, examples in entered.items() if isinstance(examples, list)}
+    of_lines = {name for name, value in good.items() if "BEGIN" in str(value)}
+    good |= {name: good[name] + "x" * 100 for name in of_lines}  # shortened to be shown
+    msgspec.convert(good, manifest.config)
+    for name, value in good.items():
+        if isinstance(value, str) and name not in of_lines:
+            for hidden in ("\n", "\u200b"):
+                with pytest.raises(msgspec.ValidationError, match=name):
+                    msgspec.convert({**good, name: value + hidden}, manifest.config)
+
+
 def test_its_form_has_an_order(manifest: Manifest) -> None:
     places = [flat(field).get("x-order") for field in fields_of(manifest).values()]
 

@@ -21,11 +21,12 @@ def form(order: int, *, secret: bool = False) -> dict[str, Any]:
     return {"x-order": order, **({"x-secret": True} if secret else {})}
 
 
-def need_visible(config: msgspec.Struct, *names: str) -> None:
-    """`$` in a pattern lets a line feed pass at the end. ValueError: one of these texts, or of
-    all where none is named, holds a character that cannot be seen."""
-    for name in names or config.__struct_fields__:
-        if not (getattr(config, name) or "").isprintable():
+def need_visible(config: msgspec.Struct, *, but: str = "") -> None:
+    """`$` in a pattern lets a line feed pass at the end. ValueError: a text holds a character that
+    cannot be seen. but: the field that is of several lines."""
+    for name in config.__struct_fields__:
+        value = getattr(config, name)
+        if isinstance(value, str) and name != but and not value.isprintable():
             raise ValueError(f"{name}: a line break or another character that cannot be seen")
 
 

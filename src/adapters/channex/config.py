@@ -58,7 +58,7 @@ class ChannexConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ) = None
 
     def __post_init__(self) -> None:
-        need_visible(self, "api_key", "webhook_secret", "base_url")
+        need_visible(self)
 
     def __repr__(self) -> str:  # a Struct's own would print the key
         return f"ChannexConfig(base_url={self.base_url!r})"

@@ -99,7 +99,7 @@ class DocusignConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ] = DEMO
 
     def __post_init__(self) -> None:
-        need_visible(self, "client_id", "user_id", "account_id", "connect_key", "base_url")
+        need_visible(self, but="private_key")
 
     @property
     def audience(self) -> str:

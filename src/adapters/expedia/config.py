@@ -74,7 +74,7 @@ class ExpediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ) = None
 
     def __post_init__(self) -> None:
-        need_visible(self, "username", "password", "base_url")
+        need_visible(self)
 
     def __repr__(self) -> str:  # a Struct's own would print the password
         return f"ExpediaConfig(base_url={self.base_url!r})"

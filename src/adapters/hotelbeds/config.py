@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from adapters._kit.config import PerSecond, form, host_of
+from adapters._kit.config import PerSecond, form, host_of, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -105,6 +105,9 @@ class HotelbedsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+
+    def __post_init__(self) -> None:
+        need_visible(self)
 
     def __repr__(self) -> str:  # a Struct's own would print the secret
         return f"HotelbedsConfig(language={self.language!r})"

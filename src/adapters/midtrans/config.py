@@ -66,7 +66,7 @@ class MidtransConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ] = ""
 
     def __post_init__(self) -> None:
-        need_visible(self, "server_key", "merchant_id", "notification_url", "base_url")
+        need_visible(self)
 
     @property
     def is_live(self) -> bool:

@@ -72,7 +72,7 @@ class OctoConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = 10
 
     def __post_init__(self) -> None:
-        need_visible(self, "api_key", "base_url", "language", "currency")
+        need_visible(self)
 
     def __repr__(self) -> str:  # a Struct's own would print the key
         return f"OctoConfig(base_url={self.base_url!r})"

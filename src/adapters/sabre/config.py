@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
-from adapters._kit.config import PerSecond, form, host_of
+from adapters._kit.config import PerSecond, form, host_of, need_visible
 from core.domain.money import exponent
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
@@ -206,6 +206,9 @@ class SabreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+
+    def __post_init__(self) -> None:
+        need_visible(self)
 
     def __repr__(self) -> str:  # a Struct's own would print the password
         return f"SabreConfig(pcc={self.pcc!r})"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from adapters._kit.config import Address, form
+from adapters._kit.config import Address, form, need_visible
 from core.domain.problem import Fault
 from core.domain.tenancy import Environment
 
@@ -110,6 +110,9 @@ class SiteMinderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+
+    def __post_init__(self) -> None:
+        need_visible(self)
 
     def __repr__(self) -> str:  # a Struct's own would print the password
         return f"SiteMinderConfig(requestor_id={self.requestor_id!r})"

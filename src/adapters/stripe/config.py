@@ -52,7 +52,7 @@ class StripeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = BASE_URL
 
     def __post_init__(self) -> None:
-        need_visible(self, "api_key", "webhook_secret", "base_url")
+        need_visible(self)
 
     @property
     def is_live(self) -> bool:

@@ -61,7 +61,7 @@ class XenditConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = BASE_URL
 
     def __post_init__(self) -> None:
-        need_visible(self, "secret_key", "callback_token", "business_id", "base_url")
+        need_visible(self)
 
     @property
     def is_live(self) -> bool:
