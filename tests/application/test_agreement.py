@@ -206,6 +206,15 @@ async def test_what_certainly_did_not_arrive_is_sent_once_more(world: World) -> 
     assert world.esign.sent[agreement.id] == 1
 
 
+async def test_an_outage_at_the_second_sending_says_nothing_of_the_first(world: World) -> None:
+    world.esign.fail("send", error(OutcomeUnknown))
+    agreement = await sent(world)
+    world.esign.fail("send", error(errors.Unavailable))
+    while world.esign.calls["send"] < 2:
+        await check(world, 120)
+    assert (await now_of(world, agreement.id)).state is S.SENDING
+
+
 async def test_what_cannot_be_found_is_for_a_person(world: World) -> None:
     world.esign.fail("send", error(OutcomeUnknown))
     world.esign.fail("find", error(errors.NotSupported))

@@ -7,20 +7,22 @@ from typing import TypeVar
 
 from core.application.vendor_problem import refusal_of
 from core.domain.bookings.booking import Refusal
+from core.domain.submission import Submission
 from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 
 F = TypeVar("F")
 
 
-async def clear_answer(ask: Awaitable[F], *, repeat: bool = False) -> F | Refusal | None:
+async def clear_answer(ask: Awaitable[F], submission: Submission | None) -> F | Refusal | None:
     """What came of an unsafe call: the vendor's yes, or why certainly nothing was done.
 
     None: it is not known; what was sent is left as it stands, and the reconciler asks.
-    repeat: it was sent before; of that sending only the vendor's own no says anything.
+    submission: of the call; of a sending before it only the vendor's own no says anything.
     """
     try:
         return await ask
     except (OutcomeUnknown, BrokenContract, TimeoutError):
         return None
     except VendorError as e:
-        return None if repeat and not isinstance(e, Refused) else refusal_of(e)
+        again = submission is not None and submission.again
+        return None if again and not isinstance(e, Refused) else refusal_of(e)

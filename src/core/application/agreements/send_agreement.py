@@ -7,6 +7,7 @@ from core.application.agreements.settle_agreement import settle_agreement, write
 from core.application.clear_answer import clear_answer
 from core.application.connection_parts import active_parts, connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
+from core.application.in_time import in_time
 from core.domain.agreements.agreement import Agreement, AgreementState, SignatureFact, Signer
 from core.domain.agreements.agreement_moves import answered, failed, given_out, sending
 from core.domain.bookings.booking import Refusal
@@ -58,7 +59,7 @@ async def _sendable(hub: Hub, tx: Tx, agreement: Agreement) -> None:
 
 async def ask_vendor(hub: Hub, asking: Asking, agreement: Agreement) -> Agreement:
     """Send it once. What is not a clear yes or no is left `sending`, for the reconciler."""
-    answer = await clear_answer(_send(hub, asking, agreement), repeat=_was_sent_before(agreement))
+    answer = await clear_answer(_send(hub, asking, agreement), agreement.submission)
     if answer is None:
         return agreement
     if isinstance(answer, Refusal):
@@ -77,10 +78,6 @@ async def ask_vendor(hub: Hub, asking: Asking, agreement: Agreement) -> Agreemen
     )
 
 
-def _was_sent_before(agreement: Agreement) -> bool:
-    return agreement.submission is not None and agreement.submission.checks > 0
-
-
 async def _send(hub: Hub, asking: Asking, agreement: Agreement) -> SignatureFact:
     async with hub.store.read(asking.scope) as view:
         connection, account, _ = await connection_parts(hub, view, agreement.connection or "")
@@ -97,7 +94,8 @@ async def _send(hub: Hub, asking: Asking, agreement: Agreement) -> SignatureFact
         expires_at=agreement.expires_at,
         callback_url=f"{base}/in/{connection.id}" if base else None,
     )
-    return await vendor.send(order, key=agreement.id)
+    async with in_time(hub, agreement.submission):
+        return await vendor.send(order, key=agreement.id)
 
 
 def _signer(signer: Signer, person: Person) -> SignerOrder:

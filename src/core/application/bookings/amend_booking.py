@@ -96,8 +96,7 @@ async def send_amendment(hub: Hub, asking: Asking, booking: Booking) -> Booking:
     wish = booking.amendment
     if wish is None:
         raise IllegalMove("there is no amendment to send")
-    again = booking.submission is not None and booking.submission.again
-    answer = await clear_answer(_ask(hub, asking, booking, wish), repeat=again)
+    answer = await clear_answer(_ask(hub, asking, booking, wish), booking.submission)
     if answer is None or (
         isinstance(answer, SupplierBooking) and not _is_clear(booking, wish, answer)
     ):

@@ -91,8 +91,7 @@ async def _without_tickets(tx: Tx, id: str) -> None:
 
 async def send_cancellation(hub: Hub, asking: Asking, booking: Booking) -> Booking:
     """Ask the supplier to cancel; a repeat is safe, for it answers that it is cancelled."""
-    again = booking.submission is not None and booking.submission.again
-    answer = await clear_answer(_ask(hub, asking, booking), repeat=again)
+    answer = await clear_answer(_ask(hub, asking, booking), booking.submission)
     if answer is None or (isinstance(answer, SupplierBooking) and not is_about(booking, answer)):
         return booking
     pnr = answer.pnr if isinstance(answer, SupplierBooking) else None

@@ -120,8 +120,7 @@ def _amount(wanted: Money | None, due: Money, left: Money) -> Money:
 
 async def send_refund(hub: Hub, asking: Asking, refund: Refund) -> Refund:
     """Ask the gateway under the refund's own key; a repeat has one effect."""
-    again = refund.submission is not None and refund.submission.again
-    answer = await clear_answer(_ask(hub, asking, refund), repeat=again)
+    answer = await clear_answer(_ask(hub, asking, refund), refund.submission)
     if answer is None:
         return refund
     if isinstance(answer, Refusal):

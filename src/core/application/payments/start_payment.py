@@ -206,7 +206,7 @@ def _amount(bill: Bill, wanted: Money | None) -> Money:
 
 async def send_payment(hub: Hub, asking: Asking, payment: Payment) -> Payment:
     """Start the checkout under the payment's own key; a repeat gives the same checkout."""
-    answer = await clear_answer(_start(hub, asking, payment), repeat=_is_repeat(payment))
+    answer = await clear_answer(_start(hub, asking, payment), payment.submission)
     if answer is None:
         return payment
     if isinstance(answer, Refusal):
@@ -223,10 +223,6 @@ async def send_payment(hub: Hub, asking: Asking, payment: Payment) -> Payment:
     return await settle_payment(
         hub, asking, payment, lambda p: payment_started(p, answer, hub.clock.now())
     )
-
-
-def _is_repeat(payment: Payment) -> bool:
-    return payment.submission is not None and payment.submission.checks > 0
 
 
 async def _start(hub: Hub, asking: Asking, payment: Payment) -> Checkout:

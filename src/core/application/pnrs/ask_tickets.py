@@ -117,7 +117,7 @@ def _has_it(kept: KeptPnr, wish: Wish) -> bool:
 
 async def _send(hub: Hub, asking: Asking, kept: KeptPnr, wish: Wish) -> KeptPnr:
     """Ask for it, exactly once; the submission is committed."""
-    told = await clear_answer(_ask(hub, asking, kept, wish))
+    told = await clear_answer(_ask(hub, asking, kept, wish), kept.submission)
     if isinstance(told, Refusal):
         return await settle_pnr(
             hub,

@@ -55,7 +55,8 @@ def move(agreement: Agreement, to: AgreementState, now: datetime) -> Agreement:
 
 def sending(agreement: Agreement, now: datetime, deadline_s: float) -> Agreement:
     """Written before the vendor is asked. Again after `failed`: nobody was asked then."""
-    submission = send(now, deadline_s, agreement.submission)
+    before = agreement.submission if agreement.state is _S.SENDING else None
+    submission = send(now, deadline_s, before)
     after = move(agreement, _S.SENDING, now)
     return msgspec.structs.replace(after, submission=submission, refusal=None)
 
@@ -188,8 +189,9 @@ def kept(
 
 
 def failed(agreement: Agreement, refusal: Refusal, now: datetime) -> Agreement:
-    """Certainly nobody was asked. How often it was sent is kept for another try."""
-    return msgspec.structs.replace(move(agreement, _S.FAILED, now), refusal=refusal)
+    """Certainly nobody was asked."""
+    after = move(agreement, _S.FAILED, now)
+    return msgspec.structs.replace(after, refusal=refusal, submission=None)
 
 
 def needs_operator(agreement: Agreement, refusal: Refusal, now: datetime) -> Agreement:
