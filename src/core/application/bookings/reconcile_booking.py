@@ -229,7 +229,7 @@ async def _missing(
 async def _send_again(hub: Hub, scope: Scope, booking: Booking) -> Booking | None:
     """Commit that it is sent a second time; None: it was sent twice, or changed meanwhile."""
     before = booking.submission
-    if before is None or before.times > 1:
+    if before is None or before.again:
         return None
     async with hub.store.begin(scope) as tx:
         current = await tx.booking(booking.id)
