@@ -123,4 +123,20 @@ async def test_a_gateway_that_never_answers_is_shown_to_a_person(world: World) -
     async with world.store.read(world.scope) as view:
         (message,) = await view.inbox(Page(), connection=None)
     assert (message.state, message.attempts) == (InboxState.QUARANTINED, MOST_ASKS)
+    (told,) = [e.payload for e in await world.events() if e.type == "inbox.quarantined"]
+    assert (told["subject"], told["difference"]) == ("in_1", message.note)
+    assert message.note.startswith("the gateway could not be asked")
     assert (await payment_of(world, payment.id)).state is PaymentState.OPEN
+
+
+async def test_what_cannot_be_read_is_kept_and_told(world: World) -> None:
+    raw = b'{"id": "in_1", "checkouts": 7}'
+    kept = await receive_message(world.hub, world.pay.id, {"signature": "good"}, raw)
+    assert kept is not None
+    message = await process_message(world.hub, world.scope, kept.id)
+    assert (message.state, message.attempts) == (InboxState.QUARANTINED, 1)
+    (told,) = [e.payload for e in await world.events() if e.subject == message.id]
+    assert (told["subject"], told["difference"]) == ("in_1", message.note)
+    again = await process_message(world.hub, world.scope, kept.id)
+    assert again.state is InboxState.QUARANTINED
+    assert await world.told(message.id) == ["inbox.quarantined"]

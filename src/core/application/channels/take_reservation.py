@@ -15,6 +15,7 @@ import msgspec
 from core.application.channels.channel_parts import distribution_of
 from core.application.connection_parts import connection_parts
 from core.application.hub import Hub
+from core.application.quarantine_message import as_it_is, quarantine_message
 from core.domain.channels.channel import Channel
 from core.domain.channels.channel_reservation import ChannelReservation, ReservedRoom, Revision
 from core.domain.channels.lane import LaneKey, LaneKind, cells_of
@@ -30,8 +31,6 @@ from core.domain.channels.reservation import (
     owed,
 )
 from core.domain.connections.inbox import InboxMessage, InboxState
-from core.domain.events.catalogue import draft
-from core.domain.events.catalogue.messages import QuarantinePayload
 from core.domain.events.channel_events import reservation_event
 from core.domain.events.stock_events import overbooking_event
 from core.domain.naming import seen
@@ -55,12 +54,12 @@ async def take_reservation(hub: Hub, scope: Scope, message: InboxMessage) -> Inb
     try:
         told = source.parse(message.raw)
     except VendorError as e:
-        return await _quarantine(hub, scope, message, e.message)
+        return await quarantine_message(hub, scope, message, e.message)
     terms = distribution_of(manifest)
     async with hub.store.begin(scope) as tx:
-        current = await tx.inbox_message(message.id)
-        if current is None or current.state is not InboxState.RECEIVED:
-            return current or message
+        current, waits = await as_it_is(tx, message)
+        if not waits:
+            return current
         channel = await _channel(tx, connection.id, told.property_code)
         await tx.pull(connection.id)  # one reservation of a connection at a time
         await _take(hub, tx, message, told, channel, terms)
@@ -267,18 +266,3 @@ def _fresh(
         channel=channel.id if channel else None,
         property=channel.property if channel else None,
     )
-
-
-async def _quarantine(hub: Hub, scope: Scope, message: InboxMessage, why: str) -> InboxMessage:
-    async with hub.store.begin(scope) as tx:
-        current = await tx.inbox_message(message.id)
-        if current is None or current.state is not InboxState.RECEIVED:
-            return current or message
-        after = msgspec.structs.replace(
-            current, state=InboxState.QUARANTINED, note=why, attempts=current.attempts + 1
-        )
-        await tx.put_inbox_message(after)
-        payload = QuarantinePayload(message.id, message.connection, message.vendor_id, why)
-        await tx.record(draft("inbox.quarantined", message.id, payload), hub.clock.now())
-    await hub.jobs.ring(Bell.DELIVERIES)
-    return after

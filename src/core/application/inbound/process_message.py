@@ -13,11 +13,10 @@ from core.application.connection_parts import connection_parts
 from core.application.hub import Hub, by_itself
 from core.application.inbound.follow_hint import Led, follow_hint
 from core.application.payments.settle_payment import write_payment, write_refund
+from core.application.quarantine_message import Why, as_it_is, quarantine
 from core.domain.agreements.agreement import SignatureFact, SignatureHint
 from core.domain.channels.channel_reservation import ReservationHint
 from core.domain.connections.inbox import InboxMessage, InboxState
-from core.domain.events.catalogue import draft
-from core.domain.events.catalogue.messages import QuarantinePayload
 from core.domain.payments.payment import (
     Checkout,
     CheckoutState,
@@ -41,7 +40,8 @@ MOST_ASKS = 24  # about a day, as long as an inbox message waits between them
 
 
 async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
-    """Apply what a kept message says, once. What differs from our intent is quarantined.
+    """Apply what a kept message says, once. What differs from our intent is quarantined and told,
+    and so is what cannot be read.
 
     What it only hints at is asked of the gateway first; while that cannot be asked, it waits.
     A hint at reservations has the channel asked at once.
@@ -62,15 +62,18 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
     except VendorError as e:
         return await _later(hub, scope, message, e)
     async with hub.store.begin(scope) as tx:
-        current = await tx.inbox_message(id)
-        if current is None or current.state is not InboxState.RECEIVED:
-            return current or message
+        current, waits = await as_it_is(tx, message)
+        if not waits:
+            return current
         differences = await _apply_all(hub, tx, scope, message, facts, led)
         hinted = any(isinstance(f, ReservationHint) for f in facts)
         if hinted:
             await pull_at_once(hub, tx, message.connection)
-        after = _settled(current, differences, fault, bool(facts))
-        await tx.put_inbox_message(after)
+        why = [Why(message.vendor_id, fault)] if fault else differences
+        if why:
+            after = await quarantine(hub, tx, current, *why)
+        else:
+            after = await _read(tx, current, bool(facts))
     await hub.jobs.ring(Bell.DELIVERIES)
     if hinted:
         await hub.jobs.ring(Bell.PULLS)
@@ -80,20 +83,19 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
 
 
 async def _later(hub: Hub, scope: Scope, message: InboxMessage, error: VendorError) -> InboxMessage:
-    """It waits, longer each time; after MOST_ASKS a person is shown it."""
+    """It waits, longer each time; after MOST_ASKS a person is shown and told it."""
+    said = f"the gateway could not be asked: {error}"
     async with hub.store.begin(scope) as tx:
-        current = await tx.inbox_message(message.id)
-        if current is None or current.state is not InboxState.RECEIVED:
-            return current or message
+        current, waits = await as_it_is(tx, message)
+        if not waits:
+            return current
         attempts = current.attempts + 1
-        over = attempts >= MOST_ASKS
-        after = msgspec.structs.replace(
-            current,
-            state=InboxState.QUARANTINED if over else InboxState.RECEIVED,
-            note=f"the gateway could not be asked: {error}",
-            attempts=attempts,
-        )
-        await tx.put_inbox_message(after)
+        if attempts < MOST_ASKS:
+            after = msgspec.structs.replace(current, note=said, attempts=attempts)
+            await tx.put_inbox_message(after)
+            return after
+        after = await quarantine(hub, tx, current, Why(message.vendor_id, said))
+    await hub.jobs.ring(Bell.DELIVERIES)
     return after
 
 
@@ -108,15 +110,15 @@ def _facts(
         return (), e.message
 
 
-def _settled(
-    message: InboxMessage, differences: Sequence[str], fault: str, told: bool
-) -> InboxMessage:
-    if fault or differences:
-        state = InboxState.QUARANTINED
-    else:
-        state = InboxState.PROCESSED if told else InboxState.IGNORED
-    note = fault or "; ".join(differences)
-    return msgspec.structs.replace(message, state=state, note=note, attempts=message.attempts + 1)
+async def _read(tx: Tx, message: InboxMessage, told: bool) -> InboxMessage:
+    after = msgspec.structs.replace(
+        message,
+        state=InboxState.PROCESSED if told else InboxState.IGNORED,
+        note="",
+        attempts=message.attempts + 1,
+    )
+    await tx.put_inbox_message(after)
+    return after
 
 
 async def _apply_all(
@@ -126,20 +128,16 @@ async def _apply_all(
     message: InboxMessage,
     facts: Sequence[InboundFact],
     led: Sequence[tuple[Hint, Led]],
-) -> list[str]:
+) -> list[Why]:
     """What differs, of what the message says itself and of what its gateway answered."""
-    differences: list[str] = []
-    for hint, one in led:
-        if one.difference is not None:
-            await _tell_difference(hub, tx, message, hint.reference, one.difference)
-            differences.append(one.difference)
+    differences = [Why(hint.reference, one.difference) for hint, one in led if one.difference]
     sure: list[Sure] = [f for f in facts if not isinstance(f, Hint | ReservationHint)]
     for fact in [*sure, *(f for _, one in led for f in one.facts)]:
         differences += await _apply(hub, tx, scope, message, fact)
     return differences
 
 
-async def _apply(hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: Sure) -> list[str]:
+async def _apply(hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: Sure) -> list[Why]:
     """The difference that keeps *fact* from being applied; none: it was, or is not ours."""
     match fact:
         case Checkout():
@@ -152,22 +150,7 @@ async def _apply(hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: Su
             wrong = await hear_signature(hub, tx, scope, message, fact)
         case SignatureHint():
             wrong = await hear_hint(hub, tx, scope, message, fact)
-    if wrong is None:
-        return []
-    await _tell_difference(hub, tx, message, fact.reference, wrong)
-    return [wrong]
-
-
-async def _tell_difference(
-    hub: Hub, tx: Tx, message: InboxMessage, subject: str, difference: str
-) -> None:
-    payload = QuarantinePayload(
-        message=message.id,
-        connection=message.connection,
-        subject=subject,
-        difference=difference,
-    )
-    await tx.record(draft("inbox.quarantined", message.id, payload), hub.clock.now())
+    return [] if wrong is None else [Why(fact.reference, wrong)]
 
 
 async def _apply_checkout(

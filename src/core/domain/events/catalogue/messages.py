@@ -1,4 +1,4 @@
-"""Vendors' messages that were not believed."""
+"""Vendors' messages that only a person can judge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from core.domain.events.catalogue.event_type import CONNECTION, PAYMENT, EventTy
 
 
 class QuarantinePayload(msgspec.Struct, frozen=True):
-    """A vendor's message that does not agree with what we intended. difference: in words."""
+    """A vendor's message that does not agree with what we intended, that cannot be read, or that
+    its vendor was asked about in vain. subject: whom it names, else the vendor's id of the message.
+    difference: in words."""
 
     message: str
     connection: str
@@ -20,7 +22,8 @@ TYPES = (
     EventType(
         "inbox.quarantined",
         "inbox/1",
-        "A vendor's message differs from what was intended; nothing was changed by it.",
+        "A vendor's message differs from what was intended, cannot be read, or was asked about in"
+        " vain; nothing was changed by it.",
         QuarantinePayload(
             message="inb_06f3m9b7d2f4h6k8n1q3s5v7xz",
             connection=CONNECTION,
