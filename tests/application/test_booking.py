@@ -56,7 +56,7 @@ def error(kind: type[errors.VendorError]) -> errors.VendorError:
         (error(errors.Refused), S.REFUSED, "vendor_refused", "booking.refused"),
         (error(errors.Unavailable), S.FAILED, "vendor_unavailable", "booking.failed"),
         (error(errors.Skipped), S.FAILED, "vendor_unavailable", "booking.failed"),
-        (error(errors.Misconfigured), S.FAILED, "misconfigured", "booking.failed"),
+        (error(errors.Misconfigured), S.FAILED, "vendor_misconfigured", "booking.failed"),
         (error(errors.NotSupported), S.FAILED, "not_supported", "booking.failed"),
         (error(errors.OutcomeUnknown), S.SUBMITTING, None, None),
         (error(errors.BrokenContract), S.SUBMITTING, None, None),

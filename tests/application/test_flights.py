@@ -210,7 +210,7 @@ async def test_a_refusal_counts_whatever_was_read_of_the_pnr_meanwhile(world: Hu
     world.gds.break_next("ticket", "forbidden")
     meanwhile(world, "ticket", read)
     after = await ticket_pnr(world.hub, world.asking, kept.id)
-    assert (after.state, after.refusal and after.refusal.code) == (P.HELD, "misconfigured")
+    assert (after.state, after.refusal and after.refusal.code) == (P.HELD, "vendor_misconfigured")
 
 
 async def test_what_was_read_too_early_stays_on_the_queue(world: Hubs) -> None:
@@ -251,7 +251,7 @@ async def test_a_refusal_leaves_it_held_and_is_told(world: Hubs) -> None:
     kept = await a_pnr(world)
     world.gds.break_next("ticket", "forbidden")
     after = await ticket_pnr(world.hub, world.asking, kept.id)
-    assert (after.state, after.refusal and after.refusal.code) == (P.HELD, "misconfigured")
+    assert (after.state, after.refusal and after.refusal.code) == (P.HELD, "vendor_misconfigured")
     assert (await world.told(kept.id))[-1] == "ticket.refused"
 
 

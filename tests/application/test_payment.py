@@ -225,7 +225,7 @@ async def test_two_payments_at_once_never_ask_for_more_than_the_price(world: Wor
     [
         (errors.Refused, "vendor_refused"),
         (errors.Unavailable, "vendor_unavailable"),
-        (errors.Misconfigured, "misconfigured"),
+        (errors.Misconfigured, "vendor_misconfigured"),
     ],
 )
 async def test_a_payment_that_was_not_started_has_failed(

@@ -107,7 +107,7 @@ async def test_one_key_is_one_agreement_and_one_sending(api: Api) -> None:
     ("error", "status", "code"),
     [
         (Refused("no", vendor="esign"), 409, "vendor_refused"),
-        (Misconfigured("consent", vendor="esign"), 502, "misconfigured"),
+        (Misconfigured("consent", vendor="esign"), 502, "vendor_misconfigured"),
     ],
 )
 async def test_a_clear_no_is_a_problem_and_may_be_sent_again(

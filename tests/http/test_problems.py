@@ -77,7 +77,7 @@ async def test_the_stores_refusals_have_answers(
 
 VENDOR: list[tuple[Exception, int, str]] = [
     (Unavailable("over quota", vendor="hotels", retry_after_s=17.2), 503, "vendor_unavailable"),
-    (Misconfigured("key refused", vendor="hotels"), 502, "misconfigured"),
+    (Misconfigured("key refused", vendor="hotels"), 502, "vendor_misconfigured"),
 ]
 
 

@@ -8,34 +8,42 @@ from ports.errors import (
     BrokenContract,
     Misconfigured,
     NotSupported,
+    OutcomeUnknown,
     Refused,
     Unavailable,
     VendorError,
 )
 
+# The one table of our words; in the order they are tried, for a Skipped is Unavailable too.
+CODES: dict[type[VendorError], str] = {
+    Unavailable: "vendor_unavailable",
+    Refused: "vendor_refused",
+    Misconfigured: "vendor_misconfigured",
+    NotSupported: "not_supported",
+    BrokenContract: "vendor_broken_contract",
+    OutcomeUnknown: "vendor_outcome_unknown",
+}
+
+
+def code_of(error: VendorError) -> str:
+    """What the API, a record and a channel's failure call *error*."""
+    return next((c for kind, c in CODES.items() if isinstance(error, kind)), CODES[OutcomeUnknown])
+
 
 def problem_of(error: VendorError) -> Problem:
     """For calls that change nothing, or that certainly did nothing."""
+    code = code_of(error)
     match error:
         case Unavailable():
-            return Failed("vendor_unavailable", str(error), retry_after_s=error.retry_after_s)
+            return Failed(code, str(error), retry_after_s=error.retry_after_s)
         case Misconfigured():
-            return Failed("vendor_misconfigured", f"{error}; test the connection to learn more")
-        case NotSupported():
-            return Conflict("not_supported", str(error))
-        case Refused():
-            return Conflict("vendor_refused", str(error))
-        case BrokenContract():
-            return Failed("vendor_broken_contract", str(error))
+            return Failed(code, f"{error}; test the connection to learn more")
+        case NotSupported() | Refused():
+            return Conflict(code, str(error))
         case _:
-            return Failed("vendor_outcome_unknown", str(error))
+            return Failed(code, str(error))
 
 
 def refusal_of(error: VendorError) -> Refusal:
     """Why nothing was done, for the record of a booking, payment or refund."""
-    code = {
-        Refused: "vendor_refused",
-        Misconfigured: "misconfigured",
-        NotSupported: "not_supported",
-    }.get(type(error), "vendor_unavailable")
-    return Refusal(code, str(error), error.vendor_code)
+    return Refusal(code_of(error), str(error), error.vendor_code)

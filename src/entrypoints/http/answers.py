@@ -25,7 +25,7 @@ UNDER_WAY = frozenset(
 )
 OF_PAYMENT = {P.STARTING: 202, P.NEEDS_OPERATOR: 202}
 OF_REFUND = {R.SUBMITTING: 202, R.PENDING: 202, R.NEEDS_OPERATOR: 202}
-OF_REFUSAL = {"vendor_unavailable": 503, "absent": 503, "misconfigured": 502}
+OF_REFUSAL = {"vendor_unavailable": 503, "absent": 503, "vendor_misconfigured": 502}
 
 
 def given(value: Any, status: int) -> Answer:

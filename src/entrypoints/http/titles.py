@@ -66,7 +66,6 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "The connection's settings are wrong",
         "Test and mend the connection.",
     ),
-    "misconfigured": ("The connection's settings are wrong", "Test and mend the connection."),
     "vendor_broken_contract": (
         "The vendor answered outside its contract",
         "Report it with request_id.",

@@ -83,7 +83,7 @@ class Refusal(msgspec.Struct, frozen=True):
     """Why a booking, amendment or cancellation did not happen.
 
     code: ours (`sold_out`, `price_changed`, `offer_expired`, `vendor_refused`,
-    `vendor_unavailable`, `misconfigured`, `absent`, `operator`). vendor_code: theirs.
+    `vendor_unavailable`, `vendor_misconfigured`, `absent`, `operator`). vendor_code: theirs.
     """
 
     code: str
