@@ -8,8 +8,8 @@ from bench.chaos.plan import Size
 from bench.chaos.script import Stand
 from bench.peers.stock import scope_of
 from core.application.hub import Hub
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import NewEndpoint, add_endpoint
+from core.application.webhooks.add_partner import add_partner
 from core.domain.webhooks.partner import Sees
 from core.domain.webhooks.retry import DAY_S, RetrySchedule
 from entrypoints.demo.processes import free_port

@@ -30,7 +30,7 @@ from bench.report import Part
 from core.application.hub import Asking, Hub, by_itself
 from core.application.stock.add_property import NewProperty, add_property
 from core.application.stock.hold_rooms import NewHold, hold_rooms
-from core.domain.bookings.hotel import Stay
+from core.domain.stay import Stay
 from core.domain.stock.moves import Rooms
 from core.domain.stock.room_type import RoomType
 from core.domain.tenancy import Environment, Scope

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bench.peers.message import BODY
 from core.application.hub import Hub
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import NewEndpoint, add_endpoint
+from core.application.webhooks.add_partner import add_partner
 from core.domain.event import Event, EventDraft, body
 from core.domain.tenancy import Environment, Scope
 from core.domain.webhooks.partner import Sees

@@ -8,7 +8,7 @@ import msgspec
 
 from core.domain.bookings.activity import ActivityOffer, ActivitySearch, Voucher
 from core.domain.bookings.booking import SupplierBooking
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.person import Guest, Person
 from ports.probe import Testable

@@ -6,9 +6,10 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.bookings.fare_rules import FareRules
-from core.domain.bookings.flight import FlightOffer, FlightSearch, Pnr, QueueReason, Ticket
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.flight import FlightOffer, FlightSearch
+from core.domain.bookings.pnr import Pnr, QueueReason, Ticket
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
+from core.domain.fare_rules import FareRules
 from core.domain.money import Money
 from core.domain.person import PassengerType
 from ports.probe import Testable

@@ -6,16 +6,11 @@ from typing import Protocol
 import msgspec
 
 from core.domain.bookings.booking import SupplierBooking
-from core.domain.bookings.hotel import (
-    HotelOffer,
-    HotelSearch,
-    OfferExpired,
-    PriceChanged,
-    SoldOut,
-    Stay,
-)
+from core.domain.bookings.hotel import HotelOffer, HotelSearch
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.person import Guest, Person
+from core.domain.stay import Stay
 from ports.probe import Testable
 
 

@@ -13,14 +13,14 @@ from core.domain.agreements.agreement import Agreement, AgreementState
 from core.domain.agreements.akad.template import Template
 from core.domain.audit import AuditEntry, Broken
 from core.domain.bookings.booking import Booking, BookingState
+from core.domain.bookings.kept_pnr import KeptPnr, PnrState
 from core.domain.bookings.offer import Quote
-from core.domain.bookings.pnr import KeptPnr, PnrState
 from core.domain.bookings.voucher import VoucherSheet
 from core.domain.connections.connection import Connection, QueueWatch, VendorAccount
-from core.domain.connections.inbox import InboxMessage
-from core.domain.connections.rejection import Rejection
 from core.domain.event import Event, EventDraft
 from core.domain.idempotency import Answer, KeyRecord
+from core.domain.inbound.inbox import InboxMessage
+from core.domain.inbound.rejection import Rejection
 from core.domain.payments.payment import Payment, Refund
 from core.domain.payments.payment_plan import PaymentPlan, PlanState
 from core.domain.person import Person
@@ -300,7 +300,7 @@ class Tx(View, StockTx, FilingTx, ChannelTx, Protocol):
         ...
 
     async def add_rejection(self, rejection: Rejection) -> None:
-        """Of one connection the newest are kept, as many as `core.domain.connections.rejection` says."""
+        """Of one connection the newest are kept, as many as `core.domain.inbound.rejection` says."""
         ...
 
     async def put_inbox_message(self, message: InboxMessage) -> None:

@@ -38,7 +38,7 @@ from core.domain.agreements.agreement import (
 )
 from core.domain.agreements.agreement import AgreementState as S
 from core.domain.agreements.akad.wakalah import FIRST, NAME
-from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.problem import Conflict, Failed, Forbidden, Invalid, NotFound
 from core.domain.tenancy import Permission
 from ports import errors

@@ -15,18 +15,12 @@ from core.application.bookings.cancel_booking import cancel_booking
 from core.application.bookings.reconcile_booking import reconcile_booking
 from core.application.bookings.resolve_booking import Resolution, Resolve, resolve_booking
 from core.domain.bookings.booking import BookingState, SupplierBooking, SupplierState
-from core.domain.bookings.hotel import (
-    Collect,
-    Occupancy,
-    OfferExpired,
-    PriceChanged,
-    Room,
-    SoldOut,
-    Stay,
-)
+from core.domain.bookings.hotel import Collect, Room
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.connections.connection import Connection, VendorAccount
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
+from core.domain.stay import Occupancy, Stay
 from core.domain.submission import REQUEST_CHECKS_S
 from core.domain.tenancy import Scope
 from ports import errors

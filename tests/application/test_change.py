@@ -11,10 +11,10 @@ import pytest
 from core.application.bookings.amend_booking import Change, amend_booking
 from core.application.bookings.cancel_booking import cancel_booking, cancellation_fee
 from core.domain.bookings.booking import Booking, BookingState, SupplierBooking, SupplierState
-from core.domain.bookings.hotel import Stay
 from core.domain.bookings.party import GuestName, Holder
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
+from core.domain.stay import Stay
 from ports import errors
 from ports.hotel_supplier import AmendOrder
 from tests.application.test_booking import OFFER, error

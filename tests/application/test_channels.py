@@ -21,12 +21,12 @@ from core.application.channels.steer_channel import (
 )
 from core.application.stock.add_property import PropertyChange, change_property
 from core.application.stock.hold_rooms import NewHold, hold_rooms
-from core.domain.bookings.hotel import Stay
 from core.domain.channels.channel import ChannelMapping, ChannelPricing, SafetyBuffer, TaxDisplay
 from core.domain.channels.channel_reservation import Revision
 from core.domain.channels.reservation import Reservation, ReservationState
 from core.domain.money import Money
 from core.domain.problem import Conflict, Invalid
+from core.domain.stay import Stay
 from core.domain.stock.ari import AriLine, AvailabilityLine, PushAnswer
 from core.domain.stock.moves import Rooms
 from core.domain.stock.property import TaxRule

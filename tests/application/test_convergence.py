@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from adapters.sql import migrate
 from core.application.stock.hold_rooms import NewHold, hold_rooms
 from core.application.stock.settle_hold import release_hold
-from core.domain.bookings.hotel import Stay
 from core.domain.problem import Problem
+from core.domain.stay import Stay
 from core.domain.stock.moves import Rooms
 from entrypoints.loops import CHECKS
 from ports.channels import ReservationFilter

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from core.application.hub import Asking
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
@@ -16,6 +15,7 @@ from core.application.webhooks.add_endpoint import (
     change_endpoint,
     rotate_endpoint_secret,
 )
+from core.application.webhooks.add_partner import add_partner
 from core.application.webhooks.diagnose_signature import diagnose_signature
 from core.domain.event import Event, body
 from core.domain.problem import Forbidden, Invalid, NotFound

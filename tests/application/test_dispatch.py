@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from core.application.hub import Asking
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import (
     NewEndpoint,
     add_endpoint,
@@ -16,6 +15,7 @@ from core.application.webhooks.add_endpoint import (
     read_endpoint,
     rotate_endpoint_secret,
 )
+from core.application.webhooks.add_partner import add_partner
 from core.application.webhooks.read_events import (
     list_deliveries,
     list_events,

@@ -24,8 +24,9 @@ from core.application.pnrs.read_pnr import (
 )
 from core.application.pnrs.read_queues import read_queues
 from core.domain.bookings.booking import BookingState
-from core.domain.bookings.flight import Bound, FlightOffer, FlightSearch, SegmentStatus, Task
-from core.domain.bookings.pnr import PnrState
+from core.domain.bookings.flight import Bound, FlightOffer, FlightSearch
+from core.domain.bookings.kept_pnr import PnrState
+from core.domain.bookings.pnr import SegmentStatus, Task
 from core.domain.money import Money
 from core.domain.person import Gender
 from core.domain.problem import Conflict, Invalid

@@ -10,7 +10,7 @@ import pytest
 from core.application.inbound.process_message import MOST_ASKS, process_message
 from core.application.inbound.receive_message import receive_message
 from core.application.payments.refund_payment import NewRefund, refund_payment
-from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.payments.payment import Payment, PaymentState, RefundFactState, RefundState
 from ports import errors
 from ports.inbound_webhook import Hint

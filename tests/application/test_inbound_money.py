@@ -22,7 +22,7 @@ from core.application.payments.add_plan import NewPlan, add_plan
 from core.application.payments.reconcile_settlements import Period, reconcile_settlements
 from core.application.payments.start_payment import NewPayment, start_payment
 from core.domain.connections.connection import Connection
-from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.money import Money
 from core.domain.payments.payment import Payment, PaymentState, known_checkout
 from core.domain.payments.payment_plan import Instalment

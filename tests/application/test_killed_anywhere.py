@@ -17,9 +17,9 @@ from core.application.payments.refund_payment import NewRefund, refund_payment
 from core.application.payments.start_payment import NewPayment, start_payment
 from core.application.pnrs.ask_tickets import refund_tickets, ticket_pnr, void_tickets
 from core.domain.bookings.booking import Booking, BookingState
-from core.domain.bookings.hotel import Stay
-from core.domain.bookings.pnr import KeptPnr, PnrState
+from core.domain.bookings.kept_pnr import KeptPnr, PnrState
 from core.domain.payments.payment import Payment, PaymentState, RefundState
+from core.domain.stay import Stay
 from ports.store import Page
 from tests.application.test_booking import OFFER
 from tests.application.travelling import (

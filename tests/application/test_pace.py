@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_partner import add_partner
 from core.application.webhooks.read_events import list_deliveries, read_delivery
 from core.domain.event import Event, EventDraft
 from core.domain.webhooks.delivery import Delivery, DeliveryState, Fault

@@ -18,7 +18,7 @@ from core.application.payments.refund_payment import NewRefund, refund_payment
 from core.application.payments.start_payment import NewPayment, send_payment, start_payment
 from core.domain.bookings.booking import BookingState, SupplierState
 from core.domain.bookings.hotel import Collect
-from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.money import Money
 from core.domain.payments.payment import (
     Checkout,

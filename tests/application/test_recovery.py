@@ -15,8 +15,8 @@ import pytest
 
 from adapters.sql import SqlStore
 from adapters.sql.engine import opened
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import NewEndpoint, add_endpoint
+from core.application.webhooks.add_partner import add_partner
 from core.application.webhooks.run_recovery import run_recovery
 from core.application.webhooks.send_test import send_test
 from core.application.webhooks.start_recovery import preview_recovery, start_recovery

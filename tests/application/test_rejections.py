@@ -10,7 +10,7 @@ import pytest
 
 from core.application.inbound.receive_message import receive_message
 from core.application.inbound.record_rejection import KEPT_AT_MOST, list_rejections
-from core.domain.connections.rejection import Rejection
+from core.domain.inbound.rejection import Rejection
 from core.domain.problem import Forbidden, NotFound
 from core.domain.tenancy import Scope
 from ports.store import Busy, Page, Store

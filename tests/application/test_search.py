@@ -15,19 +15,12 @@ from core.application.bookings.fan_out import Outcome, SupplierAnswer
 from core.application.bookings.offer_token import OfferOnSale, open_offer, seal_offer
 from core.application.bookings.quote_offer import quote_offer
 from core.application.bookings.search_hotels import search_hotels
-from core.domain.bookings.hotel import (
-    Circle,
-    HotelCodes,
-    HotelOffer,
-    HotelSearch,
-    Occupancy,
-    OfferExpired,
-    SoldOut,
-    Stay,
-)
-from core.domain.connections.connection import Markup
+from core.domain.bookings.hotel import Circle, HotelCodes, HotelOffer, HotelSearch
+from core.domain.bookings.terms import OfferExpired, SoldOut
+from core.domain.markup import Markup
 from core.domain.money import Money
 from core.domain.problem import Conflict, Failed, Forbidden, Invalid, Problem
+from core.domain.stay import Occupancy, Stay
 from core.domain.tenancy import Environment, Permission, Scope
 from ports import errors
 from tests.application.test_booking import OFFER, error

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from core.application.hub import Asking
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
@@ -15,6 +14,7 @@ from core.application.webhooks.add_endpoint import (
     change_endpoint,
     rotate_endpoint_secret,
 )
+from core.application.webhooks.add_partner import add_partner
 from core.application.webhooks.rotate_signing_key import (
     key_set,
     list_signing_keys,

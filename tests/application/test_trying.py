@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from core.application.hub import Asking
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
     add_endpoint,
     change_endpoint,
 )
+from core.application.webhooks.add_partner import add_partner
 from core.application.webhooks.await_attempts import Seen
 from core.application.webhooks.send_test import send_test
 from core.application.webhooks.trigger_events import Told, Wish, trigger_events

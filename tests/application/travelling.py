@@ -14,9 +14,9 @@ from core.application.hub import Hub
 from core.domain.bookings.activity import ActivitySearch, Days, UnitKind
 from core.domain.bookings.booking import Booking
 from core.domain.bookings.flight import Bound, FlightSearch
+from core.domain.bookings.kept_pnr import KeptPnr
 from core.domain.bookings.offer import Quote
 from core.domain.bookings.party import GuestName, Holder, Party, PassengerName
-from core.domain.bookings.pnr import KeptPnr
 from core.domain.person import Gender, PassengerType, Passport, ServiceRequest
 from ports.store import Page, PnrFilter
 from tests.fakes.hub import World

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from adapters._kit.simulator.faults import Fault
-from core.domain.bookings.hotel import Stay
+from core.domain.stay import Stay
 from core.domain.stock.ari import AvailabilityLine, Prices, RateLine, RestrictionLine, Restrictions
 from ports.ari_channel import AriChannel
 from ports.reservation_source import ReservationSource

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from core.domain.bookings.hotel import Occupancy
 from core.domain.channels.channel_reservation import (
     ChannelReservation,
     Contact,
@@ -16,6 +15,7 @@ from core.domain.channels.channel_reservation import (
     Revision,
 )
 from core.domain.money import Money
+from core.domain.stay import Occupancy
 from core.domain.stock.ari import Prices, Restrictions
 from tests.contract.channel_rig import BOUNDS, CARD, CVV, LINES, Rig, Wish
 from tests.contract.channex_rig import channex

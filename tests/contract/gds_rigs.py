@@ -13,7 +13,7 @@ import pytest
 
 from adapters.sabre.simulator import CONFIG, PASSWORD, Simulator
 from adapters.system import SystemClock
-from core.domain.bookings.flight import SegmentStatus
+from core.domain.bookings.pnr import SegmentStatus
 from ports.gds import Gds
 from tests.contract.opening import CONNECTION, opened
 from tests.fakes.memory_gds import MemoryGds

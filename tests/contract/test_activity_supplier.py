@@ -23,7 +23,7 @@ from core.domain.bookings.activity import (
     VoucherForm,
 )
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.connections.connection import Verdict
 from core.domain.person import Guest, Person, PersonKind
 from ports.activity_supplier import ActivityOrder, ActivitySupplier

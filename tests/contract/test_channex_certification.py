@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from adapters.channex.simulator.hotels import HOTELS
-from core.domain.bookings.hotel import Stay
 from core.domain.channels.channel_reservation import Revision
 from core.domain.money import Money
+from core.domain.stay import Stay
 from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,

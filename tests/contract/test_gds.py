@@ -14,17 +14,9 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.bookings.flight import (
-    Bound,
-    CouponStatus,
-    FlightOffer,
-    FlightSearch,
-    Pnr,
-    QueueReason,
-    SegmentStatus,
-    Task,
-)
-from core.domain.bookings.hotel import PriceChanged, SoldOut
+from core.domain.bookings.flight import Bound, FlightOffer, FlightSearch
+from core.domain.bookings.pnr import CouponStatus, Pnr, QueueReason, SegmentStatus, Task
+from core.domain.bookings.terms import PriceChanged, SoldOut
 from core.domain.connections.connection import Verdict
 from core.domain.person import PassengerType
 from ports.errors import (

@@ -15,19 +15,11 @@ import pytest
 
 from adapters import registry
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import (
-    Collect,
-    HotelCodes,
-    HotelOffer,
-    HotelSearch,
-    Occupancy,
-    OfferExpired,
-    PriceChanged,
-    SoldOut,
-    Stay,
-)
+from core.domain.bookings.hotel import Collect, HotelCodes, HotelOffer, HotelSearch
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.connections.connection import Verdict
 from core.domain.person import Guest, Person, PersonKind
+from core.domain.stay import Occupancy, Stay
 from ports.errors import (
     BrokenContract,
     Misconfigured,

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from adapters import registry
-from core.domain.bookings.hotel import Occupancy, Stay
 from core.domain.channels.channel_reservation import ChannelReservation, Revision
 from core.domain.money import Money
+from core.domain.stay import Occupancy, Stay
 from ports.errors import (
     BrokenContract,
     Misconfigured,

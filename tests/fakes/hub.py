@@ -24,9 +24,9 @@ from core.application.tenants.add_tenant import NewEntity, add_entity, add_tenan
 from core.application.webhooks.attempt_delivery import attempt_delivery
 from core.application.webhooks.settle_deliveries import settle_deliveries
 from core.domain.bookings.booking import Booking
+from core.domain.bookings.kept_pnr import KeptPnr
 from core.domain.bookings.offer import Offer, Quote
 from core.domain.bookings.party import GuestName, Holder, Party
-from core.domain.bookings.pnr import KeptPnr
 from core.domain.connections.connection import Connection
 from core.domain.event import Event
 from core.domain.tenancy import Environment, LegalEntity, Permission, Principal, Scope

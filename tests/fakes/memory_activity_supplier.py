@@ -22,7 +22,7 @@ from core.domain.bookings.activity import (
     VoucherForm,
 )
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import (
+from core.domain.bookings.terms import (
     CancellationPolicy,
     CancellationStep,
     OfferExpired,

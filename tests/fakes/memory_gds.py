@@ -12,22 +12,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
-from core.domain.bookings.fare_rules import FareRules, StructuredPenalty, parse
-from core.domain.bookings.fare_rules.rules import Act, When
-from core.domain.bookings.flight import (
+from core.domain.bookings.flight import FlightOffer, FlightSearch, PassengerFare, Segment
+from core.domain.bookings.pnr import (
     Coupon,
     CouponStatus,
-    FlightOffer,
-    FlightSearch,
-    PassengerFare,
     Pnr,
     PnrSegment,
     QueueReason,
-    Segment,
     SegmentStatus,
     Ticket,
 )
-from core.domain.bookings.hotel import (
+from core.domain.bookings.terms import (
     CancellationPolicy,
     CancellationStep,
     OfferExpired,
@@ -36,6 +31,8 @@ from core.domain.bookings.hotel import (
     SoldOut,
 )
 from core.domain.connections.connection import Verdict
+from core.domain.fare_rules import FareRules, StructuredPenalty, parse
+from core.domain.fare_rules.rules import Act, When
 from core.domain.money import Money, zero
 from core.domain.person import PassengerType
 from ports.clock import Clock

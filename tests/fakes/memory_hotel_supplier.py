@@ -14,18 +14,20 @@ import msgspec
 from core.domain.bookings.booking import SupplierBooking, SupplierState
 from core.domain.bookings.hotel import (
     Board,
-    CancellationPolicy,
-    CancellationStep,
     Collect,
     Hotel,
     HotelCodes,
     HotelOffer,
     HotelSearch,
+    RatePlan,
+    Room,
+)
+from core.domain.bookings.terms import (
+    CancellationPolicy,
+    CancellationStep,
     OfferExpired,
     Price,
     PriceChanged,
-    RatePlan,
-    Room,
     SoldOut,
 )
 from core.domain.connections.connection import Verdict

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 
 import msgspec
 
-from core.domain.bookings.hotel import Occupancy, Stay
 from core.domain.channels.channel_reservation import (
     ChannelReservation,
     Contact,
     ReservedRoom,
     Revision,
 )
+from core.domain.stay import Occupancy, Stay
 from ports.clock import Clock
 from tests.fakes.memory_channel import PROPERTY, MemoryChannel
 

@@ -13,7 +13,8 @@ import msgspec
 
 from core.domain.agreements.agreement import SignatureFact, SignatureHint
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import HotelOffer, HotelSearch, OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.hotel import HotelOffer, HotelSearch
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.connections.connection import Connection, VendorAccount, Verdict
 from core.domain.money import Money
 from core.domain.payments.payment import Checkout, RefundFact

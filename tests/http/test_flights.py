@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.bookings.flight import SegmentStatus
+from core.domain.bookings.pnr import SegmentStatus
 from core.domain.tenancy import Permission
 from tests.application.travelling import pass_time
 from tests.fakes.hub import World

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.application.tenants.add_partner import add_partner
+from core.application.webhooks.add_partner import add_partner
 from core.domain.tenancy import PARTNER_PERMISSIONS, Permission
 from core.domain.webhooks.partner import EndpointState, Sees
 from ports.store import Page

@@ -13,21 +13,10 @@ from core.domain.audit import AuditEntry
 from core.domain.bookings import hotel
 from core.domain.bookings.activity import Voucher, VoucherForm
 from core.domain.bookings.booking import Booking
-from core.domain.bookings.hotel import (
-    Board,
-    CancellationPolicy,
-    CancellationStep,
-    Collect,
-    Hotel,
-    HotelOffer,
-    Occupancy,
-    Price,
-    Room,
-    Stay,
-    Tax,
-)
+from core.domain.bookings.hotel import Board, Collect, Hotel, HotelOffer, Room
+from core.domain.bookings.kept_pnr import KeptPnr
 from core.domain.bookings.offer import Quote
-from core.domain.bookings.pnr import KeptPnr
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep, Price, Tax
 from core.domain.bookings.voucher import VoucherSheet
 from core.domain.channels.channel import (
     BufferStep,
@@ -49,15 +38,7 @@ from core.domain.channels.reservation import (
     ReservationRoom,
     ReservationState,
 )
-from core.domain.connections.connection import (
-    Connection,
-    ConnectionTest,
-    Markup,
-    VendorAccount,
-    Verdict,
-)
-from core.domain.connections.inbox import InboxMessage
-from core.domain.connections.rejection import Rejection
+from core.domain.connections.connection import Connection, ConnectionTest, VendorAccount, Verdict
 from core.domain.event import EventDraft
 from core.domain.filings import filing
 from core.domain.filings.departure import Departure, GroupFlight, HolyCity, Lodging, Pilgrim, Plan
@@ -65,11 +46,15 @@ from core.domain.filings.dossier import Dossier
 from core.domain.filings.filing import FilingKind
 from core.domain.filings.pilgrim_import import PilgrimImport
 from core.domain.filings.roster import Entry, RowFault
+from core.domain.inbound.inbox import InboxMessage
+from core.domain.inbound.rejection import Rejection
+from core.domain.markup import Markup
 from core.domain.money import Money
 from core.domain.payments.payment import Payment, Refund
 from core.domain.payments.payment_plan import FeeStep, Instalment, PaymentPlan
 from core.domain.person import Guest, Person, PersonKind
 from core.domain.secret import Secret
+from core.domain.stay import Occupancy, Stay
 from core.domain.stock.allotment import Allotment
 from core.domain.stock.ari import Prices, Restrictions
 from core.domain.stock.holding import Hold

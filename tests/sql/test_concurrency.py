@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from adapters.sql import SqlStore
-from core.domain.connections.inbox import InboxState
+from core.domain.inbound.inbox import InboxState
 from core.domain.submission import Submission
 from ports.jobs import Bell
 from ports.store import Busy

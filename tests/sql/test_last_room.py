@@ -20,10 +20,12 @@ from adapters.own_stock import OwnStock
 from adapters.sql import SqlStore
 from adapters.system import SystemMint
 from core.domain.bookings.booking import SupplierBooking
-from core.domain.bookings.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, SoldOut, Stay
+from core.domain.bookings.hotel import HotelCodes, HotelOffer, HotelSearch
+from core.domain.bookings.terms import SoldOut
 from core.domain.event import EventDraft
 from core.domain.events.stock_events import overbooking_event
 from core.domain.person import Guest, PersonKind
+from core.domain.stay import Occupancy, Stay
 from core.domain.stock import moves
 from core.domain.stock.holding import Hold
 from core.domain.stock.moves import Moved, Rooms, Short, Shortage

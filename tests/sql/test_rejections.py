@@ -8,7 +8,7 @@ import pytest
 
 from adapters.sql import SqlStore, rejections
 from core.domain import ids
-from core.domain.connections.rejection import KEPT_DAYS, Rejection
+from core.domain.inbound.rejection import KEPT_DAYS, Rejection
 from ports.store import Page
 from tests.sql.given import NOW, World
 

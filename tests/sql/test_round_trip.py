@@ -10,9 +10,9 @@ import pytest
 from adapters.sql import SqlStore
 from core.domain.agreements.agreement import AgreementState
 from core.domain.bookings.booking import BookingState
-from core.domain.bookings.pnr import PnrState
-from core.domain.connections.inbox import InboxState
+from core.domain.bookings.kept_pnr import PnrState
 from core.domain.idempotency import KeyRecord
+from core.domain.inbound.inbox import InboxState
 from core.domain.payments.payment import PaymentState
 from core.domain.payments.payment_plan import PlanState
 from core.domain.secret import Secret

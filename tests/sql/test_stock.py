@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.sql import SqlStore
 from adapters.sql.stock_tables import inventory
-from core.domain.bookings.hotel import Stay
 from core.domain.event import EventDraft
+from core.domain.stay import Stay
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.holding import HoldState
 from core.domain.stock.moves import Moved, Rooms, Short, Shortage, cancel, hold, sell, settle

@@ -25,14 +25,8 @@ from adapters.hotelbeds.mapping import (
 from adapters.hotelbeds.probing import probe
 from adapters.hotelbeds.signing import Signing
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import (
-    HotelCodes,
-    HotelOffer,
-    HotelSearch,
-    OfferExpired,
-    PriceChanged,
-    SoldOut,
-)
+from core.domain.bookings.hotel import HotelCodes, HotelOffer, HotelSearch
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from ports.errors import BrokenContract, NotSupported, OutcomeUnknown, Refused, Unavailable
 from ports.hotel_supplier import AmendOrder, BookingOrder

@@ -22,7 +22,8 @@ from adapters.house.ledger import (
 )
 from adapters.house.searching import meant, offers
 from core.domain.bookings.booking import SupplierBooking
-from core.domain.bookings.hotel import HotelOffer, HotelSearch, OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.hotel import HotelOffer, HotelSearch
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.connections.connection import Verdict
 from core.domain.money import Money
 from core.domain.stock import moves

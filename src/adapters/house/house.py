@@ -8,8 +8,10 @@ from datetime import date, datetime
 import msgspec
 
 from core.domain.bookings import hotel
-from core.domain.bookings.hotel import HotelOffer, Occupancy, Stay, Tax
+from core.domain.bookings.hotel import HotelOffer
+from core.domain.bookings.terms import Price, Tax
 from core.domain.money import Money, zero
+from core.domain.stay import Occupancy, Stay
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Rooms, nights
 from core.domain.stock.property import Property
@@ -167,7 +169,7 @@ def offer(
         rate_plan=hotel.RatePlan(plan.code, plan.name),
         board=plan.board,
         board_name=plan.board.replace("_", " ").capitalize(),
-        price=hotel.Price(due.total, due.total, zero(plan.currency), taxes=due.taxes),
+        price=Price(due.total, due.total, zero(plan.currency), taxes=due.taxes),
         cancellation=policy(plan, home, house.stay, due.by_night, now),
         collect=plan.collect,
         nationality=nationality,

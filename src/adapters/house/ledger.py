@@ -9,8 +9,10 @@ import msgspec
 from adapters.house.faults import VENDOR
 from adapters.house.house import Bill, House, Placed, bill, offer, read_house, rooms_of
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import HotelOffer, OfferExpired, SoldOut, Stay
+from core.domain.bookings.hotel import HotelOffer
+from core.domain.bookings.terms import OfferExpired, SoldOut
 from core.domain.person import Person
+from core.domain.stay import Stay
 from core.domain.stock.property import Property
 from core.domain.stock.rate_cell import Barred
 from core.domain.stock.rate_plan import RatePlan

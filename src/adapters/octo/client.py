@@ -20,7 +20,7 @@ from adapters.octo.probing import probe
 from adapters.octo.searching import Searching
 from core.domain.bookings.activity import ActivityOffer, ActivitySearch, Voucher
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.tenancy import Environment
 from ports.activity_supplier import ActivityOrder

@@ -8,7 +8,7 @@ from adapters._kit.http import broken
 from adapters.octo.calls import RELEASE_S, VENDOR, Calls, Told, built, unclear, without_prices
 from adapters.octo.mapping import amounts, booking, faults, ids, order
 from core.domain.bookings.booking import SupplierBooking
-from core.domain.bookings.hotel import OfferExpired, PriceChanged
+from core.domain.bookings.terms import OfferExpired, PriceChanged
 from core.domain.money import Money
 from ports.activity_supplier import ActivityOrder
 from ports.clock import Clock

@@ -12,7 +12,7 @@ from adapters.sql.kinds import INBOX
 from adapters.sql.rows import insert, owner, within
 from adapters.sql.seals import Seals
 from adapters.sql.tables import inbox
-from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.tenancy import Scope
 from ports.store import Violated
 

@@ -15,8 +15,8 @@ from core.domain.agreements.agreement import Agreement
 from core.domain.agreements.akad.template import Template
 from core.domain.bookings.activity import Voucher
 from core.domain.bookings.booking import Booking
+from core.domain.bookings.kept_pnr import KeptPnr
 from core.domain.bookings.offer import Quote
-from core.domain.bookings.pnr import KeptPnr
 from core.domain.bookings.voucher import VoucherSheet
 from core.domain.channels.channel import Channel
 from core.domain.channels.parity import Breach, Reading
@@ -24,12 +24,12 @@ from core.domain.channels.pulling import Pull, Watch
 from core.domain.channels.push import Push
 from core.domain.channels.reservation import Acknowledgement, Reservation
 from core.domain.connections.connection import Connection, QueueWatch, VendorAccount
-from core.domain.connections.inbox import InboxMessage, InboxState
-from core.domain.connections.rejection import Rejection
 from core.domain.filings.departure import Departure, Pilgrim
 from core.domain.filings.filing import Filing
 from core.domain.filings.pilgrim_import import PilgrimImport
 from core.domain.filings.roster import Entry
+from core.domain.inbound.inbox import InboxMessage, InboxState
+from core.domain.inbound.rejection import Rejection
 from core.domain.payments.payment import Payment, Refund
 from core.domain.payments.payment_plan import PaymentPlan
 from core.domain.secret import Secret

@@ -9,7 +9,7 @@ from adapters.sql.kinds import REJECTION
 from adapters.sql.rows import owner, within
 from adapters.sql.seals import Seals
 from adapters.sql.tables import rejection
-from core.domain.connections.rejection import KEPT, Rejection
+from core.domain.inbound.rejection import KEPT, Rejection
 from core.domain.tenancy import Scope
 
 

@@ -12,9 +12,9 @@ from adapters.sql.outbox import idempotency
 from adapters.sql.tables import booking, inbox, quote, rejection, signing_key
 from adapters.sql.types import Instant
 from core.domain import ids
-from core.domain.connections.inbox import InboxState
-from core.domain.connections.rejection import KEPT_DAYS
 from core.domain.idempotency import KEEP_S
+from core.domain.inbound.inbox import InboxState
+from core.domain.inbound.rejection import KEPT_DAYS
 from ports.store import Busy, Violated
 
 INBOX_KEPT_DAYS = 90

@@ -50,14 +50,14 @@ from core.domain.agreements.agreement import Agreement
 from core.domain.agreements.akad.template import Template
 from core.domain.audit import AuditEntry
 from core.domain.bookings.booking import Booking
+from core.domain.bookings.kept_pnr import KeptPnr
 from core.domain.bookings.offer import Quote
-from core.domain.bookings.pnr import KeptPnr
 from core.domain.bookings.voucher import VoucherSheet
 from core.domain.connections.connection import Connection, ConnectionState, VendorAccount
-from core.domain.connections.inbox import InboxMessage
-from core.domain.connections.rejection import Rejection
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord
+from core.domain.inbound.inbox import InboxMessage
+from core.domain.inbound.rejection import Rejection
 from core.domain.payments.payment import Payment, Refund
 from core.domain.payments.payment_plan import PaymentPlan
 from core.domain.person import Person

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from core.application.vendor_problem import refusal_of
-from core.domain.bookings.booking import Refusal
+from core.domain.refusal import Refusal
 from core.domain.submission import Submission
 from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 

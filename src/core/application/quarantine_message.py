@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from core.application.hub import Hub
-from core.domain.connections.inbox import InboxMessage, InboxState
 from core.domain.events.catalogue import draft
 from core.domain.events.catalogue.messages import QuarantinePayload
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.tenancy import Scope
 from ports.jobs import Bell
 from ports.store import Tx

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.bookings.booking import Refusal
 from core.domain.problem import Conflict, Failed, Problem
+from core.domain.refusal import Refusal
 from ports.errors import (
     BrokenContract,
     Misconfigured,

@@ -21,7 +21,7 @@ from core.application.hub import Asking, Hub
 from core.application.inbound.record_rejection import list_rejections
 from core.application.tenants.add_tenant import list_entities
 from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
-from core.domain.connections.rejection import Rejection
+from core.domain.inbound.rejection import Rejection
 from entrypoints.cli import form
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.moments import shown

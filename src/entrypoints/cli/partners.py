@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from core.application.hub import Asking, Hub
-from core.application.tenants.add_partner import add_partner, list_partners, read_partner
+from core.application.webhooks.add_partner import add_partner, list_partners, read_partner
 from core.domain.webhooks.partner import Partner, Sees
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.screen import facts, say, show

@@ -18,8 +18,8 @@ from core.application.pnrs.read_pnr import (
     read_pnr,
     resolve_pnr,
 )
-from core.domain.bookings.flight import PnrSegment, Task, Ticket
-from core.domain.bookings.pnr import KeptPnr, PnrState
+from core.domain.bookings.kept_pnr import KeptPnr, PnrState
+from core.domain.bookings.pnr import PnrSegment, Task, Ticket
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.moments import shown
 from entrypoints.cli.screen import facts, say, show

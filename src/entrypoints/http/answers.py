@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from core.domain.agreements.agreement import Agreement, AgreementState
-from core.domain.bookings.booking import Booking, BookingState, Refusal
-from core.domain.bookings.pnr import IN_FLIGHT, KeptPnr, PnrState
+from core.domain.bookings.booking import Booking, BookingState
+from core.domain.bookings.kept_pnr import IN_FLIGHT, KeptPnr, PnrState
 from core.domain.idempotency import Answer
 from core.domain.payments.payment import Payment, PaymentState, Refund, RefundState
+from core.domain.refusal import Refusal
 from entrypoints.http import problems
 from entrypoints.http.call import Call
 from entrypoints.http.wire import agreement as agreements

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from core.domain.bookings import activity, hotel
-from core.domain.bookings.fare_rules import terms, timing
-from core.domain.bookings.fare_rules.ruling import Difference as FareDifference
 from core.domain.channels import channel_mapping
 from core.domain.connections import connection
+from core.domain.fare_rules import terms, timing
+from core.domain.fare_rules.ruling import Difference as FareDifference
 from core.domain.filings import completeness
 from core.domain.payments import settlement
 from core.domain.stock import rate_plan

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from core.application.hub import Asking, Hub
-from core.application.tenants.add_partner import add_partner, list_partners, read_partner
 from core.application.webhooks.add_endpoint import (
     EndpointChange,
     NewEndpoint,
@@ -14,6 +13,7 @@ from core.application.webhooks.add_endpoint import (
     change_endpoint,
     list_endpoints,
 )
+from core.application.webhooks.add_partner import add_partner, list_partners, read_partner
 from core.domain.webhooks.partner import Endpoint, EndpointState, Partner, Sees
 from ports.store import Page
 

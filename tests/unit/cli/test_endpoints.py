@@ -11,8 +11,8 @@ import pytest
 import structlog
 from typer.testing import CliRunner, Result
 
-from core.application.tenants.add_partner import add_partner
 from core.application.webhooks.add_endpoint import NewEndpoint, add_endpoint
+from core.application.webhooks.add_partner import add_partner
 from core.domain.tenancy import Environment, Scope
 from core.domain.webhooks.partner import Endpoint, Sees
 from core.domain.webhooks.signature import hmac_of, signed_content

@@ -9,22 +9,12 @@ import msgspec
 from hypothesis import settings
 
 from core.domain.bookings.booking import Booking, BookingState, SupplierBooking, SupplierState
-from core.domain.bookings.hotel import (
-    Board,
-    CancellationPolicy,
-    CancellationStep,
-    Collect,
-    Hotel,
-    HotelOffer,
-    Occupancy,
-    Price,
-    RatePlan,
-    Room,
-    Stay,
-)
+from core.domain.bookings.hotel import Board, Collect, Hotel, HotelOffer, RatePlan, Room
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep, Price
 from core.domain.money import Money
 from core.domain.payments.payment import Payment, Refund
 from core.domain.person import Guest, PersonKind
+from core.domain.stay import Occupancy, Stay
 from core.domain.submission import Submission, send
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -25,7 +25,7 @@ from core.domain.agreements.agreement import (
     mismatch,
 )
 from core.domain.agreements.agreement import AgreementState as S
-from core.domain.bookings.booking import IllegalMove, Refusal
+from core.domain.refusal import IllegalMove, Refusal
 from tests.unit.domain.given import NOW
 
 NO = Refusal("vendor_refused", "no")

@@ -26,10 +26,12 @@ from core.domain.agreements.akad.terms import (
 )
 from core.domain.agreements.akad.wakalah import FIRST, FORM
 from core.domain.bookings.booking import Booking, BookingState
-from core.domain.bookings.hotel import Occupancy, Price, Room
+from core.domain.bookings.hotel import Room
+from core.domain.bookings.terms import Price
 from core.domain.money import Money, zero
 from core.domain.payments.payment_plan import Instalment as Part
 from core.domain.payments.payment_plan import InstalmentKind, PaymentPlan, PlanState
+from core.domain.stay import Occupancy
 from tests.unit.domain.given import NOW, a_booking, an_offer, modest, sar
 from tests.unit.domain.given_akad import idr, some_terms
 

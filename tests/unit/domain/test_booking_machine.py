@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.domain.bookings import booking as b
 from core.domain.bookings.booking import BookingState as S
-from core.domain.bookings.booking import Refusal, SupplierState
+from core.domain.bookings.booking import SupplierState
+from core.domain.refusal import IllegalMove, Refusal
 from core.domain.submission import send
 from tests.unit.domain.given import NOW, a_booking, an_answer
 from tests.unit.domain.test_booking_moves import WISH
@@ -108,7 +109,7 @@ class BookingLife(RuleBasedStateMachine):
         assert callable(attempt)
         try:
             made = attempt()
-        except b.IllegalMove:
+        except IllegalMove:
             return None
         assert isinstance(made, b.Booking)
         assert made.state in b.MOVES[self.booking.state]

@@ -8,8 +8,6 @@ from core.domain.bookings.booking import (
     OPEN,
     Amendment,
     BookingState,
-    IllegalMove,
-    Refusal,
     SupplierState,
     amended,
     amending,
@@ -23,8 +21,10 @@ from core.domain.bookings.booking import (
     needs_operator,
     refund_due,
 )
-from core.domain.bookings.hotel import CancellationPolicy, CancellationStep, Stay, Tax
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep, Tax
 from core.domain.money import Money
+from core.domain.refusal import IllegalMove, Refusal
+from core.domain.stay import Stay
 from core.domain.submission import REQUEST_CHECKS_S, send
 from tests.unit.domain.given import (
     NOW,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings.hotel import CancellationPolicy, CancellationStep
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep
 from tests.unit.domain.given import NOW, SAR, a_policy, modest, sar
 
 ZONES = ["Asia/Riyadh", "Asia/Jakarta", "Europe/Madrid", "America/New_York", "Pacific/Apia", "UTC"]

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings.fare_rules import FareRules, parse
-from core.domain.bookings.fare_rules.discount_sentences import DISCOUNTS
-from core.domain.bookings.fare_rules.forms import FORMS
-from core.domain.bookings.fare_rules.parse import SENTENCES
-from core.domain.bookings.fare_rules.penalty_sentences import PENALTIES
-from core.domain.bookings.fare_rules.readers import READERS
-from core.domain.bookings.fare_rules.sentence import Grammar, Sentence
-from core.domain.bookings.fare_rules.text import Part
-from core.domain.bookings.fare_rules.timing_sentences import DEADLINES, SALES, STAYS
-from core.domain.bookings.fare_rules.tokens import Text
+from core.domain.fare_rules import FareRules, parse
+from core.domain.fare_rules.discount_sentences import DISCOUNTS
+from core.domain.fare_rules.forms import FORMS
+from core.domain.fare_rules.parse import SENTENCES
+from core.domain.fare_rules.penalty_sentences import PENALTIES
+from core.domain.fare_rules.readers import READERS
+from core.domain.fare_rules.sentence import Grammar, Sentence
+from core.domain.fare_rules.text import Part
+from core.domain.fare_rules.timing_sentences import DEADLINES, SALES, STAYS
+from core.domain.fare_rules.tokens import Text
 from tests.unit.domain.given import modest
 from tests.unit.domain.test_fare_rules_texts import CASES, Case, told
 

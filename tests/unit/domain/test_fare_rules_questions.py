@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings.fare_rules import (
+from core.domain.fare_rules import (
     FareRules,
     StructuredPenalty,
     can_change,
@@ -20,11 +20,11 @@ from core.domain.bookings.fare_rules import (
     ruling,
     stay_fits,
 )
-from core.domain.bookings.fare_rules.questions import Ticketing
-from core.domain.bookings.fare_rules.rules import Act, When
-from core.domain.bookings.fare_rules.ruling import Basis, Difference
-from core.domain.bookings.fare_rules.staying import Fit
-from core.domain.bookings.fare_rules.terms import (
+from core.domain.fare_rules.questions import Ticketing
+from core.domain.fare_rules.rules import Act, When
+from core.domain.fare_rules.ruling import Basis, Difference
+from core.domain.fare_rules.staying import Fit
+from core.domain.fare_rules.terms import (
     FORBIDDEN,
     FREE,
     Charge,
@@ -35,7 +35,7 @@ from core.domain.bookings.fare_rules.terms import (
     at,
     strictest,
 )
-from core.domain.bookings.fare_rules.timing import Bound, Span, Unit
+from core.domain.fare_rules.timing import Bound, Span, Unit
 from core.domain.money import Money
 from tests.unit.domain.given import modest
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from core.domain.bookings.fare_rules import FareRules, parse
-from core.domain.bookings.fare_rules.rules import Discount, Penalty, Remark
-from core.domain.bookings.fare_rules.terms import Charge, Per, Terms
-from core.domain.bookings.fare_rules.timing import Deadline, Span, Stay, Window
+from core.domain.fare_rules import FareRules, parse
+from core.domain.fare_rules.rules import Discount, Penalty, Remark
+from core.domain.fare_rules.terms import Charge, Per, Terms
+from core.domain.fare_rules.timing import Deadline, Span, Stay, Window
 
 
 class Case(msgspec.Struct, frozen=True):

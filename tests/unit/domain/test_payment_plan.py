@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings.booking import IllegalMove
 from core.domain.money import Money
 from core.domain.payments.payment_plan import (
     FeeStep,
@@ -24,6 +23,7 @@ from core.domain.payments.payment_plan import (
     standings,
 )
 from core.domain.payments.payment_plan_moves import Moved, cancelled, looked_at, received
+from core.domain.refusal import IllegalMove
 
 MADE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAYS = (date(2026, 11, 25), date(2026, 12, 25), date(2027, 1, 25))

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain.bookings.booking import IllegalMove, Refusal
 from core.domain.money import Money
 from core.domain.payments.payment import (
     Checkout,
@@ -29,6 +28,7 @@ from core.domain.payments.payment_moves import (
     told,
     told_refund,
 )
+from core.domain.refusal import IllegalMove, Refusal
 from tests.unit.domain.given import NOW, a_payment, a_refund, sar
 
 LATER = NOW + timedelta(minutes=5)

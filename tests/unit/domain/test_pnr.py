@@ -6,20 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain.bookings.booking import Refusal, SupplierState
-from core.domain.bookings.flight import (
-    Coupon,
-    CouponStatus,
-    FlightOffer,
-    PassengerFare,
-    Pnr,
-    PnrSegment,
-    Segment,
-    SegmentStatus,
-    Ticket,
-    misflown,
-)
-from core.domain.bookings.pnr import (
+from core.domain.bookings.booking import SupplierState
+from core.domain.bookings.flight import FlightOffer, PassengerFare, Segment
+from core.domain.bookings.kept_pnr import (
     IN_FLIGHT,
     WISHING,
     KeptPnr,
@@ -37,8 +26,18 @@ from core.domain.bookings.pnr import (
     warned,
     wishing,
 )
+from core.domain.bookings.pnr import (
+    Coupon,
+    CouponStatus,
+    Pnr,
+    PnrSegment,
+    SegmentStatus,
+    Ticket,
+    misflown,
+)
 from core.domain.money import Money
 from core.domain.person import PassengerType
+from core.domain.refusal import Refusal
 from tests.unit.domain.given import NOW, a_price, a_submission, sar
 
 S = PnrState

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings.hotel import Collect, Price
-from core.domain.bookings.pricing import marked_up, priced
-from core.domain.connections.connection import Markup
+from core.domain.bookings.hotel import Collect
+from core.domain.bookings.pricing import priced
+from core.domain.bookings.terms import Price
+from core.domain.markup import Markup, marked_up
 from core.domain.money import Money
 from tests.unit.domain.given import a_price, an_offer, modest, sar
 

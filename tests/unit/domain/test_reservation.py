@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings.hotel import Occupancy, Stay
 from core.domain.channels.channel import ChannelMapping, PlanMapping, RoomMapping
 from core.domain.channels.channel_reservation import (
     ChannelReservation,
@@ -23,6 +22,7 @@ from core.domain.channels.reservation import (
     owed,
     remapped,
 )
+from core.domain.stay import Occupancy, Stay
 from core.domain.stock.moves import Move
 from tests.unit.domain.given import NOW, modest
 

@@ -23,7 +23,7 @@ from core.domain.channels.showing import (
     prices_at,
     rates_wanted,
 )
-from core.domain.connections.connection import Markup
+from core.domain.markup import Markup
 from core.domain.money import Money
 from core.domain.stock.ari import OPEN, Prices, Restrictions
 from core.domain.stock.cell import InventoryCell

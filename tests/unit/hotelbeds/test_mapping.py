@@ -19,9 +19,11 @@ from adapters.hotelbeds.mapping.wire import (
     Tax,
     Taxes,
 )
-from core.domain.bookings.hotel import Circle, HotelSearch, Occupancy, PriceChanged, SoldOut, Stay
+from core.domain.bookings.hotel import Circle, HotelSearch
+from core.domain.bookings.terms import PriceChanged, SoldOut
 from core.domain.money import Money
 from core.domain.person import Guest, Person, PersonKind
+from core.domain.stay import Occupancy, Stay
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from ports.hotel_supplier import AmendOrder
 from tests.wire.hotelbeds.cases import FAMILY_OFFER, NOW, amendment

@@ -11,9 +11,10 @@ from adapters._kit.ota.dialects import NAMESPACE
 from adapters._kit.ota.reservations import elements, message_id, read_reservation, unnamed
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.xml import read_xml
-from core.domain.bookings.hotel import Collect, Occupancy
+from core.domain.bookings.hotel import Collect
 from core.domain.channels.channel_reservation import ChannelReservation, Revision
 from core.domain.money import Money
+from core.domain.stay import Occupancy
 
 IDS = '<UniqueID Type="14" ID="BDC-1"/><UniqueID Type="16" ID="m1"/>'
 SPAN = '<TimeSpan Start="2027-02-10" End="2027-02-12"/>'

@@ -9,7 +9,7 @@ from adapters._kit.answer import Answer
 from adapters._kit.soap import SoapFault
 from adapters.sabre.mapping import faults
 from adapters.sabre.mapping.wire_booking import Error
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 
 

@@ -9,22 +9,19 @@ from typing import Any
 
 from core.domain.bookings.hotel import (
     Board,
-    CancellationPolicy,
     Circle,
     Collect,
     Hotel,
     HotelCodes,
     HotelOffer,
     HotelSearch,
-    Occupancy,
-    Price,
     RatePlan,
     Room,
-    Stay,
-    Tax,
 )
+from core.domain.bookings.terms import CancellationPolicy, Price, Tax
 from core.domain.money import Money, zero
 from core.domain.person import Guest, Person, PersonKind
+from core.domain.stay import Occupancy, Stay
 from ports.hotel_supplier import AmendOrder, BookingOrder
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -13,8 +13,10 @@ from adapters.hotelbeds import MANIFEST
 from adapters.hotelbeds.mapping import booking
 from adapters.hotelbeds.simulator import API_KEY, SECRET
 from core.domain.bookings.booking import SupplierState
-from core.domain.bookings.hotel import HotelCodes, HotelOffer, HotelSearch, Occupancy, PriceChanged
+from core.domain.bookings.hotel import HotelCodes, HotelOffer, HotelSearch
+from core.domain.bookings.terms import PriceChanged
 from core.domain.connections.connection import Verdict
+from core.domain.stay import Occupancy
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.hotel_rigs import HotelbedsRig, QuickClock, hotelbeds
 from tests.contract.opening import CONNECTION, opened

@@ -17,7 +17,7 @@ from core.domain.bookings.activity import (
     Unit,
     UnitKind,
 )
-from core.domain.bookings.hotel import CancellationPolicy, Price
+from core.domain.bookings.terms import CancellationPolicy, Price
 from core.domain.money import Money, zero
 from core.domain.person import Guest, Person, PersonKind
 from ports.activity_supplier import ActivityOrder

@@ -19,7 +19,8 @@ from core.domain.bookings.activity import (
     VoucherForm,
 )
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import Circle, OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.hotel import Circle
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.connections.connection import Verdict
 from core.domain.tenancy import Environment
 from entrypoints.sandbox import STALLS, Sandbox

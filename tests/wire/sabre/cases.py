@@ -7,15 +7,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from core.domain.bookings.flight import (
-    Bound,
-    FlightOffer,
-    FlightSearch,
-    PassengerFare,
-    QueueReason,
-    Segment,
-)
-from core.domain.bookings.hotel import Price
+from core.domain.bookings.flight import Bound, FlightOffer, FlightSearch, PassengerFare, Segment
+from core.domain.bookings.pnr import QueueReason
+from core.domain.bookings.terms import Price
 from core.domain.money import Money, zero
 from core.domain.person import PassengerType
 from ports.gds import PnrOrder, Queued, Ssr, Traveller

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from adapters.sabre.client.sessions import CLOSE_AFTER_S, PING_AFTER_S
-from core.domain.bookings.flight import Pnr, QueueReason, SegmentStatus, Task
-from core.domain.bookings.hotel import OfferExpired, SoldOut
+from core.domain.bookings.pnr import Pnr, QueueReason, SegmentStatus, Task
+from core.domain.bookings.terms import OfferExpired, SoldOut
 from core.domain.connections.connection import Verdict
 from ports.errors import BrokenContract, Misconfigured, OutcomeUnknown, Refused, Unavailable
 from tests.contract.gds_rigs import SabreRig, sabre

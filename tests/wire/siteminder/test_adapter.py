@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from adapters.siteminder.simulator import HOTEL, OTHER_HOTEL
-from core.domain.bookings.hotel import Stay
 from core.domain.connections.connection import Verdict
 from core.domain.money import Money
+from core.domain.stay import Stay
 from core.domain.stock.ari import (
     AriLine,
     AvailabilityLine,

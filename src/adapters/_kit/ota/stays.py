@@ -10,9 +10,9 @@ import msgspec
 from adapters._kit.ota.dialects import ADULT, CHILD, INFANT
 from adapters._kit.ota.reading import Parts, child, children, day, needed, tag, told, whole
 from adapters._kit.xml import Element
-from core.domain.bookings.hotel import Occupancy, Stay
 from core.domain.channels.channel_reservation import ReservedRoom
 from core.domain.money import Money
+from core.domain.stay import Occupancy, Stay
 
 # Between an infant and an adult, as with every channel of ours.
 UNTOLD_AGES = {CHILD: 8, INFANT: 1}

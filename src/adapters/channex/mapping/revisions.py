@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from adapters.channex.mapping import wire
-from core.domain.bookings.hotel import Collect, Occupancy, Stay
+from core.domain.bookings.hotel import Collect
 from core.domain.card import masked
 from core.domain.channels.channel_reservation import (
     ChannelReservation,
@@ -19,6 +19,7 @@ from core.domain.channels.channel_reservation import (
     Revision,
 )
 from core.domain.money import Money, zero
+from core.domain.stay import Occupancy, Stay
 
 # A child whose age they do not tell: between an infant and an adult.
 UNTOLD_AGE = 8

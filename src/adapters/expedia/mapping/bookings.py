@@ -15,7 +15,7 @@ from lxml import etree
 from adapters._kit.unreadable import Unreadable
 from adapters._kit.xml import Element, local, read_xml
 from adapters.expedia.mapping.wire import BR, all_, child, first, maybe
-from core.domain.bookings.hotel import Collect, Occupancy, Stay
+from core.domain.bookings.hotel import Collect
 from core.domain.card import masked
 from core.domain.channels.channel_reservation import (
     ChannelReservation,
@@ -24,6 +24,7 @@ from core.domain.channels.channel_reservation import (
     Revision,
 )
 from core.domain.money import Money
+from core.domain.stay import Occupancy, Stay
 from ports.reservation_source import PulledReservation
 
 REVISIONS = {

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from adapters.hotelbeds.mapping.offers import summed
 from adapters.hotelbeds.mapping.wire import Booking, Listed
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import Stay
 from core.domain.money import Money
+from core.domain.stay import Stay
 
 STATES = {"CONFIRMED": SupplierState.CONFIRMED, "CANCELLED": SupplierState.CANCELLED}
 PAGE = 50

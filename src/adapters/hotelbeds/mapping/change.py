@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.hotelbeds.mapping.order import names, paxes
 from adapters.hotelbeds.mapping.wire import RawBookingRS
-from core.domain.bookings.hotel import Occupancy
+from core.domain.stay import Occupancy
 from ports.hotel_supplier import AmendOrder
 
 _DECODER = msgspec.json.Decoder(RawBookingRS, float_hook=Decimal)

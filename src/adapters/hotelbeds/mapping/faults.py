@@ -12,7 +12,7 @@ import msgspec
 from adapters._kit.answer import Answer
 from adapters._kit.verdict import Fault
 from adapters.hotelbeds.mapping.wire import Error
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 
 OVER_QUOTA = ("DEVELOPER_OVER_QPS", "DEVELOPER_OVER_RATE")

@@ -19,19 +19,9 @@ from adapters.hotelbeds.mapping.search import Group, groups
 from adapters.hotelbeds.mapping.wire import AvailabilityRS, Hotel, Policy, Rate
 from adapters.hotelbeds.mapping.wire import Room as WireRoom
 from adapters.hotelbeds.mapping.zones import zone
-from core.domain.bookings.hotel import (
-    Board,
-    CancellationPolicy,
-    CancellationStep,
-    Collect,
-    HotelOffer,
-    HotelSearch,
-    Price,
-    RatePlan,
-    Room,
-    Tax,
-)
+from core.domain.bookings.hotel import Board, Collect, HotelOffer, HotelSearch, RatePlan, Room
 from core.domain.bookings.hotel import Hotel as DomainHotel
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep, Price, Tax
 from core.domain.money import Money
 
 BOARDS = {

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.domain.bookings.hotel import HotelOffer, Occupancy
+from core.domain.bookings.hotel import HotelOffer
 from core.domain.person import Guest, Person, PersonKind
+from core.domain.stay import Occupancy
 from ports.hotel_supplier import BookingOrder
 
 LONGEST_NAME = 50

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.domain.bookings.hotel import Circle, HotelSearch, Occupancy
+from core.domain.bookings.hotel import Circle, HotelSearch
+from core.domain.stay import Occupancy
 
 
 class Group(msgspec.Struct, frozen=True):

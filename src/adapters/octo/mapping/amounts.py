@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from adapters.octo.mapping.wire import Availability, Pricing, Product
 from core.domain.bookings.activity import Unit
-from core.domain.bookings.hotel import Price, Tax
+from core.domain.bookings.terms import Price, Tax
 from core.domain.money import Money, exponent, zero
 
 MOST_DIGITS = 8

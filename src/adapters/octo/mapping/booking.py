@@ -11,7 +11,7 @@ from adapters.octo.mapping import amounts, ids, times
 from adapters.octo.mapping.order import HOLD_MINUTES, RELEASED
 from adapters.octo.mapping.wire import Availability, Booking, Contact, Option, Product
 from core.domain.bookings.booking import SupplierBooking, SupplierState
-from core.domain.bookings.hotel import CancellationPolicy
+from core.domain.bookings.terms import CancellationPolicy
 from core.domain.money import Money, zero
 
 STATES = {

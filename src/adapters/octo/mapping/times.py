@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapters.octo.mapping.wire import Availability, Option, Product
-from core.domain.bookings.hotel import CancellationPolicy, CancellationStep
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep
 from core.domain.money import Money
 
 _UNITS = {

@@ -25,9 +25,10 @@ from adapters.sabre.client.tokens import Tokens
 from adapters.sabre.config import SabreConfig, rest_url, soap_url
 from adapters.sabre.mapping import faults
 from adapters.sabre.probing import probe
-from core.domain.bookings.fare_rules import FareRules
-from core.domain.bookings.flight import FlightOffer, FlightSearch, Pnr, Ticket
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.flight import FlightOffer, FlightSearch
+from core.domain.bookings.pnr import Pnr, Ticket
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
+from core.domain.fare_rules import FareRules
 from ports.errors import NotSupported, Unavailable
 from ports.gds import PnrOrder, Queued, RefundQuote
 from ports.limiter import Rate

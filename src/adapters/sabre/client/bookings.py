@@ -16,8 +16,8 @@ from adapters.sabre.client.rest import Rest
 from adapters.sabre.config import SabreConfig
 from adapters.sabre.mapping import booking, change, faults, order
 from adapters.sabre.mapping.wire_booking import Booking, Created, Done, Error
-from core.domain.bookings.flight import Pnr, Ticket
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.pnr import Pnr, Ticket
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 from ports.gds import PnrOrder, RefundQuote
 

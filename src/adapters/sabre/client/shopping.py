@@ -19,9 +19,9 @@ from adapters.sabre.client.sessions import Sessions
 from adapters.sabre.config import SabreConfig
 from adapters.sabre.mapping import offers, shop, soap
 from adapters.sabre.mapping.faults import TokenRefused
-from core.domain.bookings.fare_rules import FareRules, parse
 from core.domain.bookings.flight import FlightOffer, FlightSearch
-from core.domain.bookings.hotel import OfferExpired, SoldOut
+from core.domain.bookings.terms import OfferExpired, SoldOut
+from core.domain.fare_rules import FareRules, parse
 from ports.clock import Clock
 from ports.errors import NotSupported, Refused, Unavailable
 

@@ -13,14 +13,13 @@ from adapters.sabre.mapping.order import remark
 from adapters.sabre.mapping.wire_booking import Booking, Fare, Flight
 from adapters.sabre.mapping.wire_booking import Coupon as WireCoupon
 from adapters.sabre.mapping.wire_booking import Ticket as WireTicket
-from core.domain.bookings.flight import (
-    Cabin,
+from core.domain.bookings.flight import Cabin, Segment
+from core.domain.bookings.pnr import (
     Coupon,
     CouponStatus,
     DocumentKind,
     Pnr,
     PnrSegment,
-    Segment,
     SegmentStatus,
     Ticket,
 )

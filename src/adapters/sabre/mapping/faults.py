@@ -17,7 +17,7 @@ from adapters._kit.soap import SoapFault
 from adapters._kit.verdict import Fault
 from adapters.sabre.mapping.wire_booking import Error
 from adapters.sabre.mapping.wire_shop import ShopError
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from ports.errors import (
     BrokenContract,
     Misconfigured,

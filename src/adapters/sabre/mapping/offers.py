@@ -15,9 +15,9 @@ import msgspec
 
 from adapters.sabre.mapping import penalties
 from adapters.sabre.mapping import wire_shop as wire
-from core.domain.bookings.fare_rules.rules import Act
 from core.domain.bookings.flight import Cabin, FlightOffer, PassengerFare, Segment
-from core.domain.bookings.hotel import Price, Tax
+from core.domain.bookings.terms import Price, Tax
+from core.domain.fare_rules.rules import Act
 from core.domain.money import Money, zero
 from core.domain.person import PassengerType
 

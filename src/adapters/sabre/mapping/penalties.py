@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from adapters.sabre.mapping import wire_shop as wire
-from core.domain.bookings.fare_rules import StructuredPenalty
-from core.domain.bookings.fare_rules.rules import Act, When
-from core.domain.bookings.hotel import CancellationPolicy, CancellationStep
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep
+from core.domain.fare_rules import StructuredPenalty
+from core.domain.fare_rules.rules import Act, When
 from core.domain.money import Money
 
 ACTS = {"Exchange": Act.CHANGE, "Refund": Act.REFUND}

@@ -9,7 +9,7 @@ from typing import Any
 from adapters._kit.soap import Envelope
 from adapters._kit.xml import Element, local, text
 from adapters.sabre.config import SabreConfig
-from core.domain.bookings.flight import QueueReason
+from core.domain.bookings.pnr import QueueReason
 from ports.gds import Queued
 
 RULES = "2.3.0"

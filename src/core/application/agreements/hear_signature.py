@@ -6,7 +6,7 @@ from core.application.agreements.settle_agreement import write_agreement
 from core.application.hub import Hub, by_itself
 from core.domain.agreements.agreement import Agreement, SignatureFact, SignatureHint, mismatch
 from core.domain.agreements.agreement_moves import hinted, told
-from core.domain.connections.inbox import InboxMessage
+from core.domain.inbound.inbox import InboxMessage
 from core.domain.tenancy import Scope
 from ports.store import Tx
 

@@ -20,8 +20,8 @@ from core.domain.agreements.agreement_moves import (
     unhinted,
 )
 from core.domain.agreements.pdf import fault_of
-from core.domain.bookings.booking import Refusal
 from core.domain.problem import Problem
+from core.domain.refusal import Refusal
 from core.domain.submission import Absent, on_absence
 from core.domain.tenancy import Scope
 from ports.errors import NotSupported, VendorError

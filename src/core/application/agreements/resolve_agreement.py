@@ -10,8 +10,8 @@ from core.application.agreements.settle_agreement import write_agreement
 from core.application.hub import Asking, Hub, ring_after
 from core.domain.agreements.agreement import Agreement, AgreementState, SignatureHint
 from core.domain.agreements.agreement_moves import closed, failed, hinted
-from core.domain.bookings.booking import Refusal
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.refusal import Refusal
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
 

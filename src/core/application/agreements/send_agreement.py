@@ -10,9 +10,9 @@ from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.domain.agreements.agreement import Agreement, AgreementState, SignatureFact, Signer
 from core.domain.agreements.agreement_moves import answered, failed, given_out, sending
-from core.domain.bookings.booking import Refusal
 from core.domain.person import Person
 from core.domain.problem import Conflict, NotFound
+from core.domain.refusal import Refusal
 from core.domain.tenancy import Permission
 from ports.esign import AgreementOrder, SignerOrder
 from ports.jobs import Bell

@@ -18,8 +18,6 @@ from core.domain.bookings.booking import (
     Amendment,
     Booking,
     BookingState,
-    IllegalMove,
-    Refusal,
     SupplierBooking,
     SupplierState,
     amended,
@@ -29,10 +27,12 @@ from core.domain.bookings.booking import (
     is_about,
     needs_operator,
 )
-from core.domain.bookings.hotel import HotelOffer, Stay
+from core.domain.bookings.hotel import HotelOffer
 from core.domain.bookings.party import GuestName, Holder, Party, check_party
 from core.domain.money import CurrencyMismatch
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.refusal import IllegalMove, Refusal
+from core.domain.stay import Stay
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.jobs import Bell

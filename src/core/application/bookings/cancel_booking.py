@@ -13,8 +13,6 @@ from core.application.vendor_problem import problem_of
 from core.domain.bookings.booking import (
     Booking,
     BookingState,
-    IllegalMove,
-    Refusal,
     SupplierBooking,
     SupplierState,
     cancellation_refused,
@@ -24,6 +22,7 @@ from core.domain.bookings.booking import (
 )
 from core.domain.money import Money
 from core.domain.problem import Conflict, NotFound
+from core.domain.refusal import IllegalMove, Refusal
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.errors import NotSupported, VendorError

@@ -6,8 +6,9 @@ from core.application.hub import Hub
 from core.application.pnrs.settle_pnr import tell_pnr
 from core.domain.bookings.activity import ActivityOffer
 from core.domain.bookings.booking import Booking, BookingState
-from core.domain.bookings.flight import FlightOffer, Pnr
-from core.domain.bookings.pnr import KeptPnr, reading
+from core.domain.bookings.flight import FlightOffer
+from core.domain.bookings.kept_pnr import KeptPnr, reading
+from core.domain.bookings.pnr import Pnr
 from core.domain.bookings.voucher import VoucherSheet
 from core.domain.events.pnr_events import pnr_event
 from ports.jobs import Bell

@@ -12,9 +12,9 @@ from core.application.bookings.quote_offer import check_again
 from core.application.connection_parts import active_parts
 from core.application.hub import Asking, Hub
 from core.application.vendor_problem import problem_of
-from core.domain.bookings.fare_rules import FareRules
 from core.domain.bookings.flight import FlightOffer
 from core.domain.bookings.offer import Offer
+from core.domain.fare_rules import FareRules
 from core.domain.money import Money
 from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.tenancy import Permission

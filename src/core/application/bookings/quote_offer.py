@@ -11,9 +11,9 @@ from core.application.bookings.sellers import seller_of
 from core.application.connection_parts import active_parts
 from core.application.hub import Asking, Hub
 from core.application.vendor_problem import problem_of
-from core.domain.bookings.hotel import OfferExpired, SoldOut
 from core.domain.bookings.offer import Offer, Quote
 from core.domain.bookings.pricing import priced
+from core.domain.bookings.terms import OfferExpired, SoldOut
 from core.domain.problem import Conflict, NotFound
 from core.domain.tenancy import Permission
 from ports.errors import VendorError

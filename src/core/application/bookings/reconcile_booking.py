@@ -19,7 +19,6 @@ from core.domain.bookings.booking import (
     OPEN,
     Booking,
     BookingState,
-    Refusal,
     SupplierBooking,
     SupplierState,
     amendment_refused,
@@ -28,8 +27,9 @@ from core.domain.bookings.booking import (
     is_about,
     needs_operator,
 )
-from core.domain.bookings.flight import Pnr
+from core.domain.bookings.pnr import Pnr
 from core.domain.person import Person
+from core.domain.refusal import Refusal
 from core.domain.submission import (
     CHECKS_BEFORE_PERSON,
     CHECKS_S,

@@ -12,7 +12,6 @@ from core.application.hub import Asking, Hub, write_audit
 from core.domain.bookings.booking import (
     Booking,
     BookingState,
-    Refusal,
     SupplierBooking,
     SupplierState,
     confirmed,
@@ -22,6 +21,7 @@ from core.domain.bookings.booking import (
 from core.domain.events.booking_events import booking_event
 from core.domain.money import Money
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.refusal import Refusal
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
 

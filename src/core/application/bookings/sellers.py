@@ -13,12 +13,14 @@ from core.application.hub import Hub
 from core.domain.bookings.activity import ActivityOffer
 from core.domain.bookings.booking import SupplierBooking
 from core.domain.bookings.flight import FlightOffer
-from core.domain.bookings.hotel import HotelOffer, OfferExpired, PriceChanged, SoldOut, Stay
+from core.domain.bookings.hotel import HotelOffer
+from core.domain.bookings.kept_pnr import as_booking
 from core.domain.bookings.offer import Offer
-from core.domain.bookings.pnr import as_booking
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.connections.connection import Connection, VendorAccount
 from core.domain.money import Money, zero
 from core.domain.person import Guest, Person
+from core.domain.stay import Stay
 from core.domain.tenancy import Scope
 from ports.activity_supplier import ActivityOrder, ActivitySupplier
 from ports.errors import NotSupported

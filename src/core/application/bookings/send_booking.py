@@ -10,15 +10,15 @@ from core.application.in_time import in_time
 from core.application.vendor_problem import refusal_of
 from core.domain.bookings.booking import (
     Booking,
-    Refusal,
     SupplierBooking,
     confirmed,
     failed,
     is_about,
     refused,
 )
-from core.domain.bookings.hotel import OfferExpired, PriceChanged, SoldOut
+from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from core.domain.person import Person
+from core.domain.refusal import Refusal
 from ports.errors import (
     BrokenContract,
     Misconfigured,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from core.application.bookings.follow_booking import follow_booking
 from core.application.hub import Asking, Hub, ring_after, write_audit
 from core.domain.bookings.booking import Booking, BookingState
-from core.domain.bookings.flight import Pnr
+from core.domain.bookings.pnr import Pnr
 from core.domain.events.booking_events import booking_event
 from ports.jobs import Bell
 

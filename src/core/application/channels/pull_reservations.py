@@ -13,7 +13,7 @@ from core.application.hub import Hub
 from core.domain.channels.pulling import Pull
 from core.domain.channels.push import backoff_s
 from core.domain.connections.connection import ConnectionState
-from core.domain.connections.inbox import InboxMessage
+from core.domain.inbound.inbox import InboxMessage
 from core.domain.tenancy import Scope
 from ports.errors import Unavailable, VendorError
 from ports.jobs import Bell

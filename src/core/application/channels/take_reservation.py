@@ -30,9 +30,9 @@ from core.domain.channels.reservation import (
     over_now,
     owed,
 )
-from core.domain.connections.inbox import InboxMessage, InboxState
 from core.domain.events.channel_events import reservation_event
 from core.domain.events.stock_events import overbooking_event
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.naming import seen
 from core.domain.person import Person
 from core.domain.stock.moves import Move

@@ -14,10 +14,10 @@ from core.application.hub import Asking, Hub, write_audit
 from core.domain.connections.connection import (
     Connection,
     ConnectionState,
-    Markup,
     QueueWatch,
     VendorAccount,
 )
+from core.domain.markup import Markup
 from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.secret import Secret
 from core.domain.tenancy import Permission, Scope

@@ -8,7 +8,7 @@ import msgspec
 
 from core.application.connection_parts import connection_parts
 from core.application.hub import Hub
-from core.domain.connections.inbox import InboxMessage
+from core.domain.inbound.inbox import InboxMessage
 from core.domain.payments.payment import Checkout, Payment, Refund, RefundFact, known_checkout
 from core.domain.tenancy import Scope
 from ports.inbound_webhook import Hint

@@ -16,7 +16,7 @@ from core.application.payments.settle_payment import write_payment, write_refund
 from core.application.quarantine_message import Why, as_it_is, quarantine
 from core.domain.agreements.agreement import SignatureFact, SignatureHint
 from core.domain.channels.channel_reservation import ReservationHint
-from core.domain.connections.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.payments.payment import (
     Checkout,
     CheckoutState,

@@ -9,7 +9,7 @@ from core.application.hub import Asking, Hub
 from core.application.inbound.record_rejection import record_rejection
 from core.domain.card import masked_bytes
 from core.domain.connections.connection import ConnectionState
-from core.domain.connections.inbox import InboxMessage
+from core.domain.inbound.inbox import InboxMessage
 from core.domain.problem import Forbidden, NotFound
 from core.domain.tenancy import Permission
 from ports.inbound_webhook import Rejected

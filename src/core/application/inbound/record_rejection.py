@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.application.hub import Asking, Hub
 from core.domain.connections.connection import Connection
-from core.domain.connections.rejection import Rejection
+from core.domain.inbound.rejection import Rejection
 from core.domain.problem import NotFound
 from core.domain.tenancy import Permission, Scope
 from ports.limiter import Rate

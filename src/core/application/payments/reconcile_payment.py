@@ -11,7 +11,6 @@ from core.application.hub import Hub, by_itself
 from core.application.payments.refund_payment import send_refund
 from core.application.payments.settle_payment import settle_payment, settle_refund
 from core.application.payments.start_payment import send_payment
-from core.domain.bookings.booking import Refusal
 from core.domain.payments.payment import (
     Payment,
     PaymentState,
@@ -30,6 +29,7 @@ from core.domain.payments.payment_moves import (
     refund_needs_operator,
     refund_unanswered,
 )
+from core.domain.refusal import Refusal
 from core.domain.submission import Absent, on_absence, send
 from core.domain.tenancy import Scope
 from ports.errors import VendorError

@@ -10,11 +10,12 @@ from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.payments.read_payment import given_back, kept_of, payments_of
 from core.application.payments.settle_payment import plan_of_refund, settle_refund
-from core.domain.bookings.booking import Booking, Refusal, refund_due
+from core.domain.bookings.booking import Booking, refund_due
 from core.domain.money import Money, zero
 from core.domain.payments.payment import Payment, PaymentState, Refund, RefundFact
 from core.domain.payments.payment_moves import refund_answered, refund_failed
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.refusal import Refusal
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.jobs import Bell

@@ -8,7 +8,6 @@ import msgspec
 
 from core.application.hub import Asking, Hub
 from core.application.payments.settle_payment import write_payment, write_refund
-from core.domain.bookings.booking import Refusal
 from core.domain.money import Money
 from core.domain.payments.payment import Payment, PaymentState, Refund, RefundState
 from core.domain.payments.payment_moves import (
@@ -19,6 +18,7 @@ from core.domain.payments.payment_moves import (
     refund_succeeded,
 )
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.refusal import Refusal
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
 

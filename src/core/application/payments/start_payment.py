@@ -14,13 +14,14 @@ from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.payments.read_payment import kept_of, payments_of, payments_of_plan
 from core.application.payments.settle_payment import settle_payment
-from core.domain.bookings.booking import Booking, BookingState, Refusal
+from core.domain.bookings.booking import Booking, BookingState
 from core.domain.bookings.hotel import Collect
 from core.domain.money import Money, zero
 from core.domain.payments.payment import Checkout, Payment, PaymentState
 from core.domain.payments.payment_moves import payment_failed, payment_started
 from core.domain.payments.payment_plan import PlanState, next_open
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.refusal import Refusal
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.jobs import Bell

@@ -10,9 +10,8 @@ from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
 from core.application.pnrs.settle_pnr import gds_of, locked_pnr, settle_pnr, stored_pnr
 from core.application.vendor_problem import problem_of
-from core.domain.bookings.booking import BookingState, Refusal
-from core.domain.bookings.flight import Pnr
-from core.domain.bookings.pnr import (
+from core.domain.bookings.booking import BookingState
+from core.domain.bookings.kept_pnr import (
     WISHING,
     KeptPnr,
     NotNow,
@@ -24,8 +23,10 @@ from core.domain.bookings.pnr import (
     still_asks,
     wishing,
 )
+from core.domain.bookings.pnr import Pnr
 from core.domain.money import Money
 from core.domain.problem import Conflict
+from core.domain.refusal import Refusal
 from core.domain.submission import send
 from core.domain.tenancy import Permission
 from ports.errors import VendorError

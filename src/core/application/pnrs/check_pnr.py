@@ -8,8 +8,7 @@ import msgspec
 
 from core.application.hub import Hub, by_itself
 from core.application.pnrs.settle_pnr import gds_of, settle_pnr, stored_pnr
-from core.domain.bookings.flight import Pnr
-from core.domain.bookings.pnr import (
+from core.domain.bookings.kept_pnr import (
     IN_FLIGHT,
     KeptPnr,
     is_done,
@@ -17,6 +16,7 @@ from core.domain.bookings.pnr import (
     reading,
     warned,
 )
+from core.domain.bookings.pnr import Pnr
 from core.domain.submission import CHECKS_BEFORE_PERSON, asked
 from core.domain.tenancy import Scope
 from ports.errors import VendorError

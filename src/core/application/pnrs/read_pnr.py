@@ -16,7 +16,7 @@ from core.application.pnrs.settle_pnr import (
     write_pnr,
 )
 from core.application.vendor_problem import problem_of
-from core.domain.bookings.pnr import KeptPnr, NotNow, acknowledged, reading, resolved
+from core.domain.bookings.kept_pnr import KeptPnr, NotNow, acknowledged, reading, resolved
 from core.domain.problem import Conflict, Fault, Invalid
 from core.domain.tenancy import Permission
 from ports.errors import VendorError

@@ -8,7 +8,7 @@ from datetime import timedelta
 from core.application.connection_parts import connection_parts
 from core.application.hub import Hub, by_itself
 from core.application.pnrs.settle_pnr import write_still
-from core.domain.bookings.pnr import KeptPnr, reading
+from core.domain.bookings.kept_pnr import KeptPnr, reading
 from core.domain.connections.connection import ConnectionState, QueueWatch
 from core.domain.tenancy import Scope
 from ports.errors import VendorError

@@ -9,7 +9,7 @@ from functools import partial
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.bookings.booking import Booking, BookingState, confirmed
-from core.domain.bookings.pnr import KeptPnr, PnrState, as_booking, news
+from core.domain.bookings.kept_pnr import KeptPnr, PnrState, as_booking, news
 from core.domain.events.booking_events import booking_event
 from core.domain.events.pnr_events import pnr_event, ticket_event
 from core.domain.problem import NotFound

@@ -10,9 +10,9 @@ import msgspec
 from core.application.hub import Asking, Hub, by_itself, write_intent
 from core.application.stock.add_property import property_of
 from core.application.stock.hold_rooms import need_all
-from core.domain.bookings.hotel import Stay
 from core.domain.events.stock_events import allotment_event
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.domain.stay import Stay
 from core.domain.stock import moves
 from core.domain.stock.allotment import Allotment, AllotmentState, released
 from core.domain.stock.moves import Rooms

@@ -1,1 +1,1 @@
-"""Agencies, their entities, keys and partners."""
+"""Agencies, their entities and keys."""

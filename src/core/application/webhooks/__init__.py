@@ -1,1 +1,1 @@
-"""Events on their way to partners: signed, paced, tried again, sent anew, diagnosed."""
+"""Partners and their endpoints, and events on their way: signed, paced, tried again, diagnosed."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.bookings.booking import Refusal
+from core.domain.refusal import Refusal
 from core.domain.submission import Submission
 
 

@@ -26,7 +26,7 @@ from core.domain.agreements.agreement import (
     SignerState,
     mismatch,
 )
-from core.domain.bookings.booking import IllegalMove, Refusal
+from core.domain.refusal import IllegalMove, Refusal
 from core.domain.submission import Submission, asked, send, waiting
 
 _S = AgreementState

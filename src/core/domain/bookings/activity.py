@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 import msgspec
 
-from core.domain.bookings.hotel import CancellationPolicy, Circle, Collect, Price
+from core.domain.bookings.hotel import Circle, Collect
+from core.domain.bookings.terms import CancellationPolicy, Price
 
 MAX_DAYS = 31
 MAX_PEOPLE = 50

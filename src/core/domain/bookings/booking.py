@@ -19,11 +19,15 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.bookings.flight import FlightOffer, Pnr, misflown
-from core.domain.bookings.hotel import CancellationPolicy, Collect, HotelOffer, Stay
+from core.domain.bookings.flight import FlightOffer
+from core.domain.bookings.hotel import Collect, HotelOffer
 from core.domain.bookings.offer import Offer
+from core.domain.bookings.pnr import Pnr, misflown
+from core.domain.bookings.terms import CancellationPolicy
 from core.domain.money import Money, zero
 from core.domain.person import Guest
+from core.domain.refusal import IllegalMove, Refusal
+from core.domain.stay import Stay
 from core.domain.submission import REQUEST_CHECKS_S, Submission, asked
 
 
@@ -73,22 +77,6 @@ MOVES: dict[BookingState, frozenset[BookingState]] = {
     _S.FAILED: frozenset(),
 }
 OPEN = frozenset({_S.SUBMITTING, _S.PENDING_SUPPLIER, _S.AMENDING, _S.CANCELLING})
-
-
-class IllegalMove(ValueError):
-    """The booking cannot go there from where it is."""
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """Why a booking, amendment or cancellation did not happen.
-
-    code: ours (`sold_out`, `price_changed`, `offer_expired`, `vendor_refused`,
-    `vendor_unavailable`, `vendor_misconfigured`, `absent`, `operator`). vendor_code: theirs.
-    """
-
-    code: str
-    message: str
-    vendor_code: str | None = None
 
 
 class Cancellation(msgspec.Struct, frozen=True):

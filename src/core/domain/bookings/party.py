@@ -11,11 +11,12 @@ import msgspec
 
 from core.domain.bookings.activity import ActivityOffer, UnitKind
 from core.domain.bookings.flight import FlightOffer
-from core.domain.bookings.hotel import HotelOffer, Occupancy
+from core.domain.bookings.hotel import HotelOffer
 from core.domain.bookings.offer import Offer
 from core.domain.naming import unseen_in
 from core.domain.person import Gender, PassengerType, Passport, ServiceRequest
 from core.domain.problem import Fault, Invalid
+from core.domain.stay import Occupancy
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _DOCUMENT = re.compile(r"[A-Z0-9]{5,15}")

@@ -1,361 +1,197 @@
-"""A PNR that a booking made, and every move it may make.
-
-    held ──► ticketing ──► ticketed ──► voiding ────► held, its tickets void
-     │ ▲         │            └───────► refunding ──► held, its tickets refunded
-     │ └─────────┘ the carrier refused
-     └──► cancelled, by us or by the carrier
-    needs_operator: whether tickets were issued, voided or refunded cannot be known; what a GDS
-    does not show is no proof, so a person looks
-
-Ticketing, voiding and refunding are each sent once. Only tickets that are seen are tickets, and
-only tickets seen to have ended have ended.
-"""
+"""A PNR as the GDS tells it: its segments, its tickets, the queues it stands on."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
-from core.domain.bookings.booking import Refusal, SupplierBooking, SupplierState
-from core.domain.bookings.flight import (
-    CouponStatus,
-    Pnr,
-    PnrSegment,
-    SegmentStatus,
-    Task,
-    Ticket,
-)
-from core.domain.money import Money, zero
-from core.domain.submission import Submission
-
-# Before its limit, a PNR that has no tickets is told as due this often.
-WARNINGS = (timedelta(hours=24), timedelta(hours=3))
-# After its limit it is read once more: carriers take a while to cancel.
-AFTERWARDS = timedelta(minutes=15)
+from core.domain.bookings.flight import FlightOffer, Segment
+from core.domain.money import Money
 
 
-class PnrState(enum.StrEnum):
-    HELD = "held"
-    TICKETING = "ticketing"
-    TICKETED = "ticketed"
-    VOIDING = "voiding"
-    REFUNDING = "refunding"
-    CANCELLED = "cancelled"
-    NEEDS_OPERATOR = "needs_operator"
+class SegmentStatus(enum.StrEnum):
+    """As the GDS writes them (AIRIMP); anything else is OTHER, with its own two letters kept."""
+
+    HK = "HK"  # confirmed
+    KK = "KK"  # confirmed just now: to be acknowledged
+    TK = "TK"  # confirmed at another time: to be told and acknowledged
+    UN = "UN"  # cannot be had: not operating
+    UC = "UC"  # not confirmed, waitlist closed
+    NO = "NO"  # no action taken
+    HX = "HX"  # the carrier cancelled it
+    HL = "HL"  # waitlisted
+    TL = "TL"  # waitlisted, another time
+    KL = "KL"  # confirmed from the waitlist
+    US = "US"  # unable to accept, waitlisted
+    NN = "NN"  # asked for
+    PN = "PN"  # asked for, pending
+    SS = "SS"  # sold, not yet ended
+    OTHER = "other"
 
 
-class Wish(enum.StrEnum):
-    """What is asked of its tickets."""
+class Task(enum.StrEnum):
+    """What a status asks of the agent."""
 
-    TICKET = "ticket"
-    VOID = "void"
-    REFUND = "refund"
-
-
-_S = PnrState
-WISHING = {Wish.TICKET: _S.TICKETING, Wish.VOID: _S.VOIDING, Wish.REFUND: _S.REFUNDING}
-_WISHED = {state: wish for wish, state in WISHING.items()}
-_FROM = {Wish.TICKET: _S.HELD, Wish.VOID: _S.TICKETED, Wish.REFUND: _S.TICKETED}
-IN_FLIGHT = frozenset(_WISHED)
+    NONE = "none"
+    WAIT = "wait"
+    ACKNOWLEDGE = "acknowledge"
+    TELL_AND_ACKNOWLEDGE = "tell_and_acknowledge"
+    REBOOK = "rebook"
+    LOOK = "look"
 
 
-class NotNow(ValueError):
-    """The PNR cannot do that from where it is."""
-
-
-class KeptPnr(msgspec.Struct, frozen=True):
-    """passengers: how many it carries. told: as the GDS last told it, at told_at; None: it was
-    not read yet. wish: what needs_operator is about. penalty: what the refund in flight was
-    quoted to cost; kept: what carriers kept of tickets that were refunded. warned: up to when its
-    warnings were told. acknowledged: segments as they stood when somebody dealt with them.
-    not_before: it is not looked at sooner, after a failure.
-    """
-
-    id: str
-    booking: str
-    entity: str
-    connection: str
-    locator: str
-    passengers: int
-    created_at: datetime
-    updated_at: datetime
-    partner: str | None = None
-    state: PnrState = PnrState.HELD
-    told: Pnr | None = None
-    told_at: datetime | None = None
-    wish: Wish | None = None
-    submission: Submission | None = None
-    refusal: Refusal | None = None
-    penalty: Money | None = None
-    kept: Money | None = None
-    warned: datetime | None = None
-    acknowledged: tuple[PnrSegment, ...] = ()
-    not_before: datetime | None = None
-
-    @property
-    def check_at(self) -> datetime | None:
-        """When it is looked at by itself; None: when a queue names it."""
-        if self.state in IN_FLIGHT:
-            return self.submission.check_at if self.submission else None
-        if self.state is not PnrState.HELD:
-            return None
-        due = self.created_at if self.told is None else self.next_warning
-        if due is None or self.not_before is None:
-            return due
-        return max(due, self.not_before)
-
-    @property
-    def due_by(self) -> datetime | None:
-        """Ticketed by then, it costs what it says. None: it is ticketed, or has no limit."""
-        return self.told.due_by if self.told and self.state is PnrState.HELD else None
-
-    @property
-    def next_warning(self) -> datetime | None:
-        """The next instant that tells of its limit, or looks after it; it may be past."""
-        limit = self.due_by
-        if limit is None:
-            return None
-        instants = (*(limit - before for before in WARNINGS), limit + AFTERWARDS)
-        return next((at for at in instants if self.warned is None or at > self.warned), None)
-
-    @property
-    def open_segments(self) -> tuple[PnrSegment, ...]:
-        """Those that ask something of the agent which nobody has dealt with."""
-        found = self.told.segments if self.told else ()
-        return tuple(s for s in found if s.task is not Task.NONE and s not in self.acknowledged)
-
-    @property
-    def may_be_cancelled(self) -> bool:
-        """False: tickets stand for it, or may."""
-        return self.state in (PnrState.HELD, PnrState.CANCELLED)
-
-    @property
-    def tickets(self) -> tuple[Ticket, ...]:
-        """Those that still stand for something."""
-        return tuple(t for t in (self.told.tickets if self.told else ()) if t.live)
-
-
-def wishing(
-    kept: KeptPnr, wish: Wish, submission: Submission, now: datetime, penalty: Money | None = None
-) -> KeptPnr:
-    """Record, before the call, what is about to be asked. NotNow: another state, or in flight."""
-    if kept.state is not _FROM[wish]:
-        raise NotNow(f"a PNR that is {kept.state} cannot be asked to {wish}")
-    return msgspec.structs.replace(
-        kept,
-        state=WISHING[wish],
-        wish=wish,
-        submission=submission,
-        penalty=penalty,
-        refusal=None,
-        updated_at=now,
-    )
-
-
-def is_done(kept: KeptPnr, told: Pnr) -> bool:
-    """Whether *told* proves that the wish was granted: only what is seen counts."""
-    if kept.wish is Wish.TICKET:
-        held = {t.passenger for t in told.tickets if t.live}
-        return told.ticketed and held >= set(range(1, kept.passengers + 1))
-    ended = CouponStatus.VOID if kept.wish is Wish.VOID else CouponStatus.REFUNDED
-    before = {t.number for t in kept.tickets}
-    seen = {t.number for t in told.tickets if all(c.status is ended for c in t.coupons)}
-    return bool(before) and before <= seen
-
-
-def reading(kept: KeptPnr, told: Pnr, now: datetime) -> KeptPnr:
-    """The PNR with what the GDS told. A wish that is in flight stays so until it is proven; one
-    that a person was asked about is settled when it is. Remarks are not kept: people write
-    there what belongs to nobody else."""
-    told = msgspec.structs.replace(told, remarks=())
-    proven = kept.wish is not None and is_done(kept, told)
-    after = msgspec.structs.replace(kept, told=told, told_at=now, not_before=None)
-    if proven:
-        return msgspec.structs.replace(_settled(after, now), kept=_kept(kept))
-    if kept.state in IN_FLIGHT or kept.state is PnrState.NEEDS_OPERATOR:
-        return after
-    state = PnrState.CANCELLED if told.cancelled else PnrState.HELD
-    if any(t.live for t in told.tickets):
-        state = PnrState.TICKETED
-    changed = state is not kept.state or told != kept.told
-    return msgspec.structs.replace(
-        after, state=state, updated_at=now if changed else kept.updated_at
-    )
-
-
-def still_asks(asked: KeptPnr, current: KeptPnr) -> bool:
-    """Whether the same wish is in flight, whatever was read of the PNR meanwhile."""
-    if asked.submission is None or current.submission is None:
-        return False
-    sent = (current.submission.sent_at, current.wish, current.state)
-    return sent == (asked.submission.sent_at, asked.wish, asked.state)
-
-
-def answered(asked: KeptPnr, current: KeptPnr, told: Pnr, now: datetime) -> KeptPnr:
-    """The PNR with the answer to its own wish. Of one that was read again meanwhile the answer
-    tells its tickets, and nothing else: which of both is the younger nobody knows."""
-    if current.told is not None and current.told != asked.told:
-        told = msgspec.structs.replace(current.told, tickets=told.tickets)
-    return reading(current, told, now)
-
-
-def _kept(kept: KeptPnr) -> Money | None:
-    if kept.wish is not Wish.REFUND or kept.penalty is None:
-        return kept.kept
-    same = kept.kept is not None and kept.kept.currency == kept.penalty.currency
-    return kept.kept + kept.penalty if same and kept.kept is not None else kept.penalty
-
-
-def refused(kept: KeptPnr, refusal: Refusal, now: datetime) -> KeptPnr:
-    """Nothing was done: it is what it was before."""
-    if kept.wish is None:
-        raise NotNow("nothing was asked of it")
-    back = _FROM[kept.wish]
-    return msgspec.structs.replace(
-        kept, state=back, wish=None, submission=None, penalty=None, refusal=refusal, updated_at=now
-    )
-
-
-def needs_operator(kept: KeptPnr, why: str, now: datetime) -> KeptPnr:
-    return msgspec.structs.replace(
-        kept,
-        state=PnrState.NEEDS_OPERATOR,
-        submission=None,
-        refusal=Refusal("unknown", why),
-        updated_at=now,
-    )
-
-
-def resolved(kept: KeptPnr, now: datetime, *, done: bool) -> KeptPnr:
-    """A person says whether it was done. NotNow: it does not need one."""
-    if kept.state is not PnrState.NEEDS_OPERATOR or kept.wish is None:
-        raise NotNow(f"the PNR is {kept.state}; nothing is open")
-    if not done:
-        return refused(kept, Refusal("operator", "settled by an operator"), now)
-    settled = PnrState.TICKETED if kept.wish is Wish.TICKET else PnrState.HELD
-    whole = msgspec.structs.replace(kept, kept=_kept(kept), state=settled)
-    return msgspec.structs.replace(
-        whole, wish=None, submission=None, penalty=None, refusal=None, updated_at=now
-    )
-
-
-def _settled(kept: KeptPnr, now: datetime) -> KeptPnr:
-    told = kept.told
-    state = PnrState.TICKETED if told and any(t.live for t in told.tickets) else PnrState.HELD
-    if told and told.cancelled:
-        state = PnrState.CANCELLED
-    return msgspec.structs.replace(
-        kept,
-        state=state,
-        wish=None,
-        submission=None,
-        penalty=None,
-        refusal=None,
-        updated_at=now,
-    )
-
-
-def acknowledged(kept: KeptPnr, now: datetime) -> KeptPnr:
-    """Somebody has dealt with what its segments ask. What changes after this asks again."""
-    dealt = tuple(s for s in (kept.told.segments if kept.told else ()) if s.task is not Task.NONE)
-    return msgspec.structs.replace(kept, acknowledged=dealt, updated_at=now)
-
-
-def warned(kept: KeptPnr, now: datetime) -> tuple[KeptPnr, bool]:
-    """Its limit was looked at; whether it is to be told as due."""
-    limit = kept.due_by
-    if limit is None:
-        return kept, False
-    told = msgspec.structs.replace(kept, warned=max(now, kept.warned or now))
-    return told, now < limit
-
-
-class News(msgspec.Struct, frozen=True):
-    """An event to be told. tickets: those it is about."""
-
-    name: str
-    tickets: tuple[Ticket, ...] = ()
-
-
-_REFUSED = {
-    Wish.TICKET: "ticket.refused",
-    Wish.VOID: "ticket.void_refused",
-    Wish.REFUND: "ticket.refund_refused",
+TASKS: dict[SegmentStatus, Task] = {
+    SegmentStatus.HK: Task.NONE,
+    SegmentStatus.SS: Task.NONE,
+    SegmentStatus.KK: Task.ACKNOWLEDGE,
+    SegmentStatus.KL: Task.ACKNOWLEDGE,
+    SegmentStatus.TK: Task.TELL_AND_ACKNOWLEDGE,
+    SegmentStatus.UN: Task.REBOOK,
+    SegmentStatus.UC: Task.REBOOK,
+    SegmentStatus.NO: Task.REBOOK,
+    SegmentStatus.HX: Task.REBOOK,
+    SegmentStatus.HL: Task.WAIT,
+    SegmentStatus.TL: Task.WAIT,
+    SegmentStatus.US: Task.WAIT,
+    SegmentStatus.NN: Task.WAIT,
+    SegmentStatus.PN: Task.WAIT,
+    SegmentStatus.OTHER: Task.LOOK,
 }
 
 
-def news(before: KeptPnr, after: KeptPnr) -> tuple[News, ...]:
-    """What is to be told of the difference, in the order in which it would happen."""
-    return (*_ended(before, after), *_issued(before, after), *_settled_otherwise(before, after))
+class CouponStatus(enum.StrEnum):
+    """Of an e-ticket coupon, one a segment."""
+
+    OPEN = "open"
+    CHECKED_IN = "checked_in"
+    LIFTED = "lifted"
+    FLOWN = "flown"
+    VOID = "void"
+    REFUNDED = "refunded"
+    EXCHANGED = "exchanged"
+    SUSPENDED = "suspended"
+    UNKNOWN = "unknown"
 
 
-def _issued(before: KeptPnr, after: KeptPnr) -> Iterable[News]:
-    """All of its tickets, once it is ticketed: half of them are nothing to fly on."""
-    known = {ticket.number for ticket in before.tickets}
-    fresh = tuple(ticket for ticket in after.tickets if ticket.number not in known)
-    if after.state is PnrState.TICKETED and (fresh or before.state is PnrState.TICKETING):
-        yield News("ticket.issued", fresh or after.tickets)
+class Coupon(msgspec.Struct, frozen=True):
+    number: int
+    status: CouponStatus
 
 
-def _ended(before: KeptPnr, after: KeptPnr) -> Iterable[News]:
-    standing = {ticket.number for ticket in before.tickets}
-    gone = [
-        t for t in (after.told.tickets if after.told else ()) if t.number in standing and not t.live
-    ]
-    for status, name in (
-        (CouponStatus.VOID, "ticket.voided"),
-        (CouponStatus.REFUNDED, "ticket.refunded"),
-    ):
-        ended = tuple(t for t in gone if all(c.status is status for c in t.coupons))
-        if ended:
-            yield News(name, ended)
+class DocumentKind(enum.StrEnum):
+    TICKET = "ticket"
+    EMD = "emd"  # electronic miscellaneous document: a bag, a seat
 
 
-def _settled_otherwise(before: KeptPnr, after: KeptPnr) -> Iterable[News]:
-    if before.told is not None and after.told is not None and changed(before.told, after.told):
-        yield News("pnr.schedule_changed")
-    if after.state is before.state:
-        return
-    if before.wish is not None and after.refusal is not None:
-        if after.state is PnrState.NEEDS_OPERATOR:
-            yield News("pnr.needs_operator")
-        else:
-            yield News(_REFUSED[before.wish], before.tickets)
-    if after.state is PnrState.CANCELLED:
-        yield News("pnr.cancelled")
+_DONE = frozenset({CouponStatus.VOID, CouponStatus.REFUNDED, CouponStatus.EXCHANGED})
 
 
-def changed(before: Pnr, after: Pnr) -> tuple[PnrSegment, ...]:
-    """Segments that stand otherwise than before, and ask something of the agent."""
-    known = set(before.segments)
-    return tuple(s for s in after.segments if s not in known and s.task is not Task.NONE)
+class Ticket(msgspec.Struct, frozen=True):
+    """number: 13 digits. passenger: place in the PNR, from 1. issued_on: local to the agency.
+
+    voidable: the GDS says that it can be voided at no cost now; None: it was not asked.
+    void_by: until when; None: it does not say, as most do not.
+    """
+
+    number: str
+    passenger: int
+    issued_on: date
+    coupons: tuple[Coupon, ...]
+    kind: DocumentKind = DocumentKind.TICKET
+    voidable: bool | None = None
+    void_by: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        """It still stands for something: not every coupon is void, refunded or exchanged."""
+        return not all(coupon.status in _DONE for coupon in self.coupons)
 
 
-_HAD = frozenset(
-    {SegmentStatus.HK, SegmentStatus.KK, SegmentStatus.KL, SegmentStatus.SS, SegmentStatus.TK}
-)
+class PnrSegment(msgspec.Struct, frozen=True):
+    """status_text: the two letters as they came. was: its departure before a schedule change.
+
+    carrier_locator: the airline's own, by which the passenger checks in.
+    """
+
+    segment: Segment
+    status: SegmentStatus
+    status_text: str
+    was: datetime | None = None
+    carrier_locator: str = ""
+
+    @property
+    def task(self) -> Task:
+        return TASKS[self.status]
 
 
-def as_booking(pnr: Pnr, key: str, kept: Money | None, currency: str) -> SupplierBooking:
-    """A PNR as the booking it is. kept: what carriers kept of its tickets; None: nothing."""
-    states = {segment.status for segment in pnr.segments}
-    waiting = any(segment.task is Task.WAIT for segment in pnr.segments)
-    state = SupplierState.ON_REQUEST if waiting else SupplierState.CONFIRMED
-    if pnr.cancelled:
-        state = SupplierState.CANCELLED
-    return SupplierBooking(
-        supplier_reference=pnr.locator,
-        vendor_reference=key,
-        state=state,
-        net=pnr.net if states <= _HAD and not pnr.cancelled else None,
-        fee=(kept or zero(currency)) if pnr.cancelled else None,
-        pnr=pnr,
+class Pnr(msgspec.Struct, frozen=True):
+    """A passenger name record as the GDS tells it; names stay with it. locator: six characters.
+
+    pay_by, ticket_by: after either the carrier cancels it; None where there is no limit.
+    fare_until: the stored price is guaranteed until then, and may be another afterwards, even
+    when there is still time to ticket. net: the stored price of all passengers together.
+    remarks: all of it that are general, ours among them, by which we find it again.
+    signature: of this state, for an optimistic change; "" where none was given.
+    """
+
+    locator: str
+    segments: tuple[PnrSegment, ...]
+    tickets: tuple[Ticket, ...] = ()
+    pay_by: datetime | None = None
+    ticket_by: datetime | None = None
+    fare_until: datetime | None = None
+    net: Money | None = None
+    remarks: tuple[str, ...] = ()
+    cancelled: bool = False
+    signature: str = ""
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        found = {s.task for s in self.segments} - {Task.NONE}
+        return tuple(sorted(found))
+
+    @property
+    def due_by(self) -> datetime | None:
+        """The earliest of its limits: ticketed by then, it costs what it says."""
+        limits = (self.pay_by, self.ticket_by, self.fare_until)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @property
+    def ticketed(self) -> bool:
+        return any(t.live and t.kind is DocumentKind.TICKET for t in self.tickets)
+
+
+def misflown(offer: FlightOffer, pnr: Pnr) -> str | None:
+    """How the PNR differs from what was ordered; None: all its flights are had, as ordered."""
+    if any(s.task in (Task.REBOOK, Task.LOOK) for s in pnr.segments):
+        return "with a flight that is not confirmed"
+    held = {_flight(s.segment, s.was) for s in pnr.segments}
+    if held != {_flight(s, None) for s in offer.segments}:
+        return "with other flights"
+    return None
+
+
+def _flight(segment: Segment, was: datetime | None) -> tuple[object, ...]:
+    """By its first date: a schedule change moves the hours, and does not make it another."""
+    departs = was or segment.departs_at
+    return (
+        segment.carrier,
+        segment.number.lstrip("0"),
+        segment.origin,
+        segment.destination,
+        departs.date(),
     )
 
 
-def named(segments: Iterable[PnrSegment]) -> str:
-    """GA980, GA981: for a person."""
-    return ", ".join(f"{s.segment.carrier}{s.segment.number}" for s in segments)
+class QueueReason(enum.StrEnum):
+    """Why a PNR waits on a queue."""
+
+    OURS = "ours"  # we put it there when it was made
+    SCHEDULE_CHANGED = "schedule_changed"
+    CANCELLED_BY_CARRIER = "cancelled_by_carrier"
+    TICKETING_DUE = "ticketing_due"
+    CONFIRMED = "confirmed"  # a waitlisted or pending segment
+    MESSAGE = "message"  # the carrier wrote something
+    OTHER = "other"

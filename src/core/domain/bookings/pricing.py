@@ -6,16 +6,7 @@ import msgspec
 
 from core.domain.bookings.hotel import Collect
 from core.domain.bookings.offer import AnOffer
-from core.domain.connections.connection import Markup
-from core.domain.money import Money
-
-
-def marked_up(net: Money, markup: Markup, minimum: Money | None = None) -> Money:
-    """The sell price for *net*: rounded up to a multiple of round_to, never under *minimum*."""
-    percent, whole = markup.percent.as_integer_ratio()
-    steps = -(-net.minor * (100 * whole + percent) // (100 * whole * markup.round_to))
-    sell = Money(steps * markup.round_to, net.currency)
-    return minimum if minimum is not None and sell < minimum else sell
+from core.domain.markup import Markup, marked_up
 
 
 def priced(offer: AnOffer, markup: Markup) -> AnOffer:

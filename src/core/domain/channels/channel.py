@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.connections.connection import Markup
+from core.domain.markup import Markup
 from core.domain.stock.ari import ChannelCatalogue
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.bookings.hotel import Collect, Occupancy, Stay
+from core.domain.bookings.hotel import Collect
 from core.domain.money import Money
+from core.domain.stay import Occupancy, Stay
 
 
 class Revision(enum.StrEnum):

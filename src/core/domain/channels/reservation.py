@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from core.domain.bookings.hotel import Collect, Occupancy, Stay
+from core.domain.bookings.hotel import Collect
 from core.domain.channels.channel import ChannelMapping
 from core.domain.channels.channel_reservation import (
     ChannelReservation,
@@ -22,6 +22,7 @@ from core.domain.channels.channel_reservation import (
     Revision,
 )
 from core.domain.money import Money
+from core.domain.stay import Occupancy, Stay
 from core.domain.stock.moves import Move, Rooms, modify, sell
 
 computed = property  # whose name is a field's below

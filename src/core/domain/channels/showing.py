@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.bookings.pricing import marked_up
 from core.domain.channels.channel import Channel, ChannelPricing, SafetyBuffer, TaxDisplay
 from core.domain.channels.lane import LaneKey, LaneKind, Value
+from core.domain.markup import marked_up
 from core.domain.money import Money
 from core.domain.stock.ari import Prices, Restrictions
 from core.domain.stock.cell import InventoryCell

@@ -1,1 +1,1 @@
-"""Connections of vendors, and what came in from them."""
+"""Connections of vendors, and how healthy they proved."""

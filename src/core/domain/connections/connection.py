@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from core.domain.markup import Markup
 from core.domain.secret import Secret
 
 
@@ -38,28 +38,6 @@ class ConnectionTest(msgspec.Struct, frozen=True):
     elapsed_ms: int
     evidence: dict[str, str]
     remedy: str = ""
-
-
-FINEST = -6
-
-
-class Markup(msgspec.Struct, frozen=True):
-    """Makes sell from net: net × (1 + percent/100), rounded up to a multiple of *round_to*.
-
-    round_to: minor units of the offer's currency; 1 keeps every unit.
-    """
-
-    percent: Decimal = Decimal(0)
-    round_to: int = 1
-
-    def __post_init__(self) -> None:
-        if not (self.percent.is_finite() and Decimal(-100) < self.percent <= Decimal(1000)):
-            raise ValueError("percent must be above -100 and at most 1000")
-        exponent = self.percent.as_tuple().exponent  # 1E-99999999 would take minutes to multiply
-        if not (isinstance(exponent, int) and exponent >= FINEST):
-            raise ValueError(f"percent has at most {-FINEST} decimal places")
-        if self.round_to < 1:
-            raise ValueError("round_to must be at least 1")
 
 
 class VendorAccount(msgspec.Struct, frozen=True):

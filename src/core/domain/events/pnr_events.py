@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from core.domain.bookings.flight import Ticket
-from core.domain.bookings.pnr import KeptPnr
+from core.domain.bookings.kept_pnr import KeptPnr
+from core.domain.bookings.pnr import Ticket
 from core.domain.event import EventDraft
 from core.domain.events.catalogue import draft
 from core.domain.events.catalogue.flights import PnrPayload, SegmentTold, TicketPayload, TicketTold

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.bookings.booking import Refusal
 from core.domain.money import Money, zero
+from core.domain.refusal import Refusal
 from core.domain.submission import Submission
 
 

@@ -17,7 +17,6 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.bookings.booking import IllegalMove, Refusal
 from core.domain.money import Money, zero
 from core.domain.payments.payment import (
     Checkout,
@@ -32,6 +31,7 @@ from core.domain.payments.payment import (
     mismatch,
     refund_mismatch,
 )
+from core.domain.refusal import IllegalMove, Refusal
 from core.domain.submission import asked, sent_again, waiting
 
 _P, _R = PaymentState, RefundState

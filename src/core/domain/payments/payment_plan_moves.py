@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from core.domain.bookings.booking import IllegalMove
 from core.domain.money import Money
 from core.domain.payments.payment_plan import (
     REMIND_AT,
@@ -20,6 +19,7 @@ from core.domain.payments.payment_plan import (
     fee_on,
     standings,
 )
+from core.domain.refusal import IllegalMove
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from core.domain.bookings.hotel import Stay
+from core.domain.stay import Stay
 from core.domain.stock import moves
 from core.domain.stock.moves import Move, Rooms, Short, Shortage
 

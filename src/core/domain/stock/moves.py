@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from core.domain.bookings.hotel import Stay
+from core.domain.stay import Stay
 from core.domain.stock.cell import InventoryCell
 
 Key = tuple[str, date]

@@ -9,8 +9,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from core.domain.bookings.hotel import Stay
 from core.domain.money import Money
+from core.domain.stay import Stay
 from core.domain.stock.ari import OPEN, Prices, Restrictions
 from core.domain.stock.moves import nights
 from core.domain.stock.rate_plan import Derivation, RatePlan, Rounding

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.bookings.hotel import Board, CancellationPolicy, CancellationStep, Collect, Stay
+from core.domain.bookings.hotel import Board, Collect
+from core.domain.bookings.terms import CancellationPolicy, CancellationStep
 from core.domain.money import Money, exponent
+from core.domain.stay import Stay
 from core.domain.stock.property import Property, in_bounds
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.domain.bookings.hotel import Occupancy
+from core.domain.stay import Occupancy
 
 
 class RoomType(msgspec.Struct, frozen=True):

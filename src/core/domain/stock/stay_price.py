@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.bookings.hotel import Occupancy, Stay, Tax
+from core.domain.bookings.terms import Tax
 from core.domain.money import Money
+from core.domain.stay import Occupancy, Stay
 from core.domain.stock.ari import Prices
 from core.domain.stock.moves import nights
 from core.domain.stock.property import Property, TaxRule

@@ -11,7 +11,7 @@ import msgspec
 from core.application.connections.probe_connection import probe_connection
 from core.application.hub import Hub
 from core.domain.bookings.booking import BookingState
-from core.domain.bookings.pnr import PnrState
+from core.domain.bookings.kept_pnr import PnrState
 from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
 from core.domain.payments.payment import PaymentState, RefundState
 from core.domain.tenancy import Environment, Scope

@@ -4,7 +4,6 @@ from litestar import Controller, Response, get, patch, post, put
 from litestar.params import FromPath
 
 from core.application.hub import Asking
-from core.application.tenants.add_partner import add_partner, list_partners, read_partner
 from core.application.webhooks.add_endpoint import (
     add_endpoint,
     change_endpoint,
@@ -13,6 +12,7 @@ from core.application.webhooks.add_endpoint import (
     read_endpoint,
     rotate_endpoint_secret,
 )
+from core.application.webhooks.add_partner import add_partner, list_partners, read_partner
 from core.application.webhooks.send_test import send_test
 from core.application.webhooks.set_schedule import read_schedule, set_schedule
 from core.domain.idempotency import Answer

@@ -14,7 +14,7 @@ from core.application.pnrs.read_pnr import (
     read_pnr,
     resolve_pnr,
 )
-from core.domain.bookings.pnr import KeptPnr, PnrState
+from core.domain.bookings.kept_pnr import KeptPnr, PnrState
 from core.domain.idempotency import Answer
 from core.domain.tenancy import Permission
 from entrypoints.http import answers

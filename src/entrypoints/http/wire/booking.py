@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from core.application.bookings import amend_booking, book_quote, resolve_booking
+from core.domain import refusal as refusals
 from core.domain.bookings import booking as domain
 from core.domain.bookings import party
 from core.domain.bookings.activity import MAX_PEOPLE
@@ -300,7 +301,7 @@ def _details(id: str, people: People | None) -> PersonOf | msgspec.UnsetType:
     )
 
 
-def refusal(of: domain.Refusal | None) -> Refusal | None:
+def refusal(of: refusals.Refusal | None) -> Refusal | None:
     return None if of is None else Refusal(of.code, of.message, of.vendor_code)
 
 

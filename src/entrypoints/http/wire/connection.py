@@ -10,8 +10,9 @@ from msgspec import Meta
 
 from core.application.connections import add_connection
 from core.domain.connections import connection as domain
-from core.domain.connections import inbox
-from core.domain.connections import rejection as domain_rejection
+from core.domain.inbound import inbox
+from core.domain.inbound import rejection as domain_rejection
+from core.domain.markup import Markup
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Name, NewMarkup
 from ports.manifest import Evidence, Manifest, Role, secret_fields
@@ -101,7 +102,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     entity: str
     account: str
     config: dict[str, Any]
-    markup: domain.Markup
+    markup: Markup
     last_test: ConnectionTest | None
     inbound_url: str | None
     created_at: datetime.datetime

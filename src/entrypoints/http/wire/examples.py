@@ -16,7 +16,8 @@ from core.domain.bookings import hotel as hotels
 from core.domain.bookings.activity import UnitKind
 from core.domain.bookings.booking import BookingState
 from core.domain.bookings.flight import Segment
-from core.domain.bookings.pnr import PnrState
+from core.domain.bookings.kept_pnr import PnrState
+from core.domain.bookings.terms import CancellationStep, Tax
 from core.domain.channels import channel as channels
 from core.domain.events.catalogue import CATALOGUE
 from core.domain.events.catalogue.bookings import BookingPayload, HotelSold
@@ -26,6 +27,7 @@ from core.domain.money import Money
 from core.domain.payments.payment import PaymentState
 from core.domain.payments.payment_plan import InstalmentKind
 from core.domain.person import PassengerType, PersonKind
+from core.domain.stay import Occupancy
 from core.domain.tenancy import Permission
 from entrypoints.http.wire import (
     activity,
@@ -59,7 +61,7 @@ _AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 _STAY = _TOLD.sold
 assert isinstance(_STAY, HotelSold)
 _IN, _OUT = _STAY.check_in, _STAY.check_out
-_PARTY = hotels.Occupancy(2, (7,))
+_PARTY = Occupancy(2, (7,))
 _FAMILY = (
     booking.NewGuest("Sari", "Wulandari"),
     booking.NewGuest("Bagus", "Wulandari"),
@@ -81,12 +83,10 @@ _SALE = sale.HotelSale(
     rate_plan=hotels.RatePlan("NRF", "Best flexible"),
     board=hotels.Board.BREAKFAST,
     board_name="Bed and breakfast",
-    price=sale.Price(
-        _TOLD.sell, (hotels.Tax("Municipality fee", Money(10312, "SAR"), included=True),)
-    ),
+    price=sale.Price(_TOLD.sell, (Tax("Municipality fee", Money(10312, "SAR"), included=True),)),
     cancellation=sale.CancellationPolicy(
         _AT + timedelta(days=30),
-        (hotels.CancellationStep(_AT + timedelta(days=30), Money(82500, "SAR")),),
+        (CancellationStep(_AT + timedelta(days=30), Money(82500, "SAR")),),
     ),
     collect=hotels.Collect.PREPAID,
     nationality="ID",

@@ -6,17 +6,17 @@ import datetime
 
 import msgspec
 
-from core.domain.bookings.fare_rules import FareRules, must_ticket_by
-from core.domain.bookings.fare_rules import ruling as ruling_on
-from core.domain.bookings.fare_rules.questions import TicketBy
-from core.domain.bookings.fare_rules.rules import Act, Conflict, Remark, Saying, When
-from core.domain.bookings.fare_rules.rules import Discount as DomainDiscount
-from core.domain.bookings.fare_rules.ruling import Basis, Difference
-from core.domain.bookings.fare_rules.ruling import Ruling as DomainRuling
-from core.domain.bookings.fare_rules.terms import Charge, Terms
-from core.domain.bookings.fare_rules.text import Category, Part
-from core.domain.bookings.fare_rules.timing import Bound, Limit, Whichever
-from core.domain.bookings.fare_rules.timing import Stay as DomainStay
+from core.domain.fare_rules import FareRules, must_ticket_by
+from core.domain.fare_rules import ruling as ruling_on
+from core.domain.fare_rules.questions import TicketBy
+from core.domain.fare_rules.rules import Act, Conflict, Remark, Saying, When
+from core.domain.fare_rules.rules import Discount as DomainDiscount
+from core.domain.fare_rules.ruling import Basis, Difference
+from core.domain.fare_rules.ruling import Ruling as DomainRuling
+from core.domain.fare_rules.terms import Charge, Terms
+from core.domain.fare_rules.text import Category, Part
+from core.domain.fare_rules.timing import Bound, Limit, Whichever
+from core.domain.fare_rules.timing import Stay as DomainStay
 
 
 class Sentence(msgspec.Struct, frozen=True):

@@ -13,8 +13,8 @@ from core.application.bookings.fan_out import SupplierAnswer
 from core.application.bookings.offer_token import OfferOnSale
 from core.application.bookings.price_flight import Priced
 from core.domain.bookings import flight as domain
-from core.domain.bookings.fare_rules import FareRules
 from core.domain.bookings.flight import FlightOffer as DomainOffer
+from core.domain.fare_rules import FareRules
 from core.domain.money import Money
 from core.domain.person import PassengerType
 from core.domain.problem import Fault, Invalid

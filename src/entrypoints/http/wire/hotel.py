@@ -11,6 +11,7 @@ from msgspec import Meta
 from core.application.bookings.fan_out import SupplierAnswer
 from core.application.bookings.offer_token import OfferOnSale
 from core.domain.bookings import hotel as domain
+from core.domain.stay import Occupancy
 from entrypoints.http.wire.sale import HotelSale, Supplier, hotel_sale, supplier
 from entrypoints.http.wire.values import Asked, stay_of
 
@@ -24,7 +25,7 @@ class HotelSearch(Asked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     destination: domain.Destination
     check_in: datetime.date
     check_out: datetime.date
-    rooms: Annotated[tuple[domain.Occupancy, ...], Meta(min_length=1, max_length=domain.MAX_ROOMS)]
+    rooms: Annotated[tuple[Occupancy, ...], Meta(min_length=1, max_length=domain.MAX_ROOMS)]
     nationality: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 
     def wish(self) -> domain.HotelSearch:

@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from core.application.pnrs import read_pnr
-from core.domain.bookings.flight import CouponStatus, DocumentKind, PnrSegment, Segment, Task
-from core.domain.bookings.flight import Ticket as DomainTicket
-from core.domain.bookings.pnr import KeptPnr, PnrState
+from core.domain.bookings.flight import Segment
+from core.domain.bookings.kept_pnr import KeptPnr, PnrState
+from core.domain.bookings.pnr import CouponStatus, DocumentKind, PnrSegment, Task
+from core.domain.bookings.pnr import Ticket as DomainTicket
 from core.domain.money import Money
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.booking import Refusal

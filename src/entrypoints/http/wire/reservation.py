@@ -10,11 +10,12 @@ from msgspec import Meta
 
 from core.application.channels.read_parity import ParityNight
 from core.application.channels.read_reservations import KeptReservation
-from core.domain.bookings.hotel import Collect, Occupancy
+from core.domain.bookings.hotel import Collect
 from core.domain.channels import parity as breaches
 from core.domain.channels import reservation as domain
 from core.domain.money import Money
 from core.domain.person import Person
+from core.domain.stay import Occupancy
 from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id
 

@@ -9,13 +9,13 @@ import msgspec
 
 from core.application.bookings.fan_out import Outcome, SupplierAnswer
 from core.application.bookings.offer_token import OfferOnSale
-from core.domain.bookings import activity, flight
+from core.domain.bookings import activity, flight, terms
 from core.domain.bookings import hotel as hotels
 from core.domain.bookings.activity import ActivityOffer
-from core.domain.bookings.fare_rules import StructuredPenalty
 from core.domain.bookings.flight import FlightOffer
 from core.domain.bookings.hotel import HotelOffer
 from core.domain.bookings.offer import AnOffer, Offer
+from core.domain.fare_rules import StructuredPenalty
 from core.domain.money import Money
 from core.domain.person import PassengerType
 
@@ -25,7 +25,7 @@ class Price(msgspec.Struct, frozen=True):
     at the property. net, commission, minimum_sell: only for keys with prices:net."""
 
     sell: Money
-    taxes: tuple[hotels.Tax, ...]
+    taxes: tuple[terms.Tax, ...]
     net: Money | msgspec.UnsetType = msgspec.UNSET
     commission: Money | msgspec.UnsetType = msgspec.UNSET
     minimum_sell: Money | msgspec.UnsetType | None = msgspec.UNSET
@@ -38,7 +38,7 @@ class CancellationPolicy(msgspec.Struct, frozen=True):
     """
 
     free_until: datetime.datetime | None
-    steps: tuple[hotels.CancellationStep, ...]
+    steps: tuple[terms.CancellationStep, ...]
 
 
 class HotelSale(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="hotel"):
@@ -116,13 +116,13 @@ class Supplier(msgspec.Struct, frozen=True):
     message: str | None
 
 
-def price(of: hotels.Price, *, net: bool) -> Price:
+def price(of: terms.Price, *, net: bool) -> Price:
     if not net:
         return Price(of.sell, of.taxes)
     return Price(of.sell, of.taxes, of.net, of.commission, of.minimum_sell)
 
 
-def policy(of: hotels.CancellationPolicy) -> CancellationPolicy:
+def policy(of: terms.CancellationPolicy) -> CancellationPolicy:
     return CancellationPolicy(of.free_until, of.steps)
 
 

@@ -9,10 +9,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.domain.bookings.hotel import Stay, asked_stay
-from core.domain.connections.connection import Markup
+from core.domain.markup import Markup
 from core.domain.money import Money
 from core.domain.problem import Fault, Invalid
+from core.domain.stay import Stay, asked_stay
 
 Id = Annotated[str, Meta(min_length=5, max_length=64, pattern=r"^[0-9a-z_]+$")]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from core.domain.bookings.hotel import Stay
 from core.domain.money import Money
+from core.domain.stay import Stay
 from core.domain.stock.ari import Prices, Restrictions
 from core.domain.stock.cell import InventoryCell
 from core.domain.stock.moves import Key

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from core.domain.bookings.hotel import Stay
+from core.domain.stay import Stay
 from core.domain.stock import moves
 from core.domain.stock.allotment import Allotment, AllotmentState, drawn, released, returned
 from core.domain.stock.cell import CellChange, InventoryCell, changed

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings.hotel import Occupancy, Tax
+from core.domain.bookings.terms import Tax
 from core.domain.money import Money
+from core.domain.stay import Occupancy
 from core.domain.stock.ari import Prices
 from core.domain.stock.property import TaxRule
 from core.domain.stock.rate_cell import (

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from core.domain.bookings.flight import DocumentKind, Task
-from core.domain.bookings.pnr import PnrState
+from core.domain.bookings.kept_pnr import PnrState
+from core.domain.bookings.pnr import DocumentKind, Task
 from core.domain.events.catalogue.event_type import BOOKING, CONNECTION, EventType
 from core.domain.money import Money
 

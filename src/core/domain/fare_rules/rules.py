@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.bookings.fare_rules.terms import Charge, Per, Terms
-from core.domain.bookings.fare_rules.text import Category, Part
-from core.domain.bookings.fare_rules.timing import Deadline, Stay, Window
+from core.domain.fare_rules.terms import Charge, Per, Terms
+from core.domain.fare_rules.text import Category, Part
+from core.domain.fare_rules.timing import Deadline, Stay, Window
 from core.domain.money import Money
 
 

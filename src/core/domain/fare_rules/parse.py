@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from core.domain.bookings.fare_rules.discount_sentences import DISCOUNTS
-from core.domain.bookings.fare_rules.forms import FORMS
-from core.domain.bookings.fare_rules.penalty_sentences import PENALTIES
-from core.domain.bookings.fare_rules.readers import READERS
-from core.domain.bookings.fare_rules.reading import Reading
-from core.domain.bookings.fare_rules.rules import (
+from core.domain.fare_rules.discount_sentences import DISCOUNTS
+from core.domain.fare_rules.forms import FORMS
+from core.domain.fare_rules.penalty_sentences import PENALTIES
+from core.domain.fare_rules.readers import READERS
+from core.domain.fare_rules.reading import Reading
+from core.domain.fare_rules.rules import (
     Act,
     Discount,
     FareRules,
@@ -19,12 +19,12 @@ from core.domain.bookings.fare_rules.rules import (
     Remark,
     StructuredPenalty,
 )
-from core.domain.bookings.fare_rules.ruling import conflicts
-from core.domain.bookings.fare_rules.sentence import Grammar, Sentence
-from core.domain.bookings.fare_rules.text import TITLES, Category
-from core.domain.bookings.fare_rules.timing import Deadline, Stay
-from core.domain.bookings.fare_rules.timing_sentences import DEADLINES, SALES, STAYS
-from core.domain.bookings.fare_rules.tokens import Text
+from core.domain.fare_rules.ruling import conflicts
+from core.domain.fare_rules.sentence import Grammar, Sentence
+from core.domain.fare_rules.text import TITLES, Category
+from core.domain.fare_rules.timing import Deadline, Stay
+from core.domain.fare_rules.timing_sentences import DEADLINES, SALES, STAYS
+from core.domain.fare_rules.tokens import Text
 
 SENTENCES: dict[int, tuple[Sentence, ...]] = {
     5: DEADLINES,

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.domain.bookings.fare_rules.grammar import Pattern, Reader, Words
-from core.domain.bookings.fare_rules.terms import Charge, Fee, Per, Pick
-from core.domain.bookings.fare_rules.timing import Span, Unit
+from core.domain.fare_rules.grammar import Pattern, Reader, Words
+from core.domain.fare_rules.terms import Charge, Fee, Per, Pick
+from core.domain.fare_rules.timing import Span, Unit
 from core.domain.money import Money, exponent
 
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?|[0-9]{1,3}(,[0-9]{3}){1,3}(\.[0-9]{1,3})?")

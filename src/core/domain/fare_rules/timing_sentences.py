@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.domain.bookings.fare_rules.grammar import Captured
-from core.domain.bookings.fare_rules.rules import Remark, Saying
-from core.domain.bookings.fare_rules.sentence import Build, Sentence, Value, Where
-from core.domain.bookings.fare_rules.timing import Bound, Deadline, Stay, Whichever, Window
+from core.domain.fare_rules.grammar import Captured
+from core.domain.fare_rules.rules import Remark, Saying
+from core.domain.fare_rules.sentence import Build, Sentence, Value, Where
+from core.domain.fare_rules.timing import Bound, Deadline, Stay, Whichever, Window
 
 
 def _deadlines(got: Captured, where: Where, *, at_once: bool = False) -> tuple[Value, ...] | None:

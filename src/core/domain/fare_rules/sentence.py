@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from core.domain.bookings.fare_rules.grammar import Captured, Pattern, Reader, Words
-from core.domain.bookings.fare_rules.rules import Act, Discount, Penalty, Remark, When
-from core.domain.bookings.fare_rules.text import Part
-from core.domain.bookings.fare_rules.timing import Deadline, Stay
+from core.domain.fare_rules.grammar import Captured, Pattern, Reader, Words
+from core.domain.fare_rules.rules import Act, Discount, Penalty, Remark, When
+from core.domain.fare_rules.text import Part
+from core.domain.fare_rules.timing import Deadline, Stay
 
 Value = Penalty | Remark | Deadline | Stay | Discount
 

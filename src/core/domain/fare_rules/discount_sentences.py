@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.domain.bookings.fare_rules.grammar import Captured
-from core.domain.bookings.fare_rules.rules import Discount, Remark, Saying
-from core.domain.bookings.fare_rules.sentence import Build, Sentence, Value, Where
-from core.domain.bookings.fare_rules.terms import Charge
+from core.domain.fare_rules.grammar import Captured
+from core.domain.fare_rules.rules import Discount, Remark, Saying
+from core.domain.fare_rules.sentence import Build, Sentence, Value, Where
+from core.domain.fare_rules.terms import Charge
 
 
 def _discount(got: Captured, where: Where) -> tuple[Value, ...] | None:

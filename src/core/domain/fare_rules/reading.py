@@ -8,7 +8,7 @@ text alone.
 
 from __future__ import annotations
 
-from core.domain.bookings.fare_rules.forms import (
+from core.domain.fare_rules.forms import (
     AND_ALSO,
     GENERAL,
     NOTE,
@@ -17,11 +17,11 @@ from core.domain.bookings.fare_rules.forms import (
     Heading,
     heading,
 )
-from core.domain.bookings.fare_rules.grammar import Pattern
-from core.domain.bookings.fare_rules.rules import Act, When
-from core.domain.bookings.fare_rules.sentence import Grammar, Value, Where
-from core.domain.bookings.fare_rules.text import Part
-from core.domain.bookings.fare_rules.tokens import Text
+from core.domain.fare_rules.grammar import Pattern
+from core.domain.fare_rules.rules import Act, When
+from core.domain.fare_rules.sentence import Grammar, Value, Where
+from core.domain.fare_rules.text import Part
+from core.domain.fare_rules.tokens import Text
 
 _TABLE = frozenset("FROM BETWEEN ORIGINATING OUTBOUND INBOUND VIA".split())
 _SENTENCE_ONLY = frozenset("IF WHEN WITHIN".split())

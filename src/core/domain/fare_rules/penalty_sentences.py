@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.domain.bookings.fare_rules.grammar import Captured
-from core.domain.bookings.fare_rules.qualifiers import Tail
-from core.domain.bookings.fare_rules.rules import ANY_TIME, Act, Penalty, Remark, Saying, When
-from core.domain.bookings.fare_rules.sentence import Build, Sentence, Value, Where
-from core.domain.bookings.fare_rules.terms import FORBIDDEN, FREE, Charge, Fee, Per, Terms, at
-from core.domain.bookings.fare_rules.timing import Window
+from core.domain.fare_rules.grammar import Captured
+from core.domain.fare_rules.qualifiers import Tail
+from core.domain.fare_rules.rules import ANY_TIME, Act, Penalty, Remark, Saying, When
+from core.domain.fare_rules.sentence import Build, Sentence, Value, Where
+from core.domain.fare_rules.terms import FORBIDDEN, FREE, Charge, Fee, Per, Terms, at
+from core.domain.fare_rules.timing import Window
 
 BOTH = (Act.CHANGE, Act.REFUND)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from core.domain.bookings.fare_rules.grammar import Pattern, Reader, Words
-from core.domain.bookings.fare_rules.rules import ANY_TIME, Act, When
-from core.domain.bookings.fare_rules.slots import PER, reader_of, span
-from core.domain.bookings.fare_rules.terms import Per
-from core.domain.bookings.fare_rules.timing import Span, Window
+from core.domain.fare_rules.grammar import Pattern, Reader, Words
+from core.domain.fare_rules.rules import ANY_TIME, Act, When
+from core.domain.fare_rules.slots import PER, reader_of, span
+from core.domain.fare_rules.terms import Per
+from core.domain.fare_rules.timing import Span, Window
 
 _CHANGE = reader_of(
     "[DATE|FLIGHT|ITINERARY] (CHANGE|CHANGES) [OF RESERVATION|OF RESERVATIONS]",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.domain.bookings.fare_rules.grammar import Pattern, Reader, Words
-from core.domain.bookings.fare_rules.qualifiers import DEEDS, STRETCH, tail
-from core.domain.bookings.fare_rules.slots import (
+from core.domain.fare_rules.grammar import Pattern, Reader, Words
+from core.domain.fare_rules.qualifiers import DEEDS, STRETCH, tail
+from core.domain.fare_rules.slots import (
     PER,
     age,
     charge,
@@ -15,7 +15,7 @@ from core.domain.bookings.fare_rules.slots import (
     span,
     weekday,
 )
-from core.domain.bookings.fare_rules.timing import Limit
+from core.domain.fare_rules.timing import Limit
 
 _CODE_MOST = 4
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import msgspec
 
-from core.domain.bookings.fare_rules.rules import Act, FareRules, When
-from core.domain.bookings.fare_rules.ruling import Ruling, ruling
-from core.domain.bookings.fare_rules.text import Part
-from core.domain.bookings.fare_rules.timing import Deadline
+from core.domain.fare_rules.rules import Act, FareRules, When
+from core.domain.fare_rules.ruling import Ruling, ruling
+from core.domain.fare_rules.text import Part
+from core.domain.fare_rules.timing import Deadline
 
 
 def can_change(

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.bookings.fare_rules.rules import (
+from core.domain.fare_rules.rules import (
     Act,
     Conflict,
     FareRules,
@@ -19,7 +19,7 @@ from core.domain.bookings.fare_rules.rules import (
     StructuredPenalty,
     When,
 )
-from core.domain.bookings.fare_rules.terms import (
+from core.domain.fare_rules.terms import (
     FORBIDDEN,
     FREE,
     UNSTATED,
@@ -30,7 +30,7 @@ from core.domain.bookings.fare_rules.terms import (
     at,
     strictest,
 )
-from core.domain.bookings.fare_rules.text import Part
+from core.domain.fare_rules.text import Part
 from core.domain.money import Money
 
 CATEGORIES = {Act.CHANGE: (16, 31), Act.REFUND: (16, 33)}

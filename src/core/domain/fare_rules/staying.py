@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from core.domain.bookings.fare_rules.rules import FareRules
-from core.domain.bookings.fare_rules.text import Part
-from core.domain.bookings.fare_rules.timing import Bound, Limit, Stay, Whichever
+from core.domain.fare_rules.rules import FareRules
+from core.domain.fare_rules.text import Part
+from core.domain.fare_rules.timing import Bound, Limit, Stay, Whichever
 
 
 class Fit(enum.StrEnum):

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from core.domain.bookings.fare_rules.text import Part
+from core.domain.fare_rules.text import Part
 
 
 class Unit(enum.StrEnum):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.domain.bookings.fare_rules.grammar import Pattern, Words
-from core.domain.bookings.fare_rules.qualifiers import stretch
-from core.domain.bookings.fare_rules.rules import ANY_TIME, Act, When
-from core.domain.bookings.fare_rules.sentence import Sentence, nothing
+from core.domain.fare_rules.grammar import Pattern, Words
+from core.domain.fare_rules.qualifiers import stretch
+from core.domain.fare_rules.rules import ANY_TIME, Act, When
+from core.domain.fare_rules.sentence import Sentence, nothing
 
 FORMS = (
     Sentence(

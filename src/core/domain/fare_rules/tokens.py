@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from core.domain.bookings.fare_rules.text import Part
+from core.domain.fare_rules.text import Part
 
 # Letters and digits part ("USD150.00", "01APR27"); a rule drawn between paragraphs is one word.
 _WORD = re.compile(r"[A-Za-z]+|[0-9]+(?:[.,][0-9]+)*|-{2,}|={2,}|\*{2,}|_{2,}|/{2,}|\.{2,}|\S")
