@@ -38,7 +38,7 @@ def pulled(raw: bytes) -> tuple[str, bytes]:
     unnamed = f"unnamed-{hashlib.sha256(raw).hexdigest()[:32]}"
     try:
         kept = _without_card(msgspec.json.decode(raw))
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # not UTF-8: msgspec lets that out as Python's own
         return unnamed, msgspec.json.encode({"unreadable": unnamed})
     try:
         return msgspec.json.decode(kept, type=Named).id, kept
