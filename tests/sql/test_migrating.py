@@ -20,6 +20,7 @@ from adapters.sql.seals import Seals
 from adapters.sql.types import Instant, JsonText
 from adapters.system import SystemMint
 from core.domain.event import body
+from core.domain.payments.payment import Dispute, PaymentState
 from core.domain.webhooks.delivery import DeliveryState
 from ports.store import AttemptFilter, DeliveryFilter, Page
 from tests.sql.claiming import claim, settle
@@ -128,20 +129,24 @@ def _rows(world: World) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def _paid(world: World) -> list[tuple[str, dict[str, Any]]]:
-    """One payment, as it was kept before its charge had a column."""
+def _paid(
+    world: World, state: PaymentState = PaymentState.SUCCEEDED
+) -> list[tuple[str, dict[str, Any]]]:
+    """One payment, as it was kept before its charge had a column and it had disputes."""
     mine = {"tenant": world.scope.tenant, "environment": str(world.scope.environment)}
     seals = Seals(VAULT, world.scope)
+    one = msgspec.structs.replace(world.payment, booking=None, plan=None, state=state)
+    row = PAYMENT.row(one, seals)
+    body = msgspec.json.decode(row["body"])
+    body.pop("disputes", None)
+    row["body"] = _text(body)
+    del row["charge_reference"]
     rows = [
         ("entity", ENTITY.row(world.entity, seals)),
         ("account", ACCOUNT.row(world.account, seals)),
         ("connection", CONNECTION.row(world.connection, seals)),
-        (
-            "payment",
-            PAYMENT.row(msgspec.structs.replace(world.payment, booking=None, plan=None), seals),
-        ),
+        ("payment", row),
     ]
-    del rows[-1][1]["charge_reference"]
     return [
         (table, {k: v for k, v in {**row, **mine}.items() if v is not None}) for table, row in rows
     ]
@@ -158,6 +163,22 @@ async def test_a_payment_is_found_by_its_charge_afterwards(new_url: str, clock: 
         found = await view.payment_of_charge(world.connection.id, "pi_1")
     assert found is not None
     assert found.id == world.payment.id
+
+
+async def test_what_was_charged_back_before_was_taken_whole(new_url: str, clock: HandClock) -> None:
+    world = World()
+    rows = [*_rows(world)[:2], *_paid(world, PaymentState.CHARGED_BACK)]
+    await _first_version(new_url, rows)
+    await migrate(new_url)
+    async with (
+        open_store(new_url, vault=VAULT, clock=clock, mint=SystemMint()) as store,
+        store.read(world.scope) as view,
+    ):
+        found = await view.payment(world.payment.id)
+    assert found is not None
+    assert found.disputes == (Dispute("", world.payment.amount),)
+    assert (found.charged_back, found.claim.minor) == (world.payment.amount, 0)
+    assert not found.is_refundable
 
 
 def _text(value: Any) -> str:
