@@ -21,7 +21,7 @@ from core.domain.event import Event, EventDraft
 from core.domain.idempotency import Answer, KeyRecord
 from core.domain.inbound.inbox import InboxMessage
 from core.domain.inbound.rejection import Rejection
-from core.domain.payments.payment import Payment, Refund
+from core.domain.payments.payment import Payment, PaymentState, Refund, RefundState
 from core.domain.payments.payment_plan import PaymentPlan, PlanState
 from core.domain.person import Person
 from core.domain.secret import Secret
@@ -92,6 +92,17 @@ class BookingFilter(msgspec.Struct, frozen=True):
     quote: str | None = None
 
 
+class PaymentFilter(msgspec.Struct, frozen=True):
+    booking: str | None = None
+    plan: str | None = None
+    state: PaymentState | None = None
+
+
+class RefundFilter(msgspec.Struct, frozen=True):
+    payment: str | None = None
+    state: RefundState | None = None
+
+
 class AgreementFilter(msgspec.Struct, frozen=True):
     state: AgreementState | None = None
     partner: str | None = None
@@ -108,6 +119,14 @@ class PnrFilter(msgspec.Struct, frozen=True):
     booking: str | None = None
     connection: str | None = None
     partner: str | None = None
+
+
+class PastDue(msgspec.Struct, frozen=True):
+    """Deliveries that should have gone out by now. oldest: the one due longest, since due_at."""
+
+    count: int
+    oldest: str
+    due_at: datetime
 
 
 class View(StockView, FilingView, ChannelView, Protocol):
@@ -159,13 +178,14 @@ class View(StockView, FilingView, ChannelView, Protocol):
         """By what its gateway calls the charge."""
         ...
 
-    async def payments(
-        self, page: Page, *, booking: str | None = None, plan: str | None = None
-    ) -> Sequence[Payment]: ...
+    async def payments(self, page: Page, where: PaymentFilter) -> Sequence[Payment]: ...
     async def plan(self, id: str) -> PaymentPlan | None: ...
     async def plans(self, page: Page, where: PlanFilter) -> Sequence[PaymentPlan]: ...
     async def refund(self, id: str) -> Refund | None: ...
-    async def refunds(self, *, payment: str) -> Sequence[Refund]: ...
+    async def refunds(self, where: RefundFilter) -> Sequence[Refund]:
+        """All of them, oldest first; never locked."""
+        ...
+
     async def agreement(self, id: str) -> Agreement | None: ...
     async def agreements(self, page: Page, where: AgreementFilter) -> Sequence[Agreement]: ...
     async def templates(self, name: str | None = None) -> Sequence[Template]:
@@ -180,6 +200,10 @@ class View(StockView, FilingView, ChannelView, Protocol):
 
     async def delivery(self, id: str) -> Delivery | None: ...
     async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]: ...
+    async def past_due(self, endpoints: Iterable[str], before: datetime) -> PastDue | None:
+        """Of deliveries to *endpoints* that wait, those due before *before*; None: there is none."""
+        ...
+
     async def attempts(self, delivery: str) -> Sequence[Attempt]: ...
     async def attempts_by(self, page: Page, where: AttemptFilter) -> Sequence[Attempt]: ...
     async def pace(self, endpoint: str) -> Pace | None: ...

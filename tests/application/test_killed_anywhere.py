@@ -20,7 +20,7 @@ from core.domain.bookings.booking import Booking, BookingState
 from core.domain.bookings.kept_pnr import KeptPnr, PnrState
 from core.domain.payments.payment import Payment, PaymentState, RefundState
 from core.domain.stay import Stay
-from ports.store import Page
+from ports.store import Page, PaymentFilter, RefundFilter
 from tests.application.test_booking import OFFER
 from tests.application.travelling import (
     FLYING,
@@ -126,7 +126,7 @@ async def test_paying(world: World) -> None:
     await world.until_quiet()
     for booking in bookings:
         async with world.store.read(world.scope) as view:
-            payments = await view.payments(Page(), booking=booking.id)
+            payments = await view.payments(Page(), PaymentFilter(booking.id))
         held = [
             c for c in world.gateway.checkouts.values() if c.reference in {p.id for p in payments}
         ]
@@ -144,7 +144,7 @@ async def test_refunding(world: World) -> None:
     await world.until_quiet()
     for payment in payments:
         async with world.store.read(world.scope) as view:
-            refunds = await view.refunds(payment=payment.id)
+            refunds = await view.refunds(RefundFilter(payment.id))
         held = [r for r in world.gateway.refunds.values() if r.reference in {x.id for x in refunds}]
         assert len(held) == len(refunds) <= 1
         for made in refunds:

@@ -35,7 +35,7 @@ from core.domain.payments.payment_plan import (
 )
 from core.domain.problem import Conflict, Invalid
 from ports import errors
-from ports.store import Page
+from ports.store import Page, PaymentFilter
 from tests.application.test_booking import OFFER, error
 from tests.application.test_payment import payment_of
 from tests.fakes.hub import World
@@ -319,7 +319,7 @@ async def test_a_second_gateway_is_tried_when_the_first_certainly_made_no_link(
     assert (payment.state, payment.connection) == (PaymentState.OPEN, second.id)
     assert (len(world.gateway.checkouts), len(other.checkouts)) == (0, 1)
     async with world.store.read(world.scope) as view:
-        states = [p.state for p in await view.payments(Page(), plan=plan.id)]
+        states = [p.state for p in await view.payments(Page(), PaymentFilter(plan=plan.id))]
     assert states == [PaymentState.OPEN, PaymentState.FAILED]
 
 

@@ -29,9 +29,11 @@ from ports.store import (
     BookingFilter,
     DeliveryFilter,
     Page,
+    PaymentFilter,
     PlanFilter,
     PnrFilter,
     RecoveryFilter,
+    RefundFilter,
     Tx,
     View,
     Violated,
@@ -42,6 +44,7 @@ from tests.sql.hand import fill, open_nights, record
 
 pytestmark = pytest.mark.anyio
 NIGHT = date(2027, 1, 1)
+NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 Call = Callable[[Any, World, Event], Awaitable[Any]]
 
 # How to ask each method for what belongs to another scope.
@@ -70,11 +73,11 @@ READS: dict[str, Call] = {
     "voucher_sheet": lambda v, w, e: v.voucher_sheet(w.booking.id),
     "payment": lambda v, w, e: v.payment(w.payment.id),
     "payment_of_charge": lambda v, w, e: v.payment_of_charge(w.connection.id, "pi_1"),
-    "payments": lambda v, w, e: v.payments(Page(), booking=w.booking.id),
+    "payments": lambda v, w, e: v.payments(Page(), PaymentFilter(w.booking.id)),
     "plan": lambda v, w, e: v.plan(w.payment_plan.id),
     "plans": lambda v, w, e: v.plans(Page(), PlanFilter(partner=w.partner.id)),
     "refund": lambda v, w, e: v.refund(w.refund.id),
-    "refunds": lambda v, w, e: v.refunds(payment=w.payment.id),
+    "refunds": lambda v, w, e: v.refunds(RefundFilter(w.payment.id)),
     "agreement": lambda v, w, e: v.agreement(w.agreement.id),
     "agreements": lambda v, w, e: v.agreements(Page(), AgreementFilter()),
     "templates": lambda v, w, e: v.templates(),
@@ -82,6 +85,7 @@ READS: dict[str, Call] = {
     "events": lambda v, w, e: v.events(0, 10, partner=None),
     "delivery": lambda v, w, e: v.delivery(e.id),
     "deliveries": lambda v, w, e: v.deliveries(Page(), DeliveryFilter(event=e.id)),
+    "past_due": lambda v, w, e: v.past_due([w.endpoint.id], NEVER),
     "attempts": lambda v, w, e: v.attempts(e.id),
     "attempts_by": lambda v, w, e: v.attempts_by(Page(), AttemptFilter()),
     "pace": lambda v, w, e: v.pace(w.endpoint.id),

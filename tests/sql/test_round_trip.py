@@ -13,7 +13,7 @@ from core.domain.bookings.booking import BookingState
 from core.domain.bookings.kept_pnr import PnrState
 from core.domain.idempotency import KeyRecord
 from core.domain.inbound.inbox import InboxState
-from core.domain.payments.payment import PaymentState
+from core.domain.payments.payment import PaymentState, RefundState
 from core.domain.payments.payment_plan import PlanState
 from core.domain.secret import Secret
 from ports.store import (
@@ -21,8 +21,10 @@ from ports.store import (
     BookingFilter,
     DeliveryFilter,
     Page,
+    PaymentFilter,
     PlanFilter,
     PnrFilter,
+    RefundFilter,
     Violated,
 )
 from tests.sql.given import NOW, World, an_id
@@ -86,11 +88,19 @@ async def test_lists_ask_by_what_was_put(store: SqlStore, world: World) -> None:
         assert await view.bookings(newest, BookingFilter(BookingState.FAILED)) == []
         assert await view.bookings(newest, BookingFilter(reference="order-78")) == []
         assert await view.bookings(newest, BookingFilter(partner=an_id("ptn"))) == []
-        assert await view.payments(newest, booking=world.booking.id) == [world.payment]
-        assert await view.payments(newest, booking=an_id("bkg")) == []
-        assert await view.refunds(payment=world.payment.id) == [world.refund]
-        assert await view.payments(newest, plan=world.payment_plan.id) == [world.payment]
-        assert await view.payments(newest, plan=an_id("pln")) == []
+        assert await view.payments(newest, PaymentFilter(world.booking.id)) == [world.payment]
+        assert await view.payments(newest, PaymentFilter(an_id("bkg"))) == []
+        assert await view.payments(newest, PaymentFilter(state=world.payment.state)) == [
+            world.payment
+        ]
+        assert await view.payments(newest, PaymentFilter(state=PaymentState.EXPIRED)) == []
+        assert await view.refunds(RefundFilter(world.payment.id)) == [world.refund]
+        assert await view.refunds(RefundFilter(state=world.refund.state)) == [world.refund]
+        assert await view.refunds(RefundFilter(state=RefundState.NEEDS_OPERATOR)) == []
+        assert await view.payments(newest, PaymentFilter(plan=world.payment_plan.id)) == [
+            world.payment
+        ]
+        assert await view.payments(newest, PaymentFilter(plan=an_id("pln"))) == []
         assert await view.plans(newest, PlanFilter(partner=world.partner.id)) == [
             world.payment_plan
         ]

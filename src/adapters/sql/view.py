@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -73,9 +74,12 @@ from ports.store import (
     BookingFilter,
     DeliveryFilter,
     Page,
+    PastDue,
+    PaymentFilter,
     PlanFilter,
     PnrFilter,
     RecoveryFilter,
+    RefundFilter,
 )
 
 
@@ -209,10 +213,9 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
         found = await self._page(PAYMENT, Page(limit=1), **only)
         return await self._get(PAYMENT, found[0].id) if found else None  # locked in a transaction
 
-    async def payments(
-        self, page: Page, *, booking: str | None = None, plan: str | None = None
-    ) -> Sequence[Payment]:
-        return await self._page(PAYMENT, page, booking=booking, plan=plan)
+    async def payments(self, page: Page, where: PaymentFilter) -> Sequence[Payment]:
+        state = None if where.state is None else str(where.state)
+        return await self._page(PAYMENT, page, booking=where.booking, plan=where.plan, state=state)
 
     async def plan(self, id: str) -> PaymentPlan | None:
         return await self._get(PAYMENT_PLAN, id)
@@ -224,12 +227,11 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
     async def refund(self, id: str) -> Refund | None:
         return await self._get(REFUND, id)
 
-    async def refunds(self, *, payment: str) -> Sequence[Refund]:
-        """All of the payment's, oldest first."""
-        conn = await self._session.conn()
-        of_it = tables.refund.c.payment == payment
-        found = await rows.all_of(conn, tables.refund, self._scope, of_it)
-        return [REFUND.value(row, self._seals) for row in found]
+    async def refunds(self, where: RefundFilter) -> Sequence[Refund]:
+        t = tables.refund
+        state = None if where.state is None else str(where.state)
+        asked = ((t.c.payment, where.payment), (t.c.state, state))
+        return await self._all(REFUND, *(c == v for c, v in asked if v is not None))
 
     async def agreement(self, id: str) -> Agreement | None:
         return await self._get(AGREEMENT, id)
@@ -260,6 +262,10 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
 
     async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]:
         return await history.page(await self._session.conn(), self._scope, page, where)
+
+    async def past_due(self, endpoints: Iterable[str], before: datetime) -> PastDue | None:
+        conn = await self._session.conn()
+        return await history.past_due(conn, self._scope, tuple(endpoints), before)
 
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
         return await history.attempts(await self._session.conn(), self._scope, delivery)

@@ -13,7 +13,7 @@ from core.domain.payments.payment import Checkout, Payment, Refund, RefundFact, 
 from core.domain.tenancy import Scope
 from ports.inbound_webhook import Hint
 from ports.payment_gateway import PaymentGateway
-from ports.store import View
+from ports.store import RefundFilter, View
 
 Fact = Checkout | RefundFact
 
@@ -50,7 +50,7 @@ async def _meant(view: View, hint: Hint) -> tuple[Payment | None, Sequence[Refun
     payment = await view.payment(hint.reference)
     if payment is None:
         return None, []
-    return payment, [r for r in await view.refunds(payment=payment.id) if not r.is_over]
+    return payment, [r for r in await view.refunds(RefundFilter(payment.id)) if not r.is_over]
 
 
 def _difference(

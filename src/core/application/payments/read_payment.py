@@ -9,7 +9,7 @@ from core.domain.money import Money, zero
 from core.domain.payments.payment import Payment, Refund
 from core.domain.problem import NotFound
 from core.domain.tenancy import Permission
-from ports.store import Page, View
+from ports.store import Page, PaymentFilter, RefundFilter, View
 
 _MOST = 200
 
@@ -24,17 +24,17 @@ async def read_payment(hub: Hub, asking: Asking, id: str) -> Payment:
 
 
 async def list_payments(
-    hub: Hub, asking: Asking, page: Page, *, booking: str | None = None, plan: str | None = None
+    hub: Hub, asking: Asking, page: Page, where: PaymentFilter
 ) -> Sequence[Payment]:
     asking.need(Permission.PAYMENTS_READ)
     async with hub.store.read(asking.scope) as view:
-        return await view.payments(page, booking=booking, plan=plan)
+        return await view.payments(page, where)
 
 
 async def given_back(view: View, payment: Payment) -> Money:
     """What of *payment* is given back, or still may be."""
     given = zero(payment.amount.currency)
-    for refund in await view.refunds(payment=payment.id):
+    for refund in await view.refunds(RefundFilter(payment.id)):
         if refund.counts:
             given = given + refund.amount
     return given
@@ -51,7 +51,7 @@ async def list_refunds(hub: Hub, asking: Asking, payment: str) -> Sequence[Refun
     async with hub.store.read(asking.scope) as view:
         if await view.payment(payment) is None:
             raise NotFound("payment", payment)
-        return await view.refunds(payment=payment)
+        return await view.refunds(RefundFilter(payment))
 
 
 async def read_refund(hub: Hub, asking: Asking, id: str) -> Refund:
@@ -65,21 +65,19 @@ async def read_refund(hub: Hub, asking: Asking, id: str) -> Refund:
 
 async def payments_of(view: View, booking: str) -> Sequence[Payment]:
     """All of a booking, however many: a sum that left one out would take money twice."""
-    return await _all(view, booking=booking)
+    return await _all(view, PaymentFilter(booking))
 
 
 async def payments_of_plan(view: View, plan: str) -> Sequence[Payment]:
     """All of a plan, newest first."""
-    return await _all(view, plan=plan)
+    return await _all(view, PaymentFilter(plan=plan))
 
 
-async def _all(
-    view: View, *, booking: str | None = None, plan: str | None = None
-) -> Sequence[Payment]:
+async def _all(view: View, where: PaymentFilter) -> Sequence[Payment]:
     found: list[Payment] = []
     page = Page(limit=_MOST)
     while True:
-        some = await view.payments(page, booking=booking, plan=plan)
+        some = await view.payments(page, where)
         found += some
         if len(some) < _MOST:
             return found

@@ -28,7 +28,7 @@ from core.domain.tenancy import Permission
 from ports.errors import VendorError
 from ports.jobs import Bell
 from ports.manifest import Role
-from ports.store import Page, Tx, View
+from ports.store import Page, PaymentFilter, RefundFilter, Tx, View
 
 LONGEST = timedelta(days=31)
 # A ledger has a line some time after the money moved: what is younger is not missed yet.
@@ -114,12 +114,12 @@ async def _ours(
     payments: dict[str, Payment] = {}
     page = Page(limit=_MOST)
     while len(payments) < 20 * _MOST:
-        some = await view.payments(page)
+        some = await view.payments(page, PaymentFilter())
         payments |= {p.id: p for p in some if p.connection == connection}
         if len(some) < _MOST:
             break
         page = Page(after=some[-1].id, limit=_MOST)
-    refunds = {r.id: r for p in payments.values() for r in await view.refunds(payment=p.id)}
+    refunds = {r.id: r for p in payments.values() for r in await view.refunds(RefundFilter(p.id))}
     for line in lines:
         payment = await view.payment(line.reference)
         if payment is not None and payment.connection == connection:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from functools import partial
 
 import msgspec
 
@@ -15,16 +14,13 @@ from core.domain.bookings.kept_pnr import PnrState
 from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
 from core.domain.payments.payment import PaymentState, RefundState
 from core.domain.tenancy import Environment, Scope
-from core.domain.webhooks.delivery import Delivery, DeliveryState
-from core.domain.webhooks.pace import Breaker, Pace
-from core.domain.webhooks.partner import GONE_REASON, Endpoint, EndpointState
+from entrypoints.cli.doctor.every import every
 from entrypoints.cli.doctor.finding import Finding, wrong
+from entrypoints.cli.doctor.receivers import receiver_findings
 from entrypoints.first_run import at_the_desk
-from ports.store import BookingFilter, DeliveryFilter, Page, PnrFilter, View
+from ports.store import BookingFilter, PaymentFilter, PnrFilter, RefundFilter, View
 
-PAST_DUE = timedelta(minutes=1)
 SKEW_S = 30
-MOST = Page(limit=200)
 
 
 async def scopes_of(hub: Hub) -> list[Scope]:
@@ -34,7 +30,7 @@ async def scopes_of(hub: Hub) -> list[Scope]:
 async def connection_findings(hub: Hub, scope: Scope) -> list[Finding]:
     """Each active connection, tested now, all at once."""
     async with hub.store.read(scope) as view:
-        found = await view.connections(MOST)
+        found = await every(view.connections)
     active = [c for c in found if c.state is ConnectionState.ACTIVE]
     tests = await asyncio.gather(*(probe_connection(hub, at_the_desk(scope), c.id) for c in active))
     findings = [_tested(scope, c, t) for c, t in zip(active, tests, strict=True)]
@@ -68,7 +64,7 @@ async def stuck_findings(hub: Hub, scope: Scope) -> list[Finding]:
             *await _bookings(view),
             *await _pnrs(view),
             *await _money(view),
-            *await _late(hub, view),
+            *await receiver_findings(hub, view),
         ]
     about = f"work ({scope.environment})"
     return [msgspec.structs.replace(f, about=about) for f in found]
@@ -83,32 +79,35 @@ async def _bookings(view: View) -> list[Finding]:
             f"Ask the supplier of {b.offer.title} for {b.vendor_reference}, then"
             f" serai bookings resolve {b.id} --outcome … --reason …",
         )
-        for b in await view.bookings(MOST, where)
+        for b in await every(partial(view.bookings, where=where))
     ]
 
 
 async def _pnrs(view: View) -> list[Finding]:
+    where = PnrFilter(state=PnrState.NEEDS_OPERATOR)
     return [
         wrong(
             "",
             f"The PNR {p.id} needs an operator: {p.refusal.message if p.refusal else '?'}.",
             f"Look {p.locator} up in the GDS, then serai pnrs resolve {p.id} --outcome …",
         )
-        for p in await view.pnrs(MOST, PnrFilter(state=PnrState.NEEDS_OPERATOR))
+        for p in await every(partial(view.pnrs, where=where))
     ]
 
 
 async def _money(view: View) -> list[Finding]:
-    found = []
-    for payment in await view.payments(MOST, booking=None):
-        if payment.state is PaymentState.NEEDS_OPERATOR:
-            found.append(_needs("payment", payment.id))
-        if payment.charged_back is None:
-            found.append(_taken_in_part(payment.id))
-        for refund in await view.refunds(payment=payment.id):
-            if refund.state is RefundState.NEEDS_OPERATOR:
-                found.append(_needs("refund", refund.id))
-    return found
+    stuck = PaymentFilter(state=PaymentState.NEEDS_OPERATOR)
+    taken = PaymentFilter(state=PaymentState.CHARGED_BACK)
+    refunds = await view.refunds(RefundFilter(state=RefundState.NEEDS_OPERATOR))
+    return [
+        *[_needs("payment", p.id) for p in await every(partial(view.payments, where=stuck))],
+        *[
+            _taken_in_part(p.id)
+            for p in await every(partial(view.payments, where=taken))
+            if p.charged_back is None
+        ],
+        *[_needs("refund", refund.id) for refund in refunds],
+    ]
 
 
 def _needs(kind: str, id: str) -> Finding:
@@ -126,46 +125,3 @@ def _taken_in_part(id: str) -> Finding:
         "Look it up in the gateway's dashboard, then serai payments resolve"
         f' {id} --outcome charged_back --taken "… IDR" --reason …',
     )
-
-
-async def _late(hub: Hub, view: View) -> list[Finding]:
-    """What waits for a receiver that is down is told of the receiver, and is not late."""
-    endpoints = await view.endpoints(MOST, partner=None)
-    paces = await view.paces(e.id for e in endpoints)
-    down = [f for e in endpoints if (f := _down(e, paces.get(e.id))) is not None]
-    served = {
-        e.id
-        for e in endpoints
-        if e.state is EndpointState.ACTIVE
-        and (e.id not in paces or paces[e.id].breaker is Breaker.CLOSED)
-    }
-    limit = hub.clock.now() - PAST_DUE
-    late = sorted(
-        (d for d in await _all_due(view) if d.due_at < limit and d.endpoint in served),
-        key=lambda d: d.due_at,
-    )
-    if not late:
-        return down
-    age = hub.clock.now() - late[0].due_at
-    nothing_sends = wrong(
-        "",
-        f"{'1 webhook is' if len(late) == 1 else f'{len(late)} webhooks are'} past due, the oldest ({late[0].id}) for"
-        f" {age.total_seconds() / 60:.0f} min.",
-        "Nothing sends: start serai serve (SQLite) or serai worker, and see its log.",
-    )
-    return [*down, nothing_sends]
-
-
-def _down(endpoint: Endpoint, pace: Pace | None) -> Finding | None:
-    if endpoint.state is EndpointState.DISABLED and endpoint.disabled_reason == GONE_REASON:
-        said = f"The endpoint {endpoint.id} answered 410 Gone and is disabled."
-        return wrong("", said, f"Ask the partner; PATCH /v1/endpoints/{endpoint.id} enables it.")
-    if pace is None or pace.breaker is Breaker.CLOSED or pace.failing_since is None:
-        return None
-    since = f"{pace.failing_since:%Y-%m-%d %H:%M} UTC"
-    said = f"The endpoint {endpoint.id} has failed since {since}; its breaker is {pace.breaker}."
-    return wrong("", said, f"Tell the partner; serai endpoints test {endpoint.id} shows why.")
-
-
-async def _all_due(view: View) -> Sequence[Delivery]:
-    return await view.deliveries(MOST, DeliveryFilter(state=DeliveryState.DUE))

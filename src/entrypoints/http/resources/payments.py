@@ -22,6 +22,7 @@ from entrypoints.http.idempotency import once
 from entrypoints.http.operation import Key, operation
 from entrypoints.http.paging import Listing, listing
 from entrypoints.http.wire import payment as wire
+from ports.store import PaymentFilter
 
 
 class PaymentController(Controller):
@@ -62,7 +63,7 @@ class PaymentController(Controller):
     async def list_(self, call: Called) -> Response[bytes]:
         asked = call.query(wire.PaymentQuery)
         rows = await list_payments(
-            call.hub, call.asking, asked.page, booking=asked.booking, plan=asked.plan
+            call.hub, call.asking, asked.page, PaymentFilter(asked.booking, asked.plan)
         )
         return call.answer(listing(rows, asked, wire.payment))
 
