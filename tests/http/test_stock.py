@@ -187,6 +187,8 @@ BAD: list[tuple[str, str, Json, set[str]]] = [
     ("POST", "/v1/properties", {"timezone": "Makkah"}, {"/timezone"}),
     ("POST", "/v1/properties", {"currency": "XXX"}, {"/currency"}),
     ("POST", "/v1/properties", {"latitude": 91}, {"/latitude"}),
+    ("POST", "/v1/properties", {"latitude": 21.4}, {"/longitude"}),
+    ("POST", "/v1/properties", {"country": "XX", "name": " "}, {"/country", "/name"}),
     ("POST", "/v1/properties", {"taxes": [{"name": "VAT"}]}, {"/taxes/0"}),
     ("PATCH", "/v1/inventory", {"last": "2027-01-01"}, {"/updates/0/last"}),
     ("PATCH", "/v1/inventory", {"first": "2020-01-01"}, {"/updates/0/first"}),

@@ -19,11 +19,10 @@ from core.application.connections.add_connection import (
 from core.application.connections.probe_connection import probe_connection
 from core.application.hub import Asking, Hub
 from core.application.inbound.record_rejection import list_rejections
-from core.application.tenants.add_tenant import list_entities
 from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
 from core.domain.inbound.rejection import Rejection
 from entrypoints.cli import form
-from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.desk import Agency, Live, at_desk, only_entity
 from entrypoints.cli.moments import shown
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
@@ -94,7 +93,7 @@ def add(
             known = ", ".join(m.name for m in hub.vendors.manifests())
             raise Trouble(f"There is no adapter {adapter}.", f"There are: {known}")
         form.without_secrets_of(manifest, sets)
-        owner = entity or await _only_entity(hub, asking)
+        owner = entity or await only_entity(hub, asking)
         config = form.complete(manifest, given)
         new = NewConnection(adapter, name or manifest.title, owner, config)
         return manifest, await add_connection(hub, asking, new)
@@ -104,14 +103,6 @@ def add(
     say(f"Next: serai connections test {connection.id}{' --live' if live else ''}", "dim")
     if manifest.inbound is not None:
         say(f"Its webhooks go to SERAI_PUBLIC_URL/in/{connection.id}; register that there.", "dim")
-
-
-async def _only_entity(hub: Hub, asking: Asking) -> str:
-    found = await list_entities(hub, asking, Page(limit=200))
-    if len(found) == 1:
-        return found[0].id
-    names = ", ".join(f"{e.id} ({e.name})" for e in found) or "none"
-    raise Trouble("Which legal entity?", f"Say it by --entity: {names}")
 
 
 @app.command("test")

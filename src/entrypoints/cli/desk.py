@@ -11,12 +11,14 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from core.application.hub import Asking, Hub
+from core.application.tenants.add_tenant import list_entities
 from core.domain.tenancy import Environment, Scope, Tenant
 from entrypoints import logging
 from entrypoints.bootstrap import open_hub
 from entrypoints.cli.trouble import Trouble
 from entrypoints.first_run import at_the_desk
 from entrypoints.settings import Settings
+from ports.paging import Page
 
 T = TypeVar("T")
 Work = Callable[[Hub, Asking], Coroutine[Any, Any, T]]
@@ -72,6 +74,15 @@ def need_database(settings: Settings) -> None:
             f"There is no database at {path}.",
             "serai serve makes it; or look whether SERAI_DATA_DIR is the right one.",
         )
+
+
+async def only_entity(hub: Hub, asking: Asking) -> str:
+    """The agency's company, where it has one. Trouble: it has several, or none."""
+    found = await list_entities(hub, asking, Page(limit=200))
+    if len(found) == 1:
+        return found[0].id
+    names = ", ".join(f"{e.id} ({e.name})" for e in found) or "none"
+    raise Trouble("Which legal entity?", f"Say it by --entity: {names}")
 
 
 async def _scope(hub: Hub, live: bool, tenant: str | None) -> Scope:

@@ -25,7 +25,8 @@ from core.domain.stock.property import Property
 from core.domain.stock.rate_cell import RateCell, RateChange
 from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
-from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.desk import Agency, Live, at_desk, only_entity
+from entrypoints.cli.naming import Naming
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
 from ports.paging import Page
@@ -62,24 +63,28 @@ def list_(live: Live = False, tenant: Agency = None) -> None:
     )
 
 
-@properties.command()
+@properties.command(cls=Naming)
 def add(
     code: Annotated[str, typer.Argument(help="Your own word for it.")],
     name: Annotated[str, typer.Option()],
-    entity: Annotated[str, typer.Option(help="ent_…, the company whose it is.")],
     timezone: Annotated[str, typer.Option(help="IANA, as Asia/Riyadh.")],
     currency: Annotated[str, typer.Option(help="ISO 4217; of all its plans.")],
     country: Annotated[str, typer.Option(help="ISO 3166.")],
     latitude: Annotated[float | None, typer.Option(help="For searches by a circle.")] = None,
     longitude: Annotated[float | None, typer.Option()] = None,
+    entity: Annotated[
+        str | None,
+        typer.Option(help="ent_…, the company whose it is; not needed while there is one."),
+    ] = None,
     reason: Reason = "",
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
     """Add a property; its rooms, plans and nights come next."""
-    new = NewProperty(entity, code, name, timezone, currency, country, latitude, longitude)
 
     async def work(hub: Hub, asking: Asking) -> Property:
+        owner = entity or await only_entity(hub, asking)
+        new = NewProperty(owner, code, name, timezone, currency, country, latitude, longitude)
         return await add_property(hub, asking, new)
 
     say(at_desk(work, live=live, tenant=tenant, reason=reason).id, "bold")
@@ -118,19 +123,19 @@ def show_(house: House, live: Live = False, tenant: Agency = None) -> None:
     )
 
 
-@properties.command("add-room-type")
+@properties.command("add-room-type", cls=Naming)
 def room_type(
     house: House,
     code: Annotated[str, typer.Argument(help="Your own word for it.")],
     name: Annotated[str, typer.Option()],
-    adults: Annotated[int, typer.Option(min=1, max=9, help="At most.")],
-    children: Annotated[int, typer.Option(min=0, max=6, help="At most, besides.")] = 0,
+    max_adults: Annotated[int, typer.Option("--adults", help="At most: 1 to 9.")],
+    max_children: Annotated[int, typer.Option("--children", help="At most, besides: 0 to 6.")] = 0,
     reason: Reason = "",
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
     """Add a room type."""
-    fields = {"code": code, "name": name, "max_adults": adults, "max_children": children}
+    fields = {"code": code, "name": name, "max_adults": max_adults, "max_children": max_children}
 
     async def work(hub: Hub, asking: Asking) -> RoomType:
         return await add_room_type(hub, asking, (await _house(hub, asking, house)).id, fields)
@@ -138,7 +143,7 @@ def room_type(
     say(at_desk(work, live=live, tenant=tenant, reason=reason).id, "bold")
 
 
-@properties.command("add-rate-plan")
+@properties.command("add-rate-plan", cls=Naming)
 def rate_plan(
     house: House,
     code: Annotated[str, typer.Argument(help="Your own word for it.")],
@@ -184,7 +189,7 @@ def show_inventory(
     )
 
 
-@inventory.command("set")
+@inventory.command("set", cls=Naming)
 def set_inventory_(
     house: House,
     room: Annotated[str, typer.Argument(help="Code of the room type, or rmt_…")],
@@ -242,7 +247,7 @@ def show_rates(
     )
 
 
-@rates.command("set")
+@rates.command("set", cls=Naming)
 def set_rates_(
     house: House,
     room: Annotated[str, typer.Argument(help="Code of the room type, or rmt_…")],

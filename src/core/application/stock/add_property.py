@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from core.application.hub import Asking, Hub, write_audit, write_intent
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.stock.property import Property, TaxRule
+from core.domain.stock.wording import wrong_with
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
 from ports.paging import Page
@@ -47,11 +49,13 @@ async def add_property(
 ) -> Property:
     """made: what the same request made before it died; that one is given.
 
-    Invalid: no such time zone or currency. Conflict: the code is another property's.
+    Invalid: what core.domain.stock.wording does not allow; no such time zone or currency.
+    Conflict: the code is another property's.
     """
     asking.need(Permission.STOCK_WRITE)
     if made is not None:
         return await read_property(hub, asking, made)
+    check_wording(msgspec.structs.asdict(new))
     id, now = hub.mint.id("prp"), hub.clock.now()
     try:
         house = Property(id=id, created_at=now, **msgspec.structs.asdict(new))
@@ -62,7 +66,7 @@ async def add_property(
             raise NotFound("legal entity", new.entity)
         other = await tx.property_by_code(new.code)
         if other is not None:
-            raise Conflict("code_taken", f"{other.name} has the code {new.code}", resource=other.id)
+            raise code_taken(new.code, other.name, other.id)
         await tx.put_property(house)
         await write_intent(hub, tx, asking, "property.added", house.id, after=house)
     return house
@@ -76,6 +80,8 @@ async def change_property(hub: Hub, asking: Asking, id: str, change: PropertyCha
         before = await tx.property_to_change(id)
         if before is None:
             raise NotFound("property", id)
+        where = {n: said.get(n, getattr(before, n)) for n in ("latitude", "longitude")}
+        check_wording(said | where)
         try:
             after = msgspec.structs.replace(before, **said)
         except ValueError as e:
@@ -105,6 +111,17 @@ async def property_of(view: StockView, id: str) -> Property:
     if found is None:
         raise NotFound("property", id)
     return found
+
+
+def check_wording(said: Mapping[str, Any]) -> None:
+    """Invalid: every field of *said* that core.domain.stock.wording does not allow."""
+    faults = tuple(wrong_with(said))
+    if faults:
+        raise Invalid(*faults)
+
+
+def code_taken(code: str, name: str, id: str) -> Conflict:
+    return Conflict("code_taken", f"the code {code} is taken by {name} ({id})", resource=id)
 
 
 def _fault(message: str) -> Fault:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.application.hub import Asking, Hub, write_audit, write_intent
-from core.application.stock.add_property import property_of
-from core.domain.problem import Conflict, Fault, Invalid, NotFound
+from core.application.stock.add_property import check_wording, code_taken, property_of
+from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
 from core.domain.tenancy import Permission
@@ -23,6 +23,7 @@ async def add_room_type(
     hub: Hub, asking: Asking, property: str, fields: dict[str, Any], made: str | None = None
 ) -> RoomType:
     """fields: of RoomType, without id and property. Conflict: its code is another one's.
+    Invalid: what core.domain.stock.wording does not allow.
 
     made: what the same request made before it died; that one is given.
     """
@@ -142,10 +143,11 @@ def _one(kind: str, id: str, known: Sequence[T]) -> T:
 def _need_code(code: str, known: Sequence[RoomType] | Sequence[RatePlan]) -> None:
     other = next((one for one in known if one.code == code), None)
     if other is not None:
-        raise Conflict("code_taken", f"{other.name} has the code {code}", resource=other.id)
+        raise code_taken(code, other.name, other.id)
 
 
 def _built(kind: type[T], **fields: Any) -> T:
+    check_wording(fields)
     try:
         return kind(**fields)
     except ValueError as e:
@@ -153,6 +155,7 @@ def _built(kind: type[T], **fields: Any) -> T:
 
 
 def _replaced(before: T, changes: dict[str, Any]) -> T:
+    check_wording(changes)
     try:
         return msgspec.structs.replace(before, **changes)
     except ValueError as e:

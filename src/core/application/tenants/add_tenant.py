@@ -8,6 +8,7 @@ import msgspec
 
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.audit import AuditEntry
+from core.domain.country import COUNTRIES
 from core.domain.money import exponent
 from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.tenancy import LegalEntity, Permission, Tenant
@@ -57,8 +58,8 @@ def _check(new: NewEntity) -> None:
     faults = []
     if not new.name.strip():
         faults.append(Fault("/name", "is required"))
-    if not (len(new.country) == 2 and new.country.isalpha() and new.country.isupper()):
-        faults.append(Fault("/country", "is two capital letters, as ID or SA"))
+    if new.country not in COUNTRIES:
+        faults.append(Fault("/country", "is an ISO 3166 country, as SA or ID"))
     try:
         exponent(new.currency)
     except ValueError as e:

@@ -11,29 +11,23 @@ from core.application.stock import add_property as use
 from core.domain.bookings.hotel import Board, Collect
 from core.domain.stock.property import TaxRule
 from core.domain.stock.rate_plan import CancellationRule, Derivation, LengthDiscount, Rounding
-from entrypoints.http.wire.values import Id, Name, Reason
+from core.domain.stock.wording import (
+    Adults,
+    Category,
+    Children,
+    Code,
+    Country,
+    Latitude,
+    Longitude,
+    Places,
+    Title,
+)
+from entrypoints.http.wire.values import Id, Reason
 
-Code = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=40,
-        pattern=r"^[A-Za-z0-9._-]+$",
-        description="Your own word for it.",
-    ),
-]
 Zone = Annotated[
     str, Meta(min_length=1, max_length=60, examples=["Asia/Riyadh"], description="IANA.")
 ]
-Latitude = Annotated[float, Meta(ge=-90, le=90)]
-Longitude = Annotated[float, Meta(ge=-180, le=180)]
-Category = Annotated[str, Meta(max_length=20)]
 Taxes = Annotated[tuple[TaxRule, ...], Meta(max_length=20)]
-Adults = Annotated[int, Meta(ge=1, le=9)]
-Children = Annotated[int, Meta(ge=0, le=6)]
-Places = Annotated[
-    int, Meta(ge=0, le=15, description="People at most; 0: as many as adults and children.")
-]
 Age = Annotated[int, Meta(ge=-1, le=17)]
 Ids = Annotated[tuple[Id, ...], Meta(max_length=200)]
 Discounts = Annotated[tuple[LengthDiscount, ...], Meta(max_length=20)]
@@ -46,10 +40,10 @@ class NewProperty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     entity: Id
     code: Code
-    name: Name
+    name: Title
     timezone: Zone
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+    country: Country
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     category: Category = ""
@@ -63,7 +57,7 @@ class NewProperty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class PropertyChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is left out stays. active: false takes it off sale."""
 
-    name: Name | None = None
+    name: Title | None = None
     timezone: Zone | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -78,7 +72,7 @@ class PropertyChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 class NewRoomType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code: Code
-    name: Name
+    name: Title
     max_adults: Adults
     max_children: Children = 0
     places: Places = 0
@@ -88,7 +82,7 @@ class NewRoomType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class RoomTypeChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is left out stays. active: false takes it off sale."""
 
-    name: Name | UnsetType = UNSET
+    name: Title | UnsetType = UNSET
     max_adults: Adults | UnsetType = UNSET
     max_children: Children | UnsetType = UNSET
     places: Places | UnsetType = UNSET
@@ -102,7 +96,7 @@ class NewRatePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     cancellation: without `days_before` it costs from the moment of booking."""
 
     code: Code
-    name: Name
+    name: Title
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
     board: Board = Board.ROOM_ONLY
     collect: Collect = Collect.PREPAID
@@ -120,7 +114,7 @@ class NewRatePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class RatePlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is left out stays. active: false takes it off sale."""
 
-    name: Name | UnsetType = UNSET
+    name: Title | UnsetType = UNSET
     board: Board | UnsetType = UNSET
     collect: Collect | UnsetType = UNSET
     taxes_included: bool | UnsetType = UNSET
