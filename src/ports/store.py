@@ -19,7 +19,7 @@ from core.domain.bookings.voucher import VoucherSheet
 from core.domain.connections.connection import Connection, QueueWatch, VendorAccount
 from core.domain.event import Event, EventDraft
 from core.domain.idempotency import Answer, KeyRecord
-from core.domain.inbound.inbox import InboxMessage
+from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.inbound.rejection import Rejection
 from core.domain.payments.payment import Payment, PaymentState, Refund, RefundState
 from core.domain.payments.payment_plan import PaymentPlan, PlanState
@@ -101,6 +101,11 @@ class PaymentFilter(msgspec.Struct, frozen=True):
 class RefundFilter(msgspec.Struct, frozen=True):
     payment: str | None = None
     state: RefundState | None = None
+
+
+class InboxFilter(msgspec.Struct, frozen=True):
+    connection: str | None = None
+    state: InboxState | None = None
 
 
 class AgreementFilter(msgspec.Struct, frozen=True):
@@ -233,7 +238,7 @@ class View(StockView, FilingView, ChannelView, Protocol):
         ...
 
     async def inbox_message(self, id: str) -> InboxMessage | None: ...
-    async def inbox(self, page: Page, *, connection: str | None) -> Sequence[InboxMessage]: ...
+    async def inbox(self, page: Page, where: InboxFilter) -> Sequence[InboxMessage]: ...
     async def rejections(self, page: Page, *, connection: str) -> Sequence[Rejection]: ...
     async def audit_entries(self, page: Page, *, subject: str | None) -> Sequence[AuditEntry]: ...
     async def key_record(self, principal: str, key: str) -> KeyRecord | None: ...

@@ -14,7 +14,7 @@ from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.payments.payment import Payment, PaymentState, RefundFactState, RefundState
 from ports import errors
 from ports.inbound_webhook import Hint
-from ports.store import Page
+from ports.store import InboxFilter, Page
 from tests.application.test_booking import error
 from tests.application.test_killed_anywhere import paid
 from tests.application.test_payment import an_open_payment, payment_of, refund_of
@@ -121,7 +121,7 @@ async def test_a_gateway_that_never_answers_is_shown_to_a_person(world: World) -
         world.clock.move(3600)
         await world.check_due()
     async with world.store.read(world.scope) as view:
-        (message,) = await view.inbox(Page(), connection=None)
+        (message,) = await view.inbox(Page(), InboxFilter())
     assert (message.state, message.attempts) == (InboxState.QUARANTINED, MOST_ASKS)
     (told,) = [e.payload for e in await world.events() if e.type == "inbox.quarantined"]
     assert (told["subject"], told["difference"]) == ("in_1", message.note)

@@ -27,7 +27,7 @@ from core.domain.money import Money
 from core.domain.payments.payment import Payment, PaymentState, known_checkout
 from core.domain.payments.payment_plan import Instalment
 from core.domain.problem import Forbidden
-from ports.store import Page
+from ports.store import InboxFilter, Page
 from tests.contract.inbound_senders import FIXTURES, SENDERS, Signed
 from tests.contract.payment_rigs import (
     CALLBACK_TOKEN,
@@ -75,7 +75,7 @@ class Counter:
 
     async def inbox(self) -> list[InboxMessage]:
         async with self.world.store.read(self.world.scope) as view:
-            return list(await view.inbox(Page(), connection=self.connection.id))
+            return list(await view.inbox(Page(), InboxFilter(self.connection.id)))
 
     def told(self, payment: Payment, **changes: Any) -> Signed:
         """The vendor's word that *payment* is paid, as it signs it now."""

@@ -33,7 +33,7 @@ from core.domain.problem import Conflict, Forbidden, Invalid
 from ports import errors
 from ports.errors import OutcomeUnknown
 from ports.jobs import Bell
-from ports.store import Page
+from ports.store import InboxFilter, Page
 from tests.application.test_booking import OFFER, error
 from tests.application.test_killed_anywhere import paid, paid_for
 from tests.fakes.hub import World
@@ -498,6 +498,6 @@ async def test_what_a_message_held_is_forgotten_once_it_was_read(world: World) -
     odd = await post(world, paid_word(payment, amount=sar(1)), id="in_2")
 
     async with world.store.read(world.scope) as view:
-        kept = {m.id: m.raw for m in await view.inbox(Page(), connection=None)}
+        kept = {m.id: m.raw for m in await view.inbox(Page(), InboxFilter())}
     assert kept[read.id] == b""
     assert b"in_2" in kept[odd.id]

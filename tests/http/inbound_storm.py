@@ -19,7 +19,7 @@ import msgspec
 from core.application.hub import Hub
 from core.domain.tenancy import Scope
 from entrypoints.sandbox import STALLS
-from ports.store import Page
+from ports.store import InboxFilter, Page
 from tests.contract.inbound_senders import FIXTURES, Signed, midtrans_signed, stripe_signed
 from tests.contract.payment_rigs import WEBHOOK_SECRET
 from tests.http.house import House
@@ -153,7 +153,7 @@ async def _stored(hub: Hub, scope: Scope) -> list[str]:
     found: list[str] = []
     async with hub.store.read(scope) as view:
         page = Page(limit=200)
-        while rows := await view.inbox(page, connection=None):
+        while rows := await view.inbox(page, InboxFilter()):
             found += [row.vendor_id for row in rows]
             page = Page(after=rows[-1].id, limit=200)
     return found

@@ -20,6 +20,7 @@ from ports.store import (
     AgreementFilter,
     BookingFilter,
     DeliveryFilter,
+    InboxFilter,
     Page,
     PaymentFilter,
     PlanFilter,
@@ -110,8 +111,11 @@ async def test_lists_ask_by_what_was_put(store: SqlStore, world: World) -> None:
         assert await view.agreements(newest, AgreementFilter(AgreementState.SENT)) == []
         assert await view.templates() == await view.templates("akad") == [world.template]
         assert await view.templates("lease") == []
-        assert await view.inbox(newest, connection=world.connection.id) == [world.message]
-        assert await view.inbox(newest, connection=an_id("con")) == []
+        assert await view.inbox(newest, InboxFilter(world.connection.id)) == [world.message]
+        waiting = InboxFilter(state=InboxState.RECEIVED)
+        assert await view.inbox(newest, waiting) == [world.message]
+        assert await view.inbox(newest, InboxFilter(state=InboxState.QUARANTINED)) == []
+        assert await view.inbox(newest, InboxFilter(an_id("con"))) == []
         about = await view.audit_entries(newest, subject=world.booking.id)
         assert about == [world.audit_entry]
         assert await view.audit_entries(newest, subject=an_id("bkg")) == []

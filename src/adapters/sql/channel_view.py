@@ -93,6 +93,9 @@ class SqlChannelView(Reading):
         wanted = tables.acknowledgement.c.reservation.in_(list(reservations))
         return await self._all(ACKNOWLEDGEMENT, wanted)
 
+    async def acknowledgements_owed(self) -> Sequence[Acknowledgement]:
+        return await self._all(ACKNOWLEDGEMENT, tables.acknowledgement.c.check_at.is_not(None))
+
     async def breach(self, id: str) -> parity.Breach | None:
         return await self._get(BREACH, id)
 

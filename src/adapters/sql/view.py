@@ -73,6 +73,7 @@ from ports.store import (
     AttemptFilter,
     BookingFilter,
     DeliveryFilter,
+    InboxFilter,
     Page,
     PastDue,
     PaymentFilter,
@@ -308,8 +309,9 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
     async def inbox_message(self, id: str) -> InboxMessage | None:
         return await self._get(INBOX, id)
 
-    async def inbox(self, page: Page, *, connection: str | None) -> Sequence[InboxMessage]:
-        return await self._page(INBOX, page, connection=connection)
+    async def inbox(self, page: Page, where: InboxFilter) -> Sequence[InboxMessage]:
+        state = None if where.state is None else str(where.state)
+        return await self._page(INBOX, page, connection=where.connection, state=state)
 
     async def rejections(self, page: Page, *, connection: str) -> Sequence[Rejection]:
         return await self._page(REJECTION, page, connection=connection)

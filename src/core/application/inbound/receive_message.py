@@ -14,7 +14,7 @@ from core.domain.problem import Forbidden, NotFound
 from core.domain.tenancy import Permission
 from ports.inbound_webhook import Rejected
 from ports.jobs import Bell
-from ports.store import Page
+from ports.store import InboxFilter, Page
 
 
 async def receive_message(
@@ -56,4 +56,4 @@ async def list_messages(
 ) -> Sequence[InboxMessage]:
     asking.need(Permission.CONNECTIONS_READ)
     async with hub.store.read(asking.scope) as view:
-        return await view.inbox(page, connection=connection)
+        return await view.inbox(page, InboxFilter(connection))

@@ -9,6 +9,7 @@ import msgspec
 
 from core.application.connections.probe_connection import probe_connection
 from core.application.hub import Hub
+from core.domain.agreements.agreement import AgreementState
 from core.domain.bookings.booking import BookingState
 from core.domain.bookings.kept_pnr import PnrState
 from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
@@ -17,8 +18,9 @@ from core.domain.tenancy import Environment, Scope
 from entrypoints.cli.doctor.every import every
 from entrypoints.cli.doctor.finding import Finding, wrong
 from entrypoints.cli.doctor.receivers import receiver_findings
+from entrypoints.cli.doctor.vendors import vendor_findings
 from entrypoints.first_run import at_the_desk
-from ports.store import BookingFilter, PaymentFilter, PnrFilter, RefundFilter, View
+from ports.store import AgreementFilter, BookingFilter, PaymentFilter, PnrFilter, RefundFilter, View
 
 SKEW_S = 30
 
@@ -64,6 +66,8 @@ async def stuck_findings(hub: Hub, scope: Scope) -> list[Finding]:
             *await _bookings(view),
             *await _pnrs(view),
             *await _money(view),
+            *await _agreements(view),
+            *await vendor_findings(hub, view),
             *await receiver_findings(hub, view),
         ]
     about = f"work ({scope.environment})"
@@ -92,6 +96,19 @@ async def _pnrs(view: View) -> list[Finding]:
             f"Look {p.locator} up in the GDS, then serai pnrs resolve {p.id} --outcome …",
         )
         for p in await every(partial(view.pnrs, where=where))
+    ]
+
+
+async def _agreements(view: View) -> list[Finding]:
+    where = AgreementFilter(state=AgreementState.NEEDS_OPERATOR)
+    return [
+        wrong(
+            "",
+            f"The agreement {a.id} needs an operator: {a.refusal.message if a.refusal else '?'}.",
+            "Look in the vendor's dashboard whether its signers were asked, then"
+            f" serai agreements resolve {a.id} --outcome … --reason …",
+        )
+        for a in await every(partial(view.agreements, where=where))
     ]
 
 
