@@ -197,6 +197,35 @@ async def test_a_part_that_is_charged_back_is_asked_for_again_and_no_more(world:
     assert (await asked(world, plan)).amount == idr(2_000_000)
 
 
+async def test_what_was_refunded_and_then_taken_whole_is_not_given_back_of_another_payment(
+    world: World,
+) -> None:
+    plan = await a_plan(world)
+    deposit = await paid(world, plan)
+    await paid(world, plan)
+    await refund_payment(world.hub, world.asking, deposit.id, NewRefund(idr(3_000_000)))
+    await hear(world, deposit, CheckoutState.CHARGED_BACK)
+    assert (await plan_of(world, plan)).received == idr(12_000_000)
+    with pytest.raises(Invalid, match="23,000,000"):
+        await asked(world, plan, amount=idr(23_000_001))
+    await cancel_plan(world.hub, world.asking, plan.id, "ill")
+    (refund,) = await refund_plan(world.hub, world.asking, plan.id, "ill")
+    assert refund.amount == idr(9_500_000)
+
+
+async def test_a_plan_whose_only_payment_went_back_twice_is_below_nothing(world: World) -> None:
+    plan = await a_plan(world)
+    deposit = await paid(world, plan)
+    await refund_payment(world.hub, world.asking, deposit.id, NewRefund(idr(3_000_000)))
+    await hear(world, deposit, CheckoutState.CHARGED_BACK)
+    assert (await plan_of(world, plan)).received == idr(-3_000_000)
+    assert (await asked(world, plan)).amount == idr(5_000_000)
+    await cancel_plan(world.hub, world.asking, plan.id, "ill")
+    with pytest.raises(Conflict) as caught:
+        await refund_plan(world.hub, world.asking, plan.id, "ill")
+    assert caught.value.code == "nothing_due"
+
+
 async def test_a_part_nobody_knows_is_not_asked_for_until_a_person_says_it(world: World) -> None:
     plan = await a_plan(world)
     deposit = await paid(world, plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.application.hub import Asking, Hub
 from core.domain.money import Money, zero
@@ -41,9 +41,19 @@ async def given_back(view: View, payment: Payment) -> Money:
 
 
 async def kept_of(view: View, payment: Payment) -> Money:
-    """What of *payment* is paid or still may be, and is neither given nor taken back."""
-    kept = payment.claim - await given_back(view, payment)
+    """What of *payment* is paid or still may be, and is neither given nor taken back: the most
+    that may be refunded of it, never below 0."""
+    kept = await kept_of_all(view, [payment], payment.amount.currency)
     return kept if kept.minor > 0 else zero(kept.currency)
+
+
+async def kept_of_all(view: View, payments: Iterable[Payment], currency: str) -> Money:
+    """The same of *payments* together. A payment of which more went back than came in, as when
+    the bank takes what was refunded before, lessens the others, and the sum may be below 0."""
+    kept = zero(currency)
+    for payment in payments:
+        kept = kept + payment.claim - await given_back(view, payment)
+    return kept
 
 
 async def list_refunds(hub: Hub, asking: Asking, payment: str) -> Sequence[Refund]:

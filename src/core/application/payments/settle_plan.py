@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.application.hub import Hub, by_itself, ring_after, write_audit
-from core.application.payments.read_payment import kept_of, payments_of_plan
+from core.application.payments.read_payment import kept_of_all, payments_of_plan
 from core.domain.events.payment_events import plan_event
 from core.domain.money import zero
 from core.domain.payments.payment import PaymentState
@@ -21,11 +21,12 @@ async def settle_plan(hub: Hub, tx: Tx, scope: Scope, id: str, *, refunded: bool
     plan = await tx.plan(id)
     if plan is None:
         raise LookupError(id)
-    net = back = zero(plan.price.currency)
-    for payment in await payments_of_plan(tx, id):
-        if payment.state in (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK):
-            net = net + await kept_of(tx, payment)
-            back = back + (payment.charged_back or zero(back.currency))
+    back = zero(plan.price.currency)
+    came = (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK)
+    payments = [p for p in await payments_of_plan(tx, id) if p.state in came]
+    for payment in payments:
+        back = back + (payment.charged_back or zero(back.currency))
+    net = await kept_of_all(tx, payments, back.currency)
     moved = received(plan, net, back, hub.clock.now(), refunded=refunded)
     await write_plan(hub, tx, scope, plan, moved)
 

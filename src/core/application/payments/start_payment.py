@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -12,7 +11,12 @@ from core.application.clear_answer import clear_answer
 from core.application.connection_parts import active_parts, connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
-from core.application.payments.read_payment import kept_of, payments_of, payments_of_plan
+from core.application.payments.read_payment import (
+    kept_of,
+    kept_of_all,
+    payments_of,
+    payments_of_plan,
+)
 from core.application.payments.settle_payment import settle_payment
 from core.domain.bookings.booking import Booking, BookingState
 from core.domain.bookings.hotel import Collect
@@ -118,7 +122,8 @@ async def _bill(hub: Hub, tx: Tx, new: NewPayment, about: str | None) -> Bill:
     if booking is None or new.plan is not None:
         return await _bill_of_plan(hub, tx, new.plan or "")
     price = booking.offer.price.sell
-    claimed = await _claimed(tx, price.currency, await payments_of(tx, booking.id))
+    by_itself = [p for p in await payments_of(tx, booking.id) if p.plan is None]
+    claimed = await kept_of_all(tx, by_itself, price.currency)
     words = f"{booking.offer.title}, {booking.offer.starts_on}"
     return Bill(booking.entity, price, claimed, price - claimed, words, booking.partner)
 
@@ -147,7 +152,7 @@ async def _bill_of_plan(hub: Hub, tx: Tx, id: str) -> Bill:
         raise NotFound("payment plan", id)
     if plan.state is PlanState.CANCELLED:
         raise Conflict("not_payable", "a cancelled plan cannot be paid")
-    claimed = await _claimed(tx, plan.price.currency, await payments_of_plan(tx, id))
+    claimed = await kept_of_all(tx, await payments_of_plan(tx, id), plan.price.currency)
     asked = msgspec.structs.replace(plan, received=claimed)
     standing = next_open(asked, hub.clock.now())
     nothing = zero(plan.price.currency)
@@ -179,14 +184,6 @@ async def _intent(
         partner=bill.partner,
         return_url=new.return_url,
     )
-
-
-async def _claimed(tx: Tx, currency: str, payments: Sequence[Payment]) -> Money:
-    claimed = zero(currency)
-    for payment in payments:
-        kept = await kept_of(tx, payment)
-        claimed = claimed + kept if kept.minor > 0 else claimed
-    return claimed
 
 
 def _amount(bill: Bill, wanted: Money | None) -> Money:

@@ -87,8 +87,8 @@ class PaymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     """price: of the whole package. timezone: IANA, of the office; its days are reckoned in it.
 
     holder: a person id, who pays. booking: what it is for, if that is one booking.
-    received: what came in and was not given or taken back. charged_back: what was taken back by
-    the payers' banks. told_due, told_overdue: numbers of the instalments that were told so.
+    received: what came in and was not given or taken back, below 0 where more went back than
+    came in. charged_back: what was taken back by the payers' banks. told_due, told_overdue: numbers of the instalments that were told so.
     """
 
     id: str
