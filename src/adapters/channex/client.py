@@ -244,7 +244,7 @@ def _endless(answer: Answer) -> Exception:
 
 
 def _pulled(body: bytes) -> list[PulledReservation]:
-    feed = msgspec.json.decode(body, type=wire.Feed)
+    feed = msgspec.json.decode(revisions.whole(body), type=wire.Feed)
     return [PulledReservation(*revisions.pulled(bytes(raw))) for raw in feed.data]
 
 

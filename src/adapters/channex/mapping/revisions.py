@@ -24,11 +24,22 @@ from core.domain.stay import Occupancy, Stay
 # A child whose age they do not tell: between an infant and an adult.
 UNTOLD_AGE = 8
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# An escape of a whole pair, of a half one (which is kept in "half"), or of a backslash.
+_ESCAPES = re.compile(
+    rb"\\(?:\\|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
 _MOST_ADULTS, _MOST_CHILDREN, _OLDEST = 9, 6, 17
 
 
 class Named(msgspec.Struct, frozen=True):
     id: str
+
+
+def whole(body: bytes) -> bytes:
+    """*body* with the sign for "cannot be read" in place of each half of a character: a name that
+    somebody cut there would keep the whole feed from being read."""
+    return _ESCAPES.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
 
 
 def pulled(raw: bytes) -> tuple[str, bytes]:
