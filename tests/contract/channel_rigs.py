@@ -84,7 +84,7 @@ class MemoryRig:
         nights = [[Money.of(n, self.currency) for n in room.by_night] for room in wish.rooms]
         revisions.append(
             ChannelReservation(
-                message="",
+                message="told when it is numbered",
                 reference=reference,
                 order=len(revisions) + 1,
                 revision=revision,

@@ -94,7 +94,7 @@ class SellingChannel(MemoryChannel):
     def say(self, reference: str, revision: Revision, rooms: tuple[ReservedRoom, ...]) -> None:
         before = self.revisions.get(reference)
         said = ChannelReservation(
-            message="",
+            message="told when it is numbered",
             reference=reference,
             order=before.order + 1 if before else 1,
             revision=revision,

@@ -11,6 +11,7 @@ from adapters.sql import SqlStore
 from core.domain.channels.channel import Channel
 from core.domain.channels.lane import Lane, LaneKey, LaneKind
 from core.domain.channels.push import Failure, Push
+from core.domain.vendor_id import kept_id
 from ports.channels import ReservationFilter
 from ports.jobs import Bell
 from ports.store import Page, Violated
@@ -138,3 +139,18 @@ async def test_reservations_are_found_by_what_a_person_looks_for(
     assert waiting.states == {"active": 1, "failing": 0, "paused": 0}
     assert waiting.left_s is not None
     assert waiting.left_s < 0  # it was owed long ago
+
+
+@pytest.mark.parametrize(
+    "id", ["a\0b", "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(4000)), "\U0001f3e8" * 255]
+)
+async def test_whatever_a_channel_calls_a_message_it_is_kept_once(
+    store: SqlStore, world: World, id: str
+) -> None:
+    message = world.a_message()
+    named = msgspec.structs.replace(message, vendor_id=f"reservation {kept_id(id, message.raw)}")
+    async with store.begin(world.scope) as tx:
+        assert await tx.receive(named)
+        assert not await tx.receive(msgspec.structs.replace(named, id=an_id("inb")))
+        kept = await tx.inbox_message(named.id)
+    assert kept == named

@@ -15,6 +15,7 @@ from core.domain.channels.push import backoff_s
 from core.domain.connections.connection import ConnectionState
 from core.domain.inbound.inbox import InboxMessage
 from core.domain.tenancy import Scope
+from core.domain.vendor_id import kept_id
 from ports.errors import Unavailable, VendorError
 from ports.jobs import Bell
 from ports.reservation_source import PulledReservation, ReservationSource
@@ -76,10 +77,11 @@ async def _keep(
     new, now = 0, hub.clock.now()
     async with hub.store.begin(scope) as tx:
         for one in pulled:
+            kept = kept_id(one.message, one.raw)
             message = InboxMessage(
                 id=hub.mint.id("inb"),
                 connection=id,
-                vendor_id=f"reservation {one.message}",
+                vendor_id=f"reservation {kept}",
                 type=PULLED,
                 raw=one.raw,
                 received_at=now,
@@ -87,7 +89,7 @@ async def _keep(
             if await tx.receive(message):
                 new += 1
             else:
-                await _say_again(hub, tx, id, one.message, asked_at)
+                await _say_again(hub, tx, id, kept, asked_at)
     return new
 
 

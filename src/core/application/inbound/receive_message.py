@@ -12,6 +12,7 @@ from core.domain.connections.connection import ConnectionState
 from core.domain.inbound.inbox import InboxMessage
 from core.domain.problem import Forbidden, NotFound
 from core.domain.tenancy import Permission
+from core.domain.vendor_id import kept_id
 from ports.inbound_webhook import Rejected
 from ports.jobs import Bell
 from ports.store import InboxFilter, Page
@@ -40,7 +41,7 @@ async def receive_message(
     message = InboxMessage(
         id=hub.mint.id("inb"),
         connection=connection_id,
-        vendor_id=verified.vendor_id,
+        vendor_id=kept_id(verified.vendor_id, raw),
         type=verified.type,
         raw=masked_bytes(raw),
         received_at=hub.clock.now(),

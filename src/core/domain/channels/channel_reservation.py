@@ -10,6 +10,7 @@ import msgspec
 from core.domain.bookings.hotel import Collect
 from core.domain.money import Money
 from core.domain.stay import Occupancy, Stay
+from core.domain.vendor_id import is_usable
 
 
 class Revision(enum.StrEnum):
@@ -63,7 +64,8 @@ class ChannelReservation(msgspec.Struct, frozen=True):
     rooms: () in a cancellation that names none. total: with all that is charged; None: not told.
     taxes: part of total. commission: what the channel keeps.
 
-    ValueError: it names no reservation or no property; of which it speaks, nobody may guess.
+    ValueError: the message, the reservation or the property has no id, or one under which nothing
+    can be kept; of which it speaks, nobody may guess.
     """
 
     message: str
@@ -81,8 +83,8 @@ class ChannelReservation(msgspec.Struct, frozen=True):
     booked_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if not self.reference.strip() or not self.property_code.strip():
-            raise ValueError("a reservation names itself and its property")
+        if not all(map(is_usable, (self.message, self.reference, self.property_code))):
+            raise ValueError("a reservation names its message, itself and its property")
 
 
 class ReservationHint(msgspec.Struct, frozen=True):
