@@ -416,15 +416,18 @@ async def test_a_refused_line_is_named_and_kept_until_it_changes(
     assert status.push.refused == ()
 
 
-async def test_a_message_refused_without_a_word_is_cut_until_the_wrong_line_is_found(
-    house: House, world: World
+@pytest.mark.parametrize(
+    "words", [(), ("450: the room is closed for renovation", "see the extranet")]
+)
+async def test_a_message_refused_as_a_whole_is_cut_until_the_wrong_line_is_found_and_says_why(
+    house: House, world: World, words: tuple[str, ...]
 ) -> None:
     channel = await house.sell_at("acme")
     whole = channel.push
 
     async def atomic(code: str, message: object) -> object:
         if any(line.room == "FAM" for line in message):  # type: ignore[attr-defined]
-            return msgspec.structs.replace(await whole(code, []), taken=False)
+            return msgspec.structs.replace(await whole(code, []), taken=False, warnings=words)
         return await whole(code, message)  # type: ignore[arg-type]
 
     channel.push = atomic  # type: ignore[method-assign, assignment]
@@ -432,6 +435,9 @@ async def test_a_message_refused_without_a_word_is_cut_until_the_wrong_line_is_f
     assert {room for room, _ in channel.free} == {"DLX"}
     status = await read_channel(world.hub, world.asking, house.ours["acme"].id)
     assert {refused.line.room for refused in status.push.refused} == {"FAM"}
+    said = "; ".join(words) or "the channel refused it and did not say why"
+    assert {refused.message for refused in status.push.refused} == {said}
+    assert status.push.warnings == ()
 
 
 async def test_paused_is_silent_and_resumed_is_told_what_changed(

@@ -192,8 +192,7 @@ def pushed(
 ) -> PushAnswer:
     """A message stands or falls as a whole. Raises what the whole of it was refused for."""
     if not answer.errors:
-        warnings = tuple(f"{warning.code}: {warning.words}" for warning in answer.warnings)
-        return PushAnswer(True, left_out, warnings, answer.echo)
+        return PushAnswer(True, left_out, _words(answer.warnings), answer.echo)
     error = failure(answer, "push", of_lines=True)
     if error is not None:
         raise error
@@ -201,7 +200,11 @@ def pushed(
     unsaid_places = {refused.line for refused in left_out}
     theirs = tuple(one for one in named if one.line not in unsaid_places)
     refused = tuple(sorted((*left_out, *theirs), key=lambda one: one.line))
-    return PushAnswer(False, refused, reference=answer.echo)
+    return PushAnswer(False, refused, () if refused else _words(answer.errors), answer.echo)
+
+
+def _words(told: Sequence[answers.Wrong]) -> tuple[str, ...]:
+    return tuple(f"{one.code}: {one.words}" for one in told)
 
 
 def failure(answer: OtaAnswer, operation: str, *, of_lines: bool = False) -> VendorError | None:

@@ -178,17 +178,20 @@ def answer(body: bytes, lines: Sequence[AriLine], sent: Push) -> PushAnswer:
     for place in sent.sent:
         at[_key(lines[place])].append(place)
     refused = {one.line: one for one in sent.refused}
-    taken = True
+    unplaced: list[str] = []
     for raw in rs.meta.warnings:
         warned = msgspec.json.decode(raw, type=wire.Warned)
         named = [p for p in at.get(_warned_key(warned), ()) if _fits(lines[p], warned)]
-        taken = taken and bool(named)
         field, words = _words(warned)
+        if not named:
+            unplaced.append(words)
         for place in named:
             refused.setdefault(place, RefusedLine(place, field, words))
     reference = rs.data[0].id if rs.data else ""
     told = tuple(refused[place] for place in sorted(refused))
-    return PushAnswer(taken=taken, refused=told if taken else (), reference=reference)
+    if unplaced:
+        return PushAnswer(False, warnings=tuple(unplaced), reference=reference)
+    return PushAnswer(refused=told, reference=reference)
 
 
 def of_the_property(body: bytes) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from core.application.hub import Hub
 from core.domain.channels.push import Sent
-from core.domain.stock.ari import AriLine
+from core.domain.stock.ari import AriLine, PushAnswer
 from ports.ari_channel import AriChannel
 from ports.errors import Skipped, VendorError
 
@@ -54,12 +54,13 @@ async def send_lines(
             error, waiting = e, [lines, *waiting]
             sent.append(Sent(lines, known=False))
         else:
-            warnings += answer.warnings
             reference = answer.reference or reference
             refused = {no.line: (no.line, no.code, no.message) for no in answer.refused}
             rest = [n for n in range(len(lines)) if n not in refused]
-            if not answer.taken:
-                waiting = [*_again(lines, rest, sent, bool(refused)), *waiting]
+            if answer.taken:
+                warnings += answer.warnings
+            else:
+                waiting = [*_again(lines, rest, sent, answer), *waiting]
                 rest = []
             sent.append(Sent(lines, True, tuple(rest), tuple(refused.values())))
     left = tuple(line for lines in waiting for line in lines)
@@ -67,14 +68,14 @@ async def send_lines(
 
 
 def _again(
-    lines: tuple[AriLine, ...], rest: list[int], sent: list[Sent], named: bool
+    lines: tuple[AriLine, ...], rest: list[int], sent: list[Sent], answer: PushAnswer
 ) -> list[tuple[AriLine, ...]]:
     """What is sent in place of a message of which nothing was taken."""
-    if named:
+    if answer.refused:
         return [tuple(lines[n] for n in rest)] if rest else []
     if len(lines) == 1:
-        why = (0, "refused", "the channel refused the message and did not say why")
-        sent.append(Sent(lines, True, (), (why,)))
+        why = "; ".join(answer.warnings) or "the channel refused it and did not say why"
+        sent.append(Sent(lines, True, (), ((0, "refused", why),)))
         return []
     middle = len(lines) // 2
     return [lines[:middle], lines[middle:]]

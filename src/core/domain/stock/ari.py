@@ -127,7 +127,8 @@ class PushAnswer(msgspec.Struct, frozen=True):
     taken: False: nothing of it counts, and what is not refused is pushed again without the
     rest; with nothing in refused it could not say which line was wrong.
     refused: lines that were not taken; all others of a taken message are acknowledged.
-    warnings: what it took with a word. reference: its own number of the message, "" for none.
+    warnings: what it took with a word; where it took nothing and could not say which line was
+    wrong, why not. reference: its own number of the message, "" for none.
     """
 
     taken: bool = True
