@@ -15,6 +15,7 @@ from core.application.inbound.receive_message import receive_message
 from core.application.payments.close_payment import close_payment
 from core.application.payments.reconcile_payment import reconcile_payment, reconcile_refund
 from core.application.payments.refund_payment import NewRefund, refund_payment
+from core.application.payments.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.application.payments.start_payment import NewPayment, send_payment, start_payment
 from core.domain.bookings.booking import BookingState, SupplierState
 from core.domain.bookings.hotel import Collect
@@ -23,6 +24,7 @@ from core.domain.money import Money
 from core.domain.payments.payment import (
     Checkout,
     CheckoutState,
+    Dispute,
     Payment,
     PaymentState,
     Refund,
@@ -301,6 +303,27 @@ async def test_a_fee_above_what_was_paid_leaves_nothing_due(world: World) -> Non
     generous = NewRefund(amount=sar(30_000))
     made = await refund_payment(world.hub, world.asking, payment.id, generous)
     assert made.state is R.SUCCEEDED
+
+
+async def test_while_a_part_is_not_known_nothing_of_its_booking_is_given_back_by_reckoning(
+    world: World,
+) -> None:
+    world.supplier.fee = sar(70_000)
+    booking = await world.book(OFFER)
+    first = await paid_for(world, booking, amount=sar(60_000))
+    second = await paid_for(world, booking)
+    await cancel_booking(world.hub, world.asking, booking.id)
+    async with world.store.begin(world.scope) as tx:
+        taken = Dispute("", None)
+        state = P.CHARGED_BACK
+        await tx.put_payment(msgspec.structs.replace(first, state=state, disputes=(taken,)))
+    with pytest.raises(Conflict, match=f"resolve {first.id}") as caught:
+        await refund_payment(world.hub, world.asking, second.id, NewRefund())
+    assert (caught.value.code, caught.value.resource) == ("chargeback_unknown", first.id)
+    say = ResolveMoney(MoneyOutcome.CHARGED_BACK, "the bank's letter", charged_back=sar(20_000))
+    await resolve_payment(world.hub, world.asking, first.id, say)
+    refund = await refund_payment(world.hub, world.asking, second.id, NewRefund())
+    assert refund.amount == sar(10_000)
 
 
 async def test_a_fee_is_kept_once_from_a_booking_paid_in_parts(world: World) -> None:

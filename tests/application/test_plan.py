@@ -246,6 +246,27 @@ async def test_a_part_nobody_knows_is_not_asked_for_until_a_person_says_it(world
     assert (await plan_of(world, plan)).received == idr(0)
 
 
+async def test_while_a_part_is_not_known_nothing_of_its_plan_is_given_back_by_reckoning(
+    world: World,
+) -> None:
+    plan = await a_plan(world)
+    deposit = await paid(world, plan)
+    second = await paid(world, plan)
+    await hear(world, deposit, CheckoutState.CHARGED_BACK, Dispute("", None))
+    await cancel_plan(world.hub, world.asking, plan.id, "ill")
+    with pytest.raises(Conflict, match=f"resolve {deposit.id}") as caught:
+        await refund_plan(world.hub, world.asking, plan.id, "ill")
+    assert (caught.value.code, caught.value.resource) == ("chargeback_unknown", deposit.id)
+    with pytest.raises(Conflict, match=f"resolve {deposit.id}"):
+        await refund_payment(world.hub, world.asking, second.id, NewRefund())
+    said = NewRefund(idr(1_000_000))
+    assert (await refund_payment(world.hub, world.asking, second.id, said)).amount == said.amount
+    await taken_back(world, deposit, idr(4_000_000))
+    refunds = await refund_plan(world.hub, world.asking, plan.id, "ill")
+    assert [r.amount for r in refunds] == [idr(12_500_000)]
+    assert (await plan_of(world, plan)).received == idr(2_500_000)
+
+
 async def taken_back(world: World, payment: Payment, amount: Money | None) -> Payment:
     say = ResolveMoney(MoneyOutcome.CHARGED_BACK, "the bank's letter", charged_back=amount)
     return await resolve_payment(world.hub, world.asking, payment.id, say)

@@ -83,6 +83,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "not_refundable": ("There is nothing to refund", "Read the payment's state."),
     "not_resolvable": ("There is nothing to settle", "Only what needs an operator is settled so."),
     "already_paid": ("It is paid or asked for already", "Read the booking's payments."),
+    "chargeback_unknown": (
+        "What the payer's bank took is not known",
+        "resource names the payment: settle it; or say how much to give back of another one.",
+    ),
     "nothing_due": ("Nothing is due", "Name an amount to give back more than is due."),
     "has_tickets": ("It has tickets", "resource names the PNR: void or refund them first."),
     "not_now": ("The PNR cannot do that now", "Read the PNR's state."),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.application.hub import Asking, Hub, by_itself, write_audit
 from core.application.payments.close_payment import close_payment
-from core.application.payments.read_payment import payments_of_plan
+from core.application.payments.read_payment import need_known_takings, payments_of_plan
 from core.application.payments.refund_payment import NewRefund, refund_payment
 from core.application.payments.settle_plan import told
 from core.domain.payments.payment import PaymentState, Refund
@@ -49,14 +49,17 @@ async def refund_plan(hub: Hub, asking: Asking, id: str, reason: str) -> Sequenc
     """Give back what is due: all above the price, or above the fee of a cancelled plan.
 
     The newest payments first, as refunds are possible for so long only; each refund by itself,
-    at most once. Conflict: nothing is due.
+    at most once. Conflict: nothing is due, or it is not known how much the bank took of one.
     """
     asking.need(Permission.PAYMENTS_WRITE)
     async with hub.store.read(asking.scope) as view:
         plan = await view.plan(id)
         if plan is None:
             raise NotFound("payment plan", id)
-        paid = [payment.id for payment in await payments_of_plan(view, id) if payment.is_refundable]
+        payments = await payments_of_plan(view, id)
+    if plan.due_back.minor > 0:
+        need_known_takings(payments)
+    paid = [payment.id for payment in payments if payment.is_refundable]
     # The key of the request stands for the plan as a whole, not for one of its refunds.
     refunds: list[Refund] = []
     for payment in paid:

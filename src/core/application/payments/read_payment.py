@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from core.application.hub import Asking, Hub
 from core.domain.money import Money, zero
 from core.domain.payments.payment import Payment, Refund
-from core.domain.problem import NotFound
+from core.domain.problem import Conflict, NotFound
 from core.domain.tenancy import Permission
 from ports.store import Page, PaymentFilter, RefundFilter, View
 
@@ -54,6 +54,17 @@ async def kept_of_all(view: View, payments: Iterable[Payment], currency: str) ->
     for payment in payments:
         kept = kept + payment.claim - await given_back(view, payment)
     return kept
+
+
+def need_known_takings(payments: Iterable[Payment]) -> None:
+    """Conflict: the payer's bank took a part of one of *payments*, and nobody has said how much.
+    What is due of them together cannot be reckoned before that."""
+    for payment in payments:
+        if payment.charged_back is None:
+            said = (
+                f"the payer's bank took a part of it back: resolve {payment.id} with what it took"
+            )
+            raise Conflict("chargeback_unknown", said, resource=payment.id)
 
 
 async def list_refunds(hub: Hub, asking: Asking, payment: str) -> Sequence[Refund]:

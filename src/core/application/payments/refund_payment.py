@@ -8,7 +8,13 @@ from core.application.clear_answer import clear_answer
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub, ring_after, write_intent
 from core.application.in_time import in_time
-from core.application.payments.read_payment import given_back, kept_of, payments_of
+from core.application.payments.read_payment import (
+    given_back,
+    kept_of,
+    need_known_takings,
+    payments_of,
+    payments_of_plan,
+)
 from core.application.payments.settle_payment import plan_of_refund, settle_refund
 from core.domain.bookings.booking import Booking, refund_due
 from core.domain.money import Money, zero
@@ -35,7 +41,8 @@ class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def refund_payment(hub: Hub, asking: Asking, payment: str, new: NewRefund) -> Refund:
     """The refund after the gateway's answer; `submitting` while that is not clear.
 
-    Conflict: nothing was paid, nothing is due, or the cancellation's fee is not known yet.
+    Conflict: nothing was paid, nothing is due, or the cancellation's fee is not known yet, nor
+    how much the bank took back of a payment that shares in what is due.
     Invalid: more than is left.
     """
     asking.need(Permission.PAYMENTS_WRITE)
@@ -52,9 +59,7 @@ async def refund_payment(hub: Hub, asking: Asking, payment: str, new: NewRefund)
 
 
 async def _intent(hub: Hub, tx: Tx, payment: Payment, new: NewRefund) -> Refund:
-    if payment.state is PaymentState.CHARGED_BACK and payment.charged_back is None:
-        said = "the payer's bank took a part of it back: resolve the payment with what it took"
-        raise Conflict("not_refundable", said)
+    need_known_takings([payment])
     if payment.state is PaymentState.CHARGED_BACK and payment.claim.minor == 0:
         raise Conflict("not_refundable", "the payer's bank has taken the money back already")
     if payment.state not in (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK):
@@ -88,6 +93,8 @@ async def _due_of_plan(tx: Tx, id: str, left: Money) -> Money:
     """What a plan owes its payer, at most what is *left* of this payment."""
     plan = await tx.plan(id)
     due = plan.due_back if plan else left
+    if due.minor > 0:
+        need_known_takings(await payments_of_plan(tx, id))
     return due if due < left else left
 
 
@@ -95,15 +102,16 @@ async def _due(tx: Tx, booking: Booking, left: Money) -> Money:
     """What is due of the booking's payments together, at most what is *left* of this one."""
     if booking.cancellation is not None and booking.cancellation.fee is None:
         raise Conflict("fee_unknown", "the fee of the cancellation is not known yet")
+    came = (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK)
+    payments = await payments_of(tx, booking.id)
+    payments = [p for p in payments if p.plan is None and p.state in came]
     paid = given = zero(left.currency)
-    for other in await payments_of(tx, booking.id):
-        if other.plan is None and other.state in (
-            PaymentState.SUCCEEDED,
-            PaymentState.CHARGED_BACK,
-        ):
-            paid = paid + other.claim
-            given = given + await given_back(tx, other)
+    for other in payments:
+        paid = paid + other.claim
+        given = given + await given_back(tx, other)
     due = refund_due(booking, paid, given)
+    if due.minor > 0:
+        need_known_takings(payments)
     return due if due < left else left
 
 
