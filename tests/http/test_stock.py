@@ -195,6 +195,7 @@ BAD: list[tuple[str, str, Json, set[str]]] = [
     ("PATCH", "/v1/inventory", {"room_type": "rmt_nobody"}, {"/updates/0/room_type"}),
     ("PATCH", "/v1/inventory", {"capacity": -1}, {"/updates/0/capacity"}),
     ("PATCH", "/v1/inventory", {"last": "2099-01-01"}, {"/updates"}),
+    ("PATCH", "/v1/inventory", {"capacity": None}, {"/updates/0"}),
     ("POST", "/v1/holds", {"check_out": "2027-01-14"}, {"/rooms/0/check_out"}),
     ("POST", "/v1/holds", {"check_in": "2026-11-01"}, {"/rooms/0/check_in"}),
     ("POST", "/v1/holds", {"room_type": "rmt_nobody"}, {"/rooms/0/room_type"}),
@@ -234,6 +235,26 @@ async def test_what_is_wrong_is_named(
     answer = await api.send(method, path, bodies[path])
     assert answer.status_code == 422, answer.text
     assert set(faults(answer)) == pointers
+
+
+async def test_rates_say_what_they_set_for_people_the_room_takes(
+    api: Api, house: dict[str, str]
+) -> None:
+    before = (await api.get(grid(house, "rates"))).json()
+    room = {"room_type": house["room_type_id"], "rate_plan": house["rate_plan_id"]}
+    span = {"first": "2027-01-14", "last": "2029-12-31"}
+
+    async def refused(**what: Any) -> dict[str, str]:
+        asked = {"property": house["property_id"], "updates": [{**room, **span, **what}]}
+        answer = await api.send("PATCH", "/v1/rates", asked)
+        assert answer.status_code == 422, answer.text
+        return faults(answer)
+
+    assert await refused() == {"/updates/0": "names nothing to set"}
+    prices = [{"adults": n, "price": {"minor": 1, "currency": "SAR"}} for n in (2, 9)]
+    too_many = await refused(prices={"by_adults": prices})
+    assert set(too_many) == {"/updates/0/prices/by_adults/1/adults"}
+    assert (await api.get(grid(house, "rates"))).json() == before
 
 
 async def test_a_code_is_one_propertys(api: Api, house: dict[str, str]) -> None:

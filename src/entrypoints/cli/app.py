@@ -58,8 +58,9 @@ class Plain(TyperGroup):
         except Exception as e:
             if ctx.params.get("debug") or _is_usage(e):
                 raise
-            complain(trouble_of(e))
-            raise typer.Exit(1) from None
+            trouble = trouble_of(e)
+            complain(trouble)
+            raise typer.Exit(trouble.code) from None
 
 
 def _is_usage(error: Exception) -> bool:

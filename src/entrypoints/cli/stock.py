@@ -196,7 +196,9 @@ def set_inventory_(
     first: First,
     last: Last,
     weekdays: Weekdays = "",
-    rooms: Annotated[int | None, typer.Option(min=0, help="How many there are.")] = None,
+    capacity: Annotated[
+        int | None, typer.Option("--rooms", min=0, help="How many there are.")
+    ] = None,
     oversell: Annotated[int | None, typer.Option(min=0, help="How many more may be sold.")] = None,
     stop_sell: Annotated[bool | None, typer.Option("--stop-sell/--open")] = None,
     reason: Reason = "",
@@ -205,7 +207,10 @@ def set_inventory_(
 ) -> None:
     """Set rooms over a range of nights; what is not named stays as it is."""
     span = _span(first, last, weekdays)
-    change = CellChange(rooms, oversell, stop_sell)
+    change = CellChange(capacity, oversell, stop_sell)
+    if change == CellChange():
+        ways = "Give --rooms, --oversell, --stop-sell or --open."
+        raise Trouble("Nothing is named to set.", ways, code=2)
 
     async def work(hub: Hub, asking: Asking) -> int:
         found = await _house(hub, asking, house)
@@ -255,9 +260,11 @@ def set_rates_(
     first: First,
     last: Last,
     weekdays: Weekdays = "",
-    price: Annotated[
+    prices: Annotated[
         list[str] | None,
-        typer.Option(help="Adults and price, as 2=420.00; repeat it for several numbers."),
+        typer.Option(
+            "--price", help="Adults and price, as 2=420.00; repeat it for every number of adults."
+        ),
     ] = None,
     extra_adult: Annotated[str | None, typer.Option(help="Each adult more, as 90.00.")] = None,
     extra_child: Annotated[str | None, typer.Option(help="Each child, as 45.00.")] = None,
@@ -265,8 +272,12 @@ def set_rates_(
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
-    """Set prices over a range of nights. Restrictions: PATCH /v1/rates."""
+    """Set prices over a range of nights. They are replaced whole: a number of adults that is not
+    given has no price of its own any more, and extras that are not given are not taken.
+    Restrictions: PATCH /v1/rates."""
     span = _span(first, last, weekdays)
+    if not prices:
+        raise Trouble("No price is named to set.", "Give each: --price 1=390.00", code=2)
 
     async def work(hub: Hub, asking: Asking) -> int:
         found = await _house(hub, asking, house)
@@ -274,8 +285,8 @@ def set_rates_(
         plans = await list_rate_plans(hub, asking, found.id)
         plan_ = _named(plan, plans, "rate plan")
         currency = next(p.currency for p in plans if p.id == plan_)
-        prices = _read(price or [], extra_adult, extra_child, currency)
-        update = RateUpdate(type_, plan_, span, RateChange(prices=prices))
+        read = _read(prices, extra_adult, extra_child, currency)
+        update = RateUpdate(type_, plan_, span, RateChange(prices=read))
         return await set_rates(hub, asking, found.id, [update])
 
     say(f"{at_desk(work, live=live, tenant=tenant, reason=reason):,} nights changed.")
@@ -311,20 +322,39 @@ def _example(begins: date) -> str:
     return f"For one night say --from {begins} --to {begins}."
 
 
-def _read(price: list[str], adult: str | None, child: str | None, currency: str) -> Prices:
+def _read(
+    texts: Sequence[str], extra_adult: str | None, extra_child: str | None, currency: str
+) -> Prices:
+    by_adults: dict[int, Money] = {}
+    for text in texts:
+        adults, price = _priced(text, currency)
+        if adults in by_adults:
+            raise Trouble(f"--price names {adults} adults twice.", "Give each number once.")
+        by_adults[adults] = price
+    extras = (("--extra-adult", extra_adult), ("--extra-child", extra_child))
+    adult, child = (None if t is None else _money(f"{n} {t}", t, currency) for n, t in extras)
+    return Prices(tuple(sorted(by_adults.items())), adult, child)
+
+
+def _priced(text: str, currency: str) -> tuple[int, Money]:
+    adults, equals, amount = text.partition("=")
+    if not equals:
+        raise Trouble(f"--price {text} does not say for how many adults.", f"As --price 2={text}")
+    if not (adults.strip().isascii() and adults.strip().isdigit() and int(adults) > 0):
+        raise Trouble(f"--price {text}: {adults!r} is no number of adults.", "As --price 2=420.00")
+    return int(adults), _money(f"--price {text}", amount.strip(), currency)
+
+
+def _money(said: str, amount: str, currency: str) -> Money:
     try:
-        by_adults = {n: amount for n, _, amount in (one.partition("=") for one in price)}
-        return Prices(
-            tuple(
-                (int(n), Money.of(amount, currency))
-                for n, amount in sorted(by_adults.items(), key=lambda pair: int(pair[0]))
-            ),
-            None if adult is None else Money.of(adult, currency),
-            None if child is None else Money.of(child, currency),
-        )
-    except ValueError as e:
-        said = ", ".join(price) or "nothing"
-        raise Trouble(f"{said}: these are no prices ({e}).", "Say --price 2=420.00") from None
+        price = Money.of(amount, currency)
+    except ValueError:
+        raise Trouble(
+            f"{said}: {amount!r} is no amount of {currency}.", "Write digits and a point: 420.00"
+        ) from None
+    if price.minor < 0:
+        raise Trouble(f"{said}: a price is not negative.")
+    return price
 
 
 def _prices(cell: RateCell) -> Iterator[str]:

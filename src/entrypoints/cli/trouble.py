@@ -15,18 +15,22 @@ from ports.vault import Unreadable
 
 
 class Trouble(Exception):
-    """said: one sentence. remedy: what to do about it, "" when the sentence says it."""
+    """said: one sentence. remedy: what to do about it, "" when the sentence says it.
 
-    def __init__(self, said: str, remedy: str = "") -> None:
+    code: with which the command ends; 2: it was used wrongly.
+    """
+
+    def __init__(self, said: str, remedy: str = "", code: int = 1) -> None:
         super().__init__(said)
         self.said = said
         self.remedy = remedy
+        self.code = code
 
 
 def trouble_of(error: BaseException) -> Trouble:
     """*error* for a person at a terminal. Nothing secret is repeated."""
     told = _trouble(error)
-    return Trouble(without_secrets(told.said), without_secrets(told.remedy))
+    return Trouble(without_secrets(told.said), without_secrets(told.remedy), told.code)
 
 
 def _trouble(error: BaseException) -> Trouble:

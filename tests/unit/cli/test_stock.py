@@ -70,3 +70,42 @@ def test_a_code_that_is_taken_is_named_with_its_holder() -> None:
     done = run(*HOUSE, "--currency", "SAR", "--country", "SA")
     assert done.exit_code == 1
     assert "he code MKH is taken by Makkah House (prp_" in done.stderr
+
+
+def set_rates(*prices: str) -> Result:
+    return run("rates", "set", "MKH", "DBL", "BAR", *NIGHTS, *prices)
+
+
+def test_prices_are_replaced_whole_and_the_help_says_so() -> None:
+    assert "replaced whole" in words(run("rates", "set", "--help").stdout)
+    done = set_rates("--price", "2=420", "--price", "1=390.50", "--extra-child", "45")
+    assert (done.exit_code, done.stdout) == (0, "5 nights changed.\n"), done.stderr
+    shown = words(run("rates", "show", "MKH", *NIGHTS).stdout)
+    assert "1: SAR 390.50, 2: SAR 420.00, child +45.00" in shown
+
+
+@pytest.mark.parametrize(
+    ("prices", "said"),
+    [
+        (["--price", "5=500"], "--price names 5 adults, and DBL takes 3 people at most"),
+        (["--price", "2=420", "--price", "2=430"], "--price names 2 adults twice."),
+        (["--price", "2=420", "--price", "02=430"], "--price names 2 adults twice."),
+        (["--price", "420"], "--price 420 does not say for how many adults."),
+        (["--price", "two=5"], "--price two=5: 'two' is no number of adults."),
+        (["--price", "0=5"], "--price 0=5: '0' is no number of adults."),
+        (["--price", "2="], "--price 2=: '' is no amount of SAR."),
+        (["--price", "2=4.205"], "--price 2=4.205: '4.205' is no amount of SAR."),
+        (["--price", "2=-1"], "--price 2=-1: a price is not negative."),
+        (["--price", "2=5", "--extra-adult", "x"], "--extra-adult x: 'x' is no amount of SAR."),
+    ],
+)
+def test_a_price_that_cannot_be_is_refused_in_a_sentence(prices: list[str], said: str) -> None:
+    before = run("rates", "show", "MKH", *NIGHTS).stdout
+    done = set_rates(*prices)
+    assert (done.exit_code, said in done.stderr) == (1, True), done.stderr
+    assert run("rates", "show", "MKH", *NIGHTS).stdout == before
+
+
+def test_setting_nothing_is_wrong_usage() -> None:
+    for done in (run("inventory", "set", "MKH", "DBL", *NIGHTS), set_rates()):
+        assert (done.exit_code, "is named to set." in done.stderr) == (2, True), done.output

@@ -52,11 +52,13 @@ async def set_inventory(
 ) -> int:
     """Apply *updates* in order, all or none; how many cells are other than before.
 
-    Invalid: a room type that is not of the property, nights that are over at the property.
+    Invalid: a change that names nothing, a room type that is not of the property, nights that are
+    over at the property.
     Conflict: fewer rooms than are sold or held; the first such night of each update is named.
     """
     asking.need(Permission.STOCK_WRITE)
     check_size([u.span for u in updates])
+    check_named([u.change != CellChange() for u in updates])
     async with hub.store.begin(asking.scope) as tx:
         house = await property_of(tx, property)
         known = {room.id for room in await tx.room_types(property)}
@@ -121,6 +123,17 @@ def check_size(spans: Sequence[Span]) -> None:
     """Invalid: more cells than one transaction should lock."""
     if sum((span.last - span.first).days + 1 for span in spans) > CELLS_MAX:
         raise Invalid(Fault("/updates", f"cover more than {CELLS_MAX:,} nights; send them apart"))
+
+
+def check_named(named: Sequence[bool]) -> None:
+    """By update, whether it says what to set. Invalid: one does not."""
+    faults = [
+        Fault(f"/updates/{place}", "names nothing to set")
+        for place, says in enumerate(named)
+        if not says
+    ]
+    if faults:
+        raise Invalid(*faults)
 
 
 def check_updates(updates: Sequence[tuple[Span, dict[str, bool]]], today: date) -> None:

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from core.application.hub import Asking, Hub, write_audit
 from core.application.stock.add_property import property_of
 from core.application.stock.set_inventory import (
+    check_named,
     check_range,
     check_size,
     check_updates,
@@ -20,6 +21,7 @@ from core.domain.problem import Fault, Invalid
 from core.domain.stock.ari import Span
 from core.domain.stock.rate_cell import RateCell, RateChange, grid, rated
 from core.domain.stock.rate_plan import RatePlan
+from core.domain.stock.room_type import RoomType
 from core.domain.tenancy import Permission
 from ports.jobs import Bell
 from ports.store import Tx
@@ -52,15 +54,17 @@ async def read_rates(
 async def set_rates(hub: Hub, asking: Asking, property: str, updates: Sequence[RateUpdate]) -> int:
     """Apply *updates* in order, all or none; how many cells are other than before.
 
-    Invalid: a room type or plan that is not of the property, nights that are over, prices in
-    another currency, prices of a derived plan, restrictions of one that has its parent's.
+    Invalid: a change that names nothing, a room type or plan that is not of the property, nights
+    that are over, prices for more people than the room takes or in another currency, prices of a
+    derived plan, restrictions of one that has its parent's.
     """
     asking.need(Permission.STOCK_WRITE)
     check_size([u.span for u in updates])
+    check_named([u.change != RateChange() for u in updates])
     async with hub.store.begin(asking.scope) as tx:
         house = await property_of(tx, property)
         plans = {plan.id: plan for plan in await tx.rate_plans(property)}
-        rooms = {room.id for room in await tx.room_types(property)}
+        rooms = {room.id: room for room in await tx.room_types(property)}
         today = house.today(hub.clock.now())
         check_updates(
             [
@@ -70,6 +74,7 @@ async def set_rates(hub: Hub, asking: Asking, property: str, updates: Sequence[R
             today,
         )
         _check_plans(updates, plans)
+        _check_people(updates, rooms)
         for id in sorted({u.plan for u in updates}):
             await tx.rate_plan(id)  # locked: two that set the same cells come one after the other
         different = await _changed(tx, property, updates)
@@ -117,5 +122,24 @@ def _check_plans(updates: Sequence[RateUpdate], plans: Mapping[str, RatePlan]) -
             )
         if not plan.sells(update.room_type) and plan.active:
             faults.append(Fault(f"{where}/room_type", "is not sold under this plan"))
+    if faults:
+        raise Invalid(*faults)
+
+
+def _check_people(updates: Sequence[RateUpdate], rooms: Mapping[str, RoomType]) -> None:
+    faults = []
+    for number, update in enumerate(updates):
+        room, prices = rooms[update.room_type], update.change.prices
+        if not isinstance(prices, msgspec.Struct):
+            continue
+        where = f"/updates/{number}/prices/by_adults"
+        faults += [
+            Fault(
+                f"{where}/{place}/adults",
+                f"names {adults} adults, and {room.code} takes {room.people()} people at most",
+            )
+            for place, (adults, _) in enumerate(prices.by_adults)
+            if adults > room.people()
+        ]
     if faults:
         raise Invalid(*faults)

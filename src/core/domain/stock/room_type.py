@@ -28,8 +28,12 @@ class RoomType(msgspec.Struct, frozen=True):
         if self.places < 0:
             raise ValueError("places is 0 (as many as adults and children) or more")
 
+    def people(self) -> int:
+        """At most; so many may pay as adults, for a plan counts its older children as such."""
+        every = self.max_adults + self.max_children
+        return min(self.places or every, every)
+
     def sleeps(self, occupancy: Occupancy) -> bool:
         adults, children = occupancy.adults, len(occupancy.children)
-        places = self.places or self.max_adults + self.max_children
         fits = adults <= self.max_adults and children <= self.max_children
-        return fits and adults + children <= places
+        return fits and adults + children <= self.people()
