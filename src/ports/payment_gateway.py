@@ -72,6 +72,11 @@ class PaymentGateway(Testable, Protocol):
         """
         ...
 
+    async def find_reference(self, charge_reference: str) -> str:
+        """Our payment's id, as the gateway holds it with what was charged; "": it holds none, or
+        knows no such charge."""
+        ...
+
     async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
         """The gateway's ledger, from *since* on and before *until*, oldest first.
 

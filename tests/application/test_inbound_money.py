@@ -151,6 +151,31 @@ async def test_a_dispute_takes_what_it_is_about_and_the_ledger_does_not_take_it_
 
 
 @pytest.mark.parametrize("counter", ["stripe"], indirect=True)
+async def test_a_dispute_before_the_word_that_it_was_paid_waits_until_its_gateway_says_whose_it_is(
+    counter: Counter,
+) -> None:
+    simulator: Any = counter.rig.simulator  # type: ignore[attr-defined]
+    payment = await counter.started()
+    await counter.rig.pay(known_checkout(payment))
+    simulator.books.charge_back(payment.gateway_reference, 200_000_000)
+    at = int(counter.world.clock.now().timestamp())
+    counter.rig.break_("fail_before", "find_intent", times=9)  # more than a question is repeated
+    raw = json.dumps(simulator.webhooks.events[-1]).encode()
+    waits = await counter.takes(counter.sender.sign(raw, at=at))
+    assert (waits.state, waits.attempts) == (InboxState.RECEIVED, 1)
+    assert "could not be asked" in waits.note
+    simulator.faults.clear()
+    read = await process_message(counter.world.hub, counter.world.scope, waits.id)
+    assert (read.state, read.note) == (InboxState.PROCESSED, "")
+    intent = simulator.books.sessions[payment.gateway_reference]["payment_intent"]
+    await counter.takes(counter.told(payment, payment_intent=intent))  # an old word
+    after = await counter.payment(payment.id)
+    taken = Money.of("2000000", "IDR")
+    assert (after.state, after.charged_back) == (PaymentState.CHARGED_BACK, taken)
+    assert after.charge_reference == intent
+
+
+@pytest.mark.parametrize("counter", ["stripe"], indirect=True)
 async def test_a_dispute_of_another_connection_moves_nothing_here(counter: Counter) -> None:
     paid = payment = await paid_at_stripe(counter)
     at = int(counter.world.clock.now().timestamp())

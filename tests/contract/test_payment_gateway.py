@@ -74,6 +74,16 @@ def a_refund(charge: str, minor: int = PRICE.minor) -> RefundOrder:
     return RefundOrder(reference, charge, Money(minor, PRICE.currency), "the guest fell ill")
 
 
+async def test_what_was_charged_is_known_by_our_reference(rig: Rig) -> None:
+    order = an_order(rig)
+    checkout = await rig.gateway.start_checkout(order, key=order.reference)
+    await rig.pay(checkout)
+    found = await rig.gateway.find(checkout)
+    assert found is not None
+    assert await rig.gateway.find_reference(found.charge_reference or "") == order.reference
+    assert await rig.gateway.find_reference("nobodyKnowsThis") == ""
+
+
 async def test_a_checkout_is_open_and_says_what_was_asked(rig: Rig) -> None:
     order = an_order(rig)
     checkout = await rig.gateway.start_checkout(order, key=order.reference)

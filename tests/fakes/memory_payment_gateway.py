@@ -109,6 +109,12 @@ class MemoryPaymentGateway:
         found = [r for r in self._refunds_of(charge_reference) if r.reference == reference]
         return found[0] if found else None
 
+    async def find_reference(self, charge_reference: str) -> str:
+        self._maybe_fail("find_reference")
+        checkouts = self.checkouts.values()
+        found = [c.reference for c in checkouts if c.charge_reference == charge_reference]
+        return found[0] if found else ""
+
     async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
         self._maybe_fail("list_settlements")
         return [line for line in self.ledger if since <= line.at < until]

@@ -68,6 +68,7 @@ MANIFEST = Manifest(
         "expire": Evidence.DOCUMENTED,
         "refund": Evidence.DOCUMENTED,
         "find_refund": Evidence.DOCUMENTED,
+        "find_reference": Evidence.DOCUMENTED,
         "probe": Evidence.CONSTRUCTED,
         "verify": Evidence.DOCUMENTED,
         "parse": Evidence.DOCUMENTED,

@@ -145,6 +145,10 @@ class MidtransGateway:
         _judge(answer, found)
         return understood(answer, lambda: mapping.refund_taken(found, order))
 
+    async def find_reference(self, charge_reference: str) -> str:
+        _, found = await self._transaction("find_reference", charge_reference)
+        return "" if found is None else found.order_id or ""
+
     async def list_settlements(self, since: datetime, until: datetime) -> Sequence[SettlementLine]:
         """Its settlements come as files from its dashboard alone."""
         raise NotSupported(

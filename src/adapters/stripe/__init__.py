@@ -61,6 +61,7 @@ MANIFEST = Manifest(
         "expire": Evidence.DOCUMENTED,
         "refund": Evidence.DOCUMENTED,
         "find_refund": Evidence.CONSTRUCTED,
+        "find_reference": Evidence.DOCUMENTED,
         "list_settlements": Evidence.DOCUMENTED,
         "probe": Evidence.DOCUMENTED,
         "verify": Evidence.DOCUMENTED,

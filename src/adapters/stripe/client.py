@@ -112,15 +112,19 @@ class StripeGateway:
         answer, found = await read_pages(
             ask, ledger.TransactionList, most=MOST_LEDGER_PAGES, beyond=beyond
         )
-        references = {i: await self._reference(i) for i in sorted(ledger.disputed(found))}
+        intents = sorted(ledger.disputed(found))
+        references = {i: await self._reference(i, "list_settlements") for i in intents}
         return understood(answer, lambda: ledger.settlements(found, references, since, until))
 
-    async def _reference(self, intent: str) -> str:
+    async def find_reference(self, charge_reference: str) -> str:
+        return await self._reference(charge_reference, "find_reference")
+
+    async def _reference(self, intent: str, operation: str) -> str:
         """Ours, of what is disputed: "" where it is none of ours."""
         answer = await self._http.call(
             "GET",
             f"{ledger.INTENTS}/{quote(intent, safe='')}",
-            operation="list_settlements",
+            operation=operation,
             repeatable=True,
             accept=(404,),
         )

@@ -65,6 +65,7 @@ MANIFEST = Manifest(
         "expire": Evidence.CONSTRUCTED,
         "refund": Evidence.DOCUMENTED,
         "find_refund": Evidence.DOCUMENTED,
+        "find_reference": Evidence.DOCUMENTED,
         "list_settlements": Evidence.DOCUMENTED,
         "probe": Evidence.CONSTRUCTED,
         "verify": Evidence.DOCUMENTED,

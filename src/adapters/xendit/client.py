@@ -87,16 +87,23 @@ class XenditGateway:
         if not known.gateway_reference:
             answer, found = await self._ours("find", known.reference)
             return None if found is None else self._checkout(answer, found)
-        answer = await self._http.call(
-            "GET",
-            f"{mapping.INVOICES}/{quote(known.gateway_reference, safe='')}",
-            operation="find",
-            repeatable=True,
-            accept=(404,),
-        )
+        answer = await self._invoice("find", known.gateway_reference)
         if _is_absent(answer):
             return None
         return self._checkout(answer, decode(answer, mapping.Invoice))
+
+    async def find_reference(self, charge_reference: str) -> str:
+        answer = await self._invoice("find_reference", charge_reference)
+        return "" if _is_absent(answer) else decode(answer, mapping.Invoice).external_id
+
+    async def _invoice(self, operation: str, id: str) -> Answer:
+        return await self._http.call(
+            "GET",
+            f"{mapping.INVOICES}/{quote(id, safe='')}",
+            operation=operation,
+            repeatable=True,
+            accept=(404,),
+        )
 
     async def expire(self, known: Checkout) -> Checkout:
         """Xendit refuses to close what is not open; the state it has is the answer then."""

@@ -11,6 +11,7 @@ from core.application.channels.pull_reservations import PULLED, pull_at_once
 from core.application.channels.take_reservation import take_reservation
 from core.application.connection_parts import connection_parts
 from core.application.hub import Hub, by_itself
+from core.application.inbound.follow_dispute import follow_dispute
 from core.application.inbound.follow_hint import Led, follow_hint
 from core.application.payments.settle_payment import write_payment, write_refund
 from core.application.quarantine_message import Why, as_it_is, quarantine
@@ -43,7 +44,8 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
     """Apply what a kept message says, once. What differs from our intent is quarantined and told,
     and so is what cannot be read.
 
-    What it only hints at is asked of the gateway first; while that cannot be asked, it waits.
+    What it only hints at is asked of the gateway first, and whose a dispute is that no payment
+    here is known by; while that cannot be asked, it waits.
     A hint at reservations has the channel asked at once.
     """
     async with hub.store.read(scope) as view:
@@ -56,8 +58,12 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
     if message.type == PULLED:
         return await take_reservation(hub, scope, message)
     inbound = hub.vendors.inbound(scope, connection, account)
-    facts, fault = _facts(inbound, message)
+    told, fault = _facts(inbound, message)
     try:
+        facts = [
+            await follow_dispute(hub, scope, message, f) if isinstance(f, DisputeFact) else f
+            for f in told
+        ]
         led = [(f, await follow_hint(hub, scope, message, f)) for f in facts if isinstance(f, Hint)]
     except VendorError as e:
         return await _later(hub, scope, message, e)
@@ -183,17 +189,19 @@ async def _apply_refund(
 async def _apply_dispute(
     hub: Hub, tx: Tx, scope: Scope, message: InboxMessage, fact: DisputeFact
 ) -> str | None:
-    """Found by what was charged at the same connection; of anything else it tells nothing."""
-    payment = await tx.payment_of_charge(message.connection, fact.charge_reference)
-    if payment is not None:
+    payment = await tx.payment(fact.payment) if fact.payment else None
+    if payment is None:
+        return None  # of what another program took on the same gateway account
+    wrong = _elsewhere(message, payment)
+    if wrong is None:
         word = msgspec.structs.replace(
-            known_checkout(payment),
+            known_checkout(payment, fact.charge_reference),
             state=CheckoutState.CHARGED_BACK,
             disputes=(Dispute(fact.reference, fact.amount),),
         )
         after = after_checkout(payment, word, hub.clock.now())
         await write_payment(hub, tx, by_itself(scope), payment, after)
-    return None
+    return wrong
 
 
 def _elsewhere(message: InboxMessage, payment: Payment) -> str | None:

@@ -171,11 +171,13 @@ class RefundFact(msgspec.Struct, frozen=True):
 
 class DisputeFact(msgspec.Struct, frozen=True):
     """What a payer's bank took back, as the gateway tells it by itself. charge_reference: theirs,
-    of what was paid; reference: theirs, of the dispute."""
+    of what was paid; reference: theirs, of the dispute. payment: ours; "" until we know whose it
+    is, or where it is none of ours."""
 
     charge_reference: str
     reference: str
     amount: Money
+    payment: str = ""
 
 
 def known_checkout(payment: Payment, charge_reference: str | None = None) -> Checkout:
