@@ -5,11 +5,13 @@ from __future__ import annotations
 import enum
 import re
 import types
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
 from core.domain.problem import Fault
+from core.domain.wrong_value import wrong
 
 _WHERE = re.compile(r" - at `\$([^`]*)`$")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
@@ -47,9 +49,8 @@ def _fault(error: msgspec.ValidationError, at: str) -> Fault:
     text = str(error)
     where = _WHERE.search(text)
     steps = _STEP.findall(where.group(1)) if where else ()
-    message = _WHERE.sub("", text)
     pointer = at + "".join("/" + escaped(name or number) for name, number in steps)
-    return Fault(pointer, message[:1].lower() + message[1:])
+    return Fault(pointer, wrong(_WHERE.sub("", text)))
 
 
 def _inside(value: Any, kind: Any, at: str, strict: bool) -> list[Fault]:
@@ -57,6 +58,8 @@ def _inside(value: Any, kind: Any, at: str, strict: bool) -> list[Fault]:
     kind = _plain(value, kind)
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _of_fields(value, kind, at, strict)
+    if isinstance(value, dict) and get_origin(kind) in (Union, types.UnionType):
+        return _of_tag(value, kind, at)
     if isinstance(value, list) and get_origin(kind) in (tuple, list, frozenset):
         item = get_args(kind)[0]
         return [
@@ -65,6 +68,27 @@ def _inside(value: Any, kind: Any, at: str, strict: bool) -> list[Fault]:
             for fault in faults_of(part, item, f"{at}/{place}", strict=strict)
         ]
     return []
+
+
+def _of_tag(value: dict[str, Any], kind: Any, at: str) -> list[Fault]:
+    """Which of several Structs is meant, is not said, or none of them is."""
+    tags = {
+        config.tag_field: [*_tags(kind, config.tag_field)]
+        for member in get_args(kind)
+        if (config := getattr(member, "__struct_config__", None)) and config.tag_field
+    }
+    if len(tags) != 1:
+        return []
+    ((field, allowed),) = tags.items()
+    said = "is none of" if field in value else "is required, one of"
+    return [Fault(f"{at}/{field}", f"{said} {', '.join(allowed)}")]
+
+
+def _tags(kind: Any, field: str) -> Iterator[str]:
+    for member in get_args(kind):
+        config = getattr(member, "__struct_config__", None)
+        if config is not None and config.tag_field == field:
+            yield str(config.tag)
 
 
 def _of_fields(

@@ -21,6 +21,7 @@ from core.domain.markup import Markup
 from core.domain.problem import Fault, Invalid, NotFound
 from core.domain.secret import Secret
 from core.domain.tenancy import Permission, Scope
+from core.domain.wrong_value import wrong
 from ports.jobs import Bell
 from ports.manifest import Manifest, Role, secret_fields
 from ports.store import Page, Tx
@@ -137,9 +138,7 @@ def _faults_in(value: object, type_: Any, pointer: str) -> Sequence[Fault]:
         path = _FIELD.fullmatch(where)
         if path and path.group(1):
             pointer += "/" + path.group(1).replace(".", "/")
-        if message.startswith("Invalid"):  # what follows is the value, and it may be a secret
-            message = "is not one of the values allowed"
-        return (Fault(pointer, message),)
+        return (Fault(pointer, wrong(message)),)
     return ()
 
 

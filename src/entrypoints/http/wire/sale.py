@@ -32,7 +32,7 @@ class Price(msgspec.Struct, frozen=True):
 
 
 class CancellationPolicy(msgspec.Struct, frozen=True):
-    """free_until: from then on cancelling costs money; null: it never does.
+    """free_until: from then on cancelling costs money, which may be past; null: it never does.
 
     steps: from each instant on cancelling costs its fee, until the next.
     """
