@@ -10,6 +10,7 @@ import pytest
 
 from core.application.bookings.amend_booking import Change, amend_booking
 from core.application.bookings.cancel_booking import cancel_booking, cancellation_fee
+from core.application.bookings.read_booking import erase_person
 from core.domain.bookings.booking import Booking, BookingState, SupplierBooking, SupplierState
 from core.domain.bookings.party import GuestName, Holder
 from core.domain.money import Money
@@ -272,6 +273,20 @@ async def test_an_outage_at_its_second_try_says_nothing_of_a_change_that_cannot_
     await world.until_quiet()
     assert (await world.booking(booking.id)).state is S.NEEDS_OPERATOR
     assert "booking.amendment_refused" not in await world.told(booking.id)
+
+
+async def test_a_guest_erased_before_its_second_sending_says_nothing_of_the_first(
+    world: World,
+) -> None:
+    booking = await world.book(OFFER)
+    world.supplier.next("amend", LOST)
+    now = await amend(world, booking, **SAME_HOLDER)
+    assert now.amendment is not None
+    await erase_person(world.hub, world.asking, now.amendment.guests[-1].person)
+    await world.until_quiet()
+    assert (await world.booking(booking.id)).state is S.NEEDS_OPERATOR
+    assert world.supplier.calls["amend"] == 1
+    assert await world.told(booking.id) == ["booking.confirmed", "booking.needs_operator"]
 
 
 async def test_names_told_in_another_case_and_spacing_are_the_same_names(world: World) -> None:

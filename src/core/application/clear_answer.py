@@ -13,6 +13,10 @@ from ports.errors import BrokenContract, OutcomeUnknown, Refused, VendorError
 F = TypeVar("F")
 
 
+class Withheld(Refused):
+    """We ourselves did not send it: a no, unless it was sent before, of which it says nothing."""
+
+
 async def clear_answer(ask: Awaitable[F], submission: Submission | None) -> F | Refusal | None:
     """What came of an unsafe call: the vendor's yes, or why certainly nothing was done.
 
@@ -25,4 +29,5 @@ async def clear_answer(ask: Awaitable[F], submission: Submission | None) -> F | 
         return None
     except VendorError as e:
         again = submission is not None and submission.again
-        return None if again and not isinstance(e, Refused) else refusal_of(e)
+        theirs = isinstance(e, Refused) and not isinstance(e, Withheld)
+        return None if again and not theirs else refusal_of(e)

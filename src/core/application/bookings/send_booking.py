@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.application.bookings.sellers import Order, Seller, seller_of
 from core.application.bookings.settle_booking import TOLD, settle_booking
+from core.application.clear_answer import Withheld
 from core.application.connection_parts import connection_parts
 from core.application.hub import Asking, Hub
 from core.application.in_time import in_time
@@ -38,7 +39,7 @@ async def send_booking(hub: Hub, asking: Asking, booking: Booking) -> Booking:
         answer = await _ask(hub, asking, booking)
     except (OutcomeUnknown, BrokenContract, TimeoutError):
         return booking
-    except Refused as e:
+    except Refused as e:  # ours too: it is sent again only where the first certainly did not arrive
         answer = refusal_of(e)
     except (Unavailable, Misconfigured, NotSupported) as e:
         if booking.submission is not None and booking.submission.again:
@@ -107,7 +108,7 @@ async def seller_and_people(
 
 
 def need_everybody(booking: Booking, people: dict[str, Person]) -> None:
-    """Refused: somebody the booking names was erased, so that it can no longer be sent."""
+    """Withheld: somebody the booking names was erased, so that it can no longer be sent."""
     wanted = booking.amendment or booking
     if not {wanted.holder, *(g.person for g in wanted.guests)} <= people.keys():
-        raise Refused("a guest's personal data was erased before it was sent", vendor="serai")
+        raise Withheld("a guest's personal data was erased before it was sent", vendor="serai")
