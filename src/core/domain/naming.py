@@ -8,6 +8,7 @@ they say what they mean; what a channel has sold already is kept without it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -22,6 +23,8 @@ _UNSEEN = frozenset(
 )
 # Control, format (the marks of direction are among them), unassigned, private, half a pair.
 _NO_LETTERS = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# Controls and separators that part words: tab, line feed and their kin, with spaces around them.
+_BREAKS = re.compile("(?<! ) *[\t-\r\x1c-\x1f\x85\u2028\u2029][\t-\r\x1c-\x1f\x85\u2028\u2029 ]*")
 
 
 def unseen_in(text: str) -> str | None:
@@ -42,8 +45,13 @@ def unseen_faults(named: Iterable[tuple[str, str]]) -> Iterator[Fault]:
 
 
 def seen(text: str) -> str:
-    """*text* without what nobody sees."""
-    return "".join(character for character in text if not _is_unseen(character))
+    """*text* without what nobody sees; a tab or a new line between two words is a space."""
+    left = "".join(one for one in text if not _is_unseen(one) or _BREAKS.match(one))
+
+    def space(found: re.Match[str]) -> str:
+        return " " if found.start() > 0 and found.end() < len(left) else ""
+
+    return _BREAKS.sub(space, left)
 
 
 def _is_unseen(character: str) -> bool:

@@ -49,6 +49,14 @@ def test_names_of_every_script_are_taken(name: str) -> None:
     assert (unseen_in(name), seen(name)) == (None, name)
 
 
+@pytest.mark.parametrize(
+    "between", ["\t", "\n", "\r\n", "\x0b", "\x85", "\u2028", " \t ", "\t\u200b"], ids=ascii
+)
+def test_two_names_on_two_lines_stay_two(between: str) -> None:
+    assert seen(f"Anna{between}Maria") == "Anna Maria"
+    assert seen(f"{between}Anna{between}") == "Anna"
+
+
 @given(st.text())
 def test_what_is_left_is_seen(text: str) -> None:
     assert unseen_in(seen(text)) is None
