@@ -23,6 +23,7 @@ from core.domain.channels.push import (
     settled,
     sold_there,
     still_refused,
+    told_anew,
     without_refused,
 )
 from core.domain.stock.ari import (
@@ -246,3 +247,15 @@ def test_a_failure_is_told_when_a_person_is_needed_or_it_goes_on() -> None:
     assert not is_failing(away, NOW + timedelta(seconds=200), at_once=False)
     assert is_failing(away, NOW + timedelta(seconds=300), at_once=False)
     assert is_failing(away, NOW, at_once=True)
+
+
+def test_a_night_told_anew_while_a_turn_lasts_is_looked_at_when_it_ends() -> None:
+    wide = Patch("DLX", night(0), night(29), False)  # waited when the turn began, and covers it
+    flying = AvailabilityLine("DLX", Span(night(20), night(20)), 3)
+    push = Push("chn_1", "prp_1", waiting=(wide,), in_flight=(flying,))
+    lane = Lane(KEY, {night(n): 5 for n in range(30)})
+    after, lanes = told_anew(push, {KEY: lane}, {KEY: [night(4), night(20), night(40)]})
+    assert after.raced == (("DLX", night(4)), ("DLX", night(20)))
+    assert not {night(4), night(20)} & lanes[0].values.keys()
+    idle, _ = told_anew(Push("chn_1", "prp_1", waiting=(wide,)), {KEY: lane}, {KEY: [night(4)]})
+    assert idle.raced == ()  # the next turn looks at all that waits

@@ -75,7 +75,8 @@ class Push(msgspec.Struct, frozen=True):
     and nothing that was acknowledged before counts. active: a change makes it due, quiet_s after it was noticed.
 
     waiting: what is to be looked at all the same. in_flight: what was being sent when last
-    written; raced: rooms and nights of it that the channel sold meanwhile. turn: rises with every
+    written; raced: rooms and nights that the channel sold meanwhile, looked at again when the turn
+    ends. turn: rises with every
     turn and fences what an older one would still write. swept_on: the property's day on which
     everything was compared last.
     gaps: of the mapping, by its completeness; while there is one nothing is sent.
@@ -268,7 +269,9 @@ def told_anew(
     for key, lane in lanes.items():
         known = [day for day in nights[key] if day in lane.values or day in lane.told_at]
         patches += [Patch(key.room, day, day, False) for day in known]
-        raced += [(key.room, day) for day in nights[key] if day in flying.get(key, {})]
+        # While a turn lasts, what waits is forgotten at its end where it waited when it began.
+        uncertain = {*flying.get(key, {}), *(known if push.in_flight else ())}
+        raced += [(key.room, day) for day in nights[key] if day in uncertain]
         after.append(lane.forgotten(known))
     waiting = joined((*push.waiting, *patches))
     return msgspec.structs.replace(push, waiting=waiting, raced=(*push.raced, *raced)), after
