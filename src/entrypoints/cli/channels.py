@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 import typer
 
 from core.application.channels.steer_channel import (
@@ -15,14 +16,19 @@ from core.application.channels.steer_channel import (
     pause_channel,
     push_now,
     read_channel,
+    read_mapping,
     refresh_channel,
     resume_channel,
 )
 from core.application.hub import Asking, Hub
 from core.domain.channels.channel import ChannelState
+from core.domain.channels.channel_mapping import Gap
+from core.domain.channels.pulling import Watch
 from core.domain.channels.push import RefusedValue
+from core.domain.problem import Conflict
 from core.domain.stock.ari import AvailabilityLine
 from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.houses import OfHouse, house_named
 from entrypoints.cli.moments import lasting
 from entrypoints.cli.screen import facts, say, show
 from ports.channels import ChannelFilter
@@ -35,33 +41,43 @@ app = typer.Typer(
 
 Id = Annotated[str, typer.Argument(help="chn_…")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+
+
+class Look(msgspec.Struct, frozen=True):
+    """gaps: of its mapping, as far as they are known. mapping: why they are not, "" if they are."""
+
+    of: ChannelStatus
+    gaps: tuple[Gap, ...]
+    mapping: str = ""
+
+
 Steer = Callable[[Hub, Asking, str], Awaitable[ChannelStatus]]
 
 
 @app.command()
 def status(
     channel: Annotated[str | None, typer.Argument(help="chn_…; left out: all of them.")] = None,
-    property: Annotated[str | None, typer.Option(help="prp_…, only its own.")] = None,
+    property: OfHouse = None,
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
     """Show how far channels were told: state, lag, the last message taken, lines refused."""
 
-    async def work(hub: Hub, asking: Asking) -> tuple[list[ChannelStatus], datetime]:
+    async def work(hub: Hub, asking: Asking) -> tuple[list[Look], datetime]:
         if channel is not None:
-            return [await read_channel(hub, asking, channel)], hub.clock.now()
-        where = ChannelFilter(property=property)
-        found = await list_channels(hub, asking, Page(limit=200), where)
-        return list(found), hub.clock.now()
+            return [await look(hub, asking, await read_channel(hub, asking, channel))], _now(hub)
+        house = None if property is None else (await house_named(hub, asking, property)).id
+        found = await list_channels(hub, asking, Page(limit=200), ChannelFilter(property=house))
+        return [await look(hub, asking, one) for one in found], _now(hub)
 
     found, now = at_desk(work, live=live, tenant=tenant)
     if channel is not None:
-        _one(found[0], now)
+        tell(found[0], now)
         return
     show(
         ("channel", "name", "state", "lag", "taken", "refused", "trouble"),
         (_row(one, now) for one in found),
-        empty="No property is sold at a channel yet.",
+        empty=f"{property or 'No property'} is sold at {'no' if property else 'a'} channel yet.",
     )
 
 
@@ -96,17 +112,44 @@ def check(channel: Id, reason: Reason = "", live: Live = False, tenant: Agency =
 
 
 def _steer(act: Steer, channel: str, reason: str, live: bool, tenant: str | None) -> None:
-    async def work(hub: Hub, asking: Asking) -> tuple[ChannelStatus, datetime]:
-        return await act(hub, asking, channel), hub.clock.now()
+    async def work(hub: Hub, asking: Asking) -> tuple[Look, datetime]:
+        return await look(hub, asking, await act(hub, asking, channel)), _now(hub)
 
     found, now = at_desk(work, live=live, tenant=tenant, reason=reason)
-    _one(found, now)
-    if found.channel.state is ChannelState.ACTIVE:
+    tell(found, now)
+    if found.of.channel.state is ChannelState.ACTIVE:
         say(f"Watch it: serai channels status {channel}{' --live' if live else ''}", "dim")
 
 
-def _row(of: ChannelStatus, now: datetime) -> tuple[str, ...]:
-    push = of.push
+async def look(hub: Hub, asking: Asking, of: ChannelStatus) -> Look:
+    """A paused channel's mapping is looked at now: no push finds its holes."""
+    if of.channel.state is ChannelState.ACTIVE:
+        return Look(of, of.push.gaps)
+    try:
+        return Look(of, (await read_mapping(hub, asking, of.id)).mapping().gaps)
+    except Conflict as e:
+        return Look(of, (), f"its mapping cannot be looked at: {e.message}")
+
+
+def troubles(seen: Look) -> Iterator[str]:
+    """Everything that keeps the channel from being right, each in a line."""
+    of = seen.of
+    for what, failure in (
+        ("it cannot be told", of.push.failure),
+        ("reservations cannot be asked for", of.pull.failure if of.pull else None),
+        ("it cannot be read back", of.watch.failure if of.watch else None),
+    ):
+        if failure is not None:
+            times = f"{failure.times} times since {_at(failure.since)}"
+            yield f"{what}: {failure.code}: {failure.message} ({times})"
+    if seen.gaps:
+        yield f"mapping_incomplete: {len(seen.gaps)} in the mapping keep it from being told"
+    if seen.mapping:
+        yield seen.mapping
+
+
+def _row(seen: Look, now: datetime) -> tuple[str, ...]:
+    of, push = seen.of, seen.of.push
     return (
         of.id,
         of.channel.name,
@@ -114,12 +157,13 @@ def _row(of: ChannelStatus, now: datetime) -> tuple[str, ...]:
         _lag(of, now),
         _at(push.acknowledged_at),
         str(len(push.refused)),
-        push.failure.message[:60] if push.failure else "",
+        "; ".join(trouble[:80] for trouble in troubles(seen)),
     )
 
 
-def _one(of: ChannelStatus, now: datetime) -> None:
-    push = of.push
+def tell(seen: Look, now: datetime) -> None:
+    """All that is known of one channel, with its holes and refused lines below."""
+    of, push = seen.of, seen.of.push
     told = {
         "channel": of.id,
         "name": of.channel.name,
@@ -130,13 +174,24 @@ def _one(of: ChannelStatus, now: datetime) -> None:
         "last taken": _at(push.acknowledged_at),
         "taken": f"{push.lines:,} lines in {push.messages:,} messages",
         "next": _at(push.check_at),
-        "trouble": f"{push.failure.code}: {push.failure.message}" if push.failure else "none",
+        "trouble": "\n".join(troubles(seen)) or "none",
+        "warnings": "\n".join(push.warnings),
         "reservations": _at(of.pull.pulled_at) if of.pull else "not asked for",
-        "read back": _at(of.watch.checked_at) if of.watch else "never",
+        "read back": _read_back(of.watch),
     }
     facts(told.items())
+    if seen.gaps:
+        rows = ((gap.hole, gap.room, gap.plan, gap.means) for gap in seen.gaps)
+        show(("hole", "room", "plan", "what is missing"), rows, empty="")
     if push.refused:
         show(("refused", "plan", "from", "to", "code", "why"), _refused(push.refused), empty="")
+
+
+def _read_back(watch: Watch | None) -> str:
+    if watch is None or watch.checked_at is None:
+        return "never"
+    drifted = f"; {watch.drifted} nights were not as it was told" if watch.drifted else ""
+    return f"{_at(watch.checked_at)}{drifted}"
 
 
 def _refused(values: tuple[RefusedValue, ...]) -> Iterator[tuple[str, ...]]:
@@ -150,6 +205,10 @@ def _refused(values: tuple[RefusedValue, ...]) -> Iterator[tuple[str, ...]]:
 def _lag(of: ChannelStatus, now: datetime) -> str:
     behind = of.push.behind_since
     return lasting((now - behind).total_seconds()) if behind else "none"
+
+
+def _now(hub: Hub) -> datetime:
+    return hub.clock.now()
 
 
 def _at(moment: datetime | None) -> str:

@@ -26,6 +26,7 @@ from core.domain.stock.rate_cell import RateCell, RateChange
 from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
 from entrypoints.cli.desk import Agency, Live, at_desk, only_entity
+from entrypoints.cli.houses import House, house_named
 from entrypoints.cli.naming import Naming
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
@@ -37,7 +38,6 @@ properties = typer.Typer(
 inventory = typer.Typer(help="How many rooms there are, night by night.", no_args_is_help=True)
 rates = typer.Typer(help="What they cost, night by night.", no_args_is_help=True)
 
-House = Annotated[str, typer.Argument(help="Code of the property, or prp_…")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
 First = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First night.")]
 Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")]
@@ -97,7 +97,7 @@ def show_(house: House, live: Live = False, tenant: Agency = None) -> None:
     async def work(
         hub: Hub, asking: Asking
     ) -> tuple[Property, Sequence[RoomType], Sequence[RatePlan]]:
-        found = await _house(hub, asking, house)
+        found = await house_named(hub, asking, house)
         rooms = await list_room_types(hub, asking, found.id)
         return found, rooms, await list_rate_plans(hub, asking, found.id)
 
@@ -138,7 +138,7 @@ def room_type(
     fields = {"code": code, "name": name, "max_adults": max_adults, "max_children": max_children}
 
     async def work(hub: Hub, asking: Asking) -> RoomType:
-        return await add_room_type(hub, asking, (await _house(hub, asking, house)).id, fields)
+        return await add_room_type(hub, asking, (await house_named(hub, asking, house)).id, fields)
 
     say(at_desk(work, live=live, tenant=tenant, reason=reason).id, "bold")
 
@@ -156,7 +156,7 @@ def rate_plan(
     boards, discounts and cancellation rules: POST /v1/properties/{id}/rate-plans."""
 
     async def work(hub: Hub, asking: Asking) -> RatePlan:
-        found = await _house(hub, asking, house)
+        found = await house_named(hub, asking, house)
         fields = {"code": code, "name": name, "currency": found.currency}
         return await add_rate_plan(hub, asking, found.id, fields)
 
@@ -170,7 +170,7 @@ def show_inventory(
     """What is there, sold, held and free on each night."""
 
     async def work(hub: Hub, asking: Asking) -> Sequence[tuple[RoomType, Sequence[InventoryCell]]]:
-        found = await _house(hub, asking, house)
+        found = await house_named(hub, asking, house)
         return await read_inventory(hub, asking, found.id, first.date(), last.date())
 
     show(
@@ -213,7 +213,7 @@ def set_inventory_(
         raise Trouble("Nothing is named to set.", ways, code=2)
 
     async def work(hub: Hub, asking: Asking) -> int:
-        found = await _house(hub, asking, house)
+        found = await house_named(hub, asking, house)
         type_ = _named(room, await list_room_types(hub, asking, found.id), "room type")
         return await set_inventory(hub, asking, found.id, [InventoryUpdate(type_, span, change)])
 
@@ -227,7 +227,7 @@ def show_rates(
     """Prices and restrictions as they are sold, derived plans included."""
 
     async def work(hub: Hub, asking: Asking) -> tuple[dict[str, str], Sequence[RateCell]]:
-        found = await _house(hub, asking, house)
+        found = await house_named(hub, asking, house)
         known: list[RoomType | RatePlan] = [
             *await list_room_types(hub, asking, found.id),
             *await list_rate_plans(hub, asking, found.id),
@@ -280,7 +280,7 @@ def set_rates_(
         raise Trouble("No price is named to set.", "Give each: --price 1=390.00", code=2)
 
     async def work(hub: Hub, asking: Asking) -> int:
-        found = await _house(hub, asking, house)
+        found = await house_named(hub, asking, house)
         type_ = _named(room, await list_room_types(hub, asking, found.id), "room type")
         plans = await list_rate_plans(hub, asking, found.id)
         plan_ = _named(plan, plans, "rate plan")
@@ -290,14 +290,6 @@ def set_rates_(
         return await set_rates(hub, asking, found.id, [update])
 
     say(f"{at_desk(work, live=live, tenant=tenant, reason=reason):,} nights changed.")
-
-
-async def _house(hub: Hub, asking: Asking, named: str) -> Property:
-    found = await list_properties(hub, asking, Page(limit=200))
-    for one in found:
-        if named in (one.id, one.code):
-            return one
-    raise Trouble(f"There is no property {named}.", "serai properties list names those there are.")
 
 
 def _named(named: str, known: Sequence[RoomType] | Sequence[RatePlan], kind: str) -> str:

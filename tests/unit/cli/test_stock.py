@@ -109,3 +109,10 @@ def test_a_price_that_cannot_be_is_refused_in_a_sentence(prices: list[str], said
 def test_setting_nothing_is_wrong_usage() -> None:
     for done in (run("inventory", "set", "MKH", "DBL", *NIGHTS), set_rates()):
         assert (done.exit_code, "is named to set." in done.stderr) == (2, True), done.output
+
+
+def test_channels_of_a_property_are_asked_for_by_its_code() -> None:
+    unknown = run("channels", "status", "--property", "nope")
+    assert (unknown.exit_code, "There is no property nope." in unknown.stderr) == (1, True)
+    known = run("channels", "status", "--property", "MKH")
+    assert (known.exit_code, known.stdout.strip()) == (0, "MKH is sold at no channel yet.")

@@ -1,0 +1,82 @@
+"""What an operator sees of a channel at a terminal: everything that is wrong with it, at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from core.application.channels.add_channel import NewChannel, add_channel
+from core.application.channels.steer_channel import ChannelStatus, pause_channel, read_channel
+from core.domain.channels.pulling import Pull, Watch
+from core.domain.channels.push import Failure
+from entrypoints.cli.channels import Look, look, tell, troubles
+from ports.manifest import Role
+from tests.application.given_channels import TERMS, House
+from tests.fakes.hub import World
+from tests.fakes.memory_channel import PROPERTY
+from tests.fakes.selling_channel import SellingChannel
+from tests.fakes.vendors import a_manifest
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def house(world: World) -> House:
+    made = House(world)
+    await made.build(nights=2)
+    return made
+
+
+async def status(house: House, name: str) -> ChannelStatus:
+    return await read_channel(house.world.hub, house.world.asking, house.ours[name].id)
+
+
+def failure(code: str) -> Failure:
+    return Failure(code, f"{code} was said", NOW, 3)
+
+
+async def test_a_paused_channel_with_holes_shows_each(
+    house: House, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.vendors.known["acme"] = a_manifest("acme", Role.ARI_CHANNEL, distribution=TERMS)
+    connection = await world.connect("acme", SellingChannel(world.clock))
+    new = NewChannel(connection.id, house.house.id, PROPERTY, "acme")
+    made = await add_channel(world.hub, world.asking, new)
+    seen = await look(world.hub, world.asking, await read_channel(world.hub, world.asking, made.id))
+    assert any("mapping_incomplete" in line for line in troubles(seen))
+    tell(seen, world.clock.now())
+    shown = capsys.readouterr().out
+    assert "no room type is mapped yet" in shown
+    assert "trouble none" not in " ".join(shown.split())
+
+
+async def test_every_failure_and_warning_is_told(
+    house: House, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await house.sell_at("acme")
+    of = await status(house, "acme")
+    assert list(troubles(await look(world.hub, world.asking, of))) == []
+    push = msgspec.structs.replace(
+        of.push, failure=failure("vendor_unavailable"), warnings=("a rate plan is hidden",)
+    )
+    pull = Pull("con_1", 60, NOW, failure=failure("vendor_misconfigured"))
+    watch = Watch(of.id, NOW, NOW, 4, failure("outcome_unknown"))
+    tell(Look(ChannelStatus(of.channel, push, watch, pull), ()), world.clock.now())
+    shown = " ".join(capsys.readouterr().out.split())
+    for said in (
+        "it cannot be told: vendor_unavailable: vendor_unavailable was said (3 times since",
+        "reservations cannot be asked for: vendor_misconfigured",
+        "it cannot be read back: outcome_unknown",
+        "a rate plan is hidden",
+        "4 nights were not as it was told",
+    ):
+        assert said in shown
+
+
+async def test_a_paused_channel_that_is_whole_has_no_trouble(house: House, world: World) -> None:
+    await house.sell_at("acme")
+    of = await pause_channel(world.hub, world.asking, house.ours["acme"].id)
+    assert list(troubles(await look(world.hub, world.asking, of))) == []
