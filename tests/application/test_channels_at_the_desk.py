@@ -8,11 +8,15 @@ import msgspec
 import pytest
 
 from core.application.channels.add_channel import NewChannel, add_channel
+from core.application.channels.read_reservations import list_reservations
 from core.application.channels.steer_channel import ChannelStatus, pause_channel, read_channel
 from core.domain.channels.pulling import Pull, Watch
 from core.domain.channels.push import Failure
 from entrypoints.cli.channels import Look, look, tell, troubles
+from entrypoints.cli.reservations import row
+from ports.channels import ReservationFilter
 from ports.manifest import Role
+from ports.store import Page
 from tests.application.given_channels import TERMS, House
 from tests.fakes.hub import World
 from tests.fakes.memory_channel import PROPERTY
@@ -80,3 +84,17 @@ async def test_a_paused_channel_that_is_whole_has_no_trouble(house: House, world
     await house.sell_at("acme")
     of = await pause_channel(world.hub, world.asking, house.ours["acme"].id)
     assert list(troubles(await look(world.hub, world.asking, of))) == []
+
+
+async def test_an_overbooking_is_listed_with_its_nights(house: House, world: World) -> None:
+    seller = await house.sell_at("acme")
+    await house.settle()
+    reference = seller.book("DLX", house.night(1), 1)
+    await house.open("DLX", 0, 2, capacity=0)
+    await house.settle(90)
+    (kept,) = await list_reservations(
+        world.hub, world.asking, Page(), ReservationFilter(overbooked=True)
+    )
+    shown = row(kept.reservation)
+    assert shown[:2] == (kept.id, reference)
+    assert shown[-2:] == (f"{house.night(1)}: 1", "")

@@ -26,6 +26,7 @@ from entrypoints.cli import (
     playing,
     pnrs,
     recoveries,
+    reservations,
     serving,
     signing_keys,
     stock,
@@ -99,6 +100,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(connections.app, name="connections")
 app.add_typer(bookings.app, name="bookings")
 app.add_typer(channels.app, name="channels")
+app.add_typer(reservations.app, name="reservations")
 app.add_typer(pnrs.app, name="pnrs")
 app.add_typer(money.payments, name="payments")
 app.add_typer(money.refunds, name="refunds")

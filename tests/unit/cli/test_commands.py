@@ -15,6 +15,7 @@ COMMANDS = [
     ["connections", "list"], ["connections", "add"], ["connections", "test"],
     ["connections", "rotate-secret"], ["connections", "disable"], ["connections", "enable"],
     ["listen"], ["trigger"], ["endpoints", "test"],
+    ["channels", "status"], ["reservations", "list"],
     ["signing-keys", "list"], ["signing-keys", "rotate"],
     ["bookings", "list"], ["bookings", "show"], ["bookings", "resolve"],
     ["endpoints", "list"], ["endpoints", "show"], ["endpoints", "diagnose"],

@@ -116,3 +116,11 @@ def test_channels_of_a_property_are_asked_for_by_its_code() -> None:
     assert (unknown.exit_code, "There is no property nope." in unknown.stderr) == (1, True)
     known = run("channels", "status", "--property", "MKH")
     assert (known.exit_code, known.stdout.strip()) == (0, "MKH is sold at no channel yet.")
+
+
+def test_reservations_are_listed_by_what_is_wrong_with_them() -> None:
+    for wrong in ("--overbooked", "--unmapped"):
+        done = run("reservations", "list", wrong, "--property", "MKH")
+        assert (done.exit_code, done.stdout.strip()) == (0, "There are no such reservations.")
+    unknown = run("reservations", "list", "--property", "nope")
+    assert (unknown.exit_code, "There is no property nope." in unknown.stderr) == (1, True)
