@@ -34,7 +34,11 @@ app = typer.Typer(help="Connections to vendors: add, test and mend them.", no_ar
 Id = Annotated[str, typer.Argument(help="con_…")]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A field that is not secret; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A field that is not secret; a list with commas, or as JSON. Repeatable.",
+    ),
 ]
 SecretFile = Annotated[
     Path | None,
@@ -79,7 +83,8 @@ def add(
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
-    """Add a connection. Asks for every field of the adapter's form that is not given.
+    """Add a connection. Asks for every secret, and every other field that has no default, unless
+    it is given; what has a default keeps it unless --set names it (docs/adapters says each).
 
     Secrets are never taken from the command line, where the shell's history would keep them:
     type them when asked (nothing is shown), or give --secret-file FILE or --secret-file -.
@@ -87,7 +92,7 @@ def add(
     """
     given = form.given(sets, secret_file)
 
-    async def work(hub: Hub, asking: Asking) -> tuple[Manifest, Connection]:
+    async def work(hub: Hub, asking: Asking) -> tuple[Manifest, Connection, str]:
         manifest = hub.vendors.manifest(adapter)
         if manifest is None:
             known = ", ".join(m.name for m in hub.vendors.manifests())
@@ -96,13 +101,19 @@ def add(
         owner = entity or await only_entity(hub, asking)
         config = form.complete(manifest, given)
         new = NewConnection(adapter, name or manifest.title, owner, config)
-        return manifest, await add_connection(hub, asking, new)
+        return manifest, await add_connection(hub, asking, new), hub.public_url
 
-    manifest, connection = at_desk(work, live=live, tenant=tenant)
+    manifest, connection, public_url = at_desk(work, live=live, tenant=tenant)
     say(f"{connection.id} added: {connection.name}.")
     say(f"Next: serai connections test {connection.id}{' --live' if live else ''}", "dim")
     if manifest.inbound is not None:
-        say(f"Its webhooks go to SERAI_PUBLIC_URL/in/{connection.id}; register that there.", "dim")
+        say(_inbound(public_url, connection.id), "dim")
+
+
+def _inbound(public_url: str, id: str) -> str:
+    if not public_url:
+        return f"Its webhooks go to …/in/{id}: set SERAI_PUBLIC_URL first, then register it there."
+    return f"Its webhooks go to {public_url.rstrip('/')}/in/{id}; register that there."
 
 
 @app.command("test")
@@ -150,7 +161,8 @@ def rotate(
 ) -> None:
     """Replace secrets of the connection's account; every connection on that account follows.
 
-    Name them by --field to be asked (nothing is shown), or give --secret-file FILE or -.
+    Each is asked for, and nothing is shown; one left empty stays. --field asks for that one only;
+    --secret-file FILE or - gives them without being asked.
     """
     given = form.given(None, secret_file)
 

@@ -73,16 +73,30 @@ def without_secrets_of(manifest: Manifest, sets: Iterable[str] | None) -> None:
 def asked_secrets(
     manifest: Manifest, names: Iterable[str], given: Mapping[str, str]
 ) -> dict[str, str]:
-    """Secrets from the file and, for *names*, from whoever sits there."""
+    """Secrets from the file and, for *names*, from whoever sits there; with neither, every
+    secret is asked for, and one that is left empty stays.
+
+    Trouble: there is no such secret, or nobody to be asked.
+    """
     fields, secrets = _fields(manifest), dict(given)
+    known = [name for name in fields if name in secret_fields(manifest.config)]
     for name in names:
-        if name not in secret_fields(manifest.config):
-            known = ", ".join(sorted(secret_fields(manifest.config)))
-            raise Trouble(f"{manifest.title} has no secret {name}.", f"There are: {known}")
-        if not _interactive():
-            raise Trouble(f"{name} is needed, and there is no terminal.", "Use --secret-file.")
+        if name not in known:
+            there = f"There are: {', '.join(sorted(known))}"
+            raise Trouble(f"{manifest.title} has no secret {name}.", there)
+        _need_somebody(name)
         secrets[name] = _ask(name, fields[name])
-    return secrets
+    if secrets:
+        return secrets
+    _need_somebody(" or ".join(known))
+    asked = {name: _ask(name, {**fields[name], "required": False}) for name in known}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _need_somebody(what: str) -> None:
+    if not _interactive():
+        ways = "Give --secret-file, or name it by --field at a terminal."
+        raise Trouble(f"{what} is needed, and there is no terminal.", ways)
 
 
 def _fields(manifest: Manifest) -> dict[str, dict[str, Any]]:
@@ -131,10 +145,19 @@ def _need(manifest: Manifest, values: Mapping[str, str]) -> None:
 
 
 def _typed(value: str, field: Mapping[str, Any]) -> Any:
-    """What the form calls a number or a switch, as one; whether it fits is the hub's to say."""
+    """What the form calls a number, a switch or a list, as one; whether it fits is the hub's to
+    say. A list is written with commas, or as JSON."""
     kind = field.get("type")
     if kind == "integer" and value.lstrip("-").isdecimal():
         return int(value)
     if kind == "boolean" and value in ("true", "false"):
         return value == "true"
+    if kind == "array" and not value.startswith("["):
+        parts = [part.strip() for part in value.split(",")]
+        return [_typed(part, field.get("items", {})) for part in parts if part]
+    if kind in ("number", "array", "object"):
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return value
     return value

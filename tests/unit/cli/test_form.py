@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 import pytest
+import typer
 from msgspec import Meta
 
 from entrypoints.cli import form
@@ -20,6 +21,9 @@ class Config(msgspec.Struct, frozen=True):
     per_second: int = 8
     strict: bool = False
     per_day: Annotated[int, Meta(ge=1)] | None = None
+    hotels: tuple[str, ...] = ()
+    rooms: tuple[int, ...] | None = None
+    timeout_s: float = 1.0
 
 
 def manifest() -> Manifest:
@@ -54,6 +58,38 @@ def test_values_take_the_types_of_the_form(tmp_path: Path) -> None:
         "strict": True,
         "per_day": 50,
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("hotels=mkk", ["mkk"]),
+        ("hotels=mkk, mdn", ["mkk", "mdn"]),
+        ('hotels=["mkk","a, b"]', ["mkk", "a, b"]),
+        ("hotels=", []),
+        ("hotels=[mkk", "[mkk"),
+        ("rooms=1,2", [1, 2]),
+        ("timeout_s=2.5", 2.5),
+        ("timeout_s=soon", "soon"),
+    ],
+)
+def test_lists_and_numbers_can_be_set(written: str, value: object) -> None:
+    given = {"api_key": "k", "region": "eu"} | form.given([written], None)
+    assert form.complete(manifest(), given)[written.partition("=")[0]] == value
+
+
+def test_a_secret_to_rotate_is_asked_for_where_somebody_sits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(Trouble, match="api_key is needed, and there is no terminal") as trouble:
+        form.asked_secrets(manifest(), (), {})
+    assert "--field" in trouble.value.remedy
+    monkeypatch.setattr(form, "_interactive", lambda: True)
+    answers = iter(["fakeKey", ""])
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: next(answers))
+    assert form.asked_secrets(manifest(), (), {}) == {"api_key": "fakeKey"}
+    assert form.asked_secrets(manifest(), (), {}) == {}
+    assert form.asked_secrets(manifest(), (), {"api_key": "fromFile"}) == {"api_key": "fromFile"}
 
 
 def test_what_does_not_fit_is_left_for_the_hub_to_judge() -> None:

@@ -124,3 +124,22 @@ def test_reservations_are_listed_by_what_is_wrong_with_them() -> None:
         assert (done.exit_code, done.stdout.strip()) == (0, "There are no such reservations.")
     unknown = run("reservations", "list", "--property", "nope")
     assert (unknown.exit_code, "There is no property nope." in unknown.stderr) == (1, True)
+
+
+def test_a_connection_sells_the_properties_that_are_set() -> None:
+    done = run("connections", "add", "house", "--set", "properties=MKH")
+    assert (done.exit_code, " added: " in done.stdout) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("public_url", ["", "https://hub.test/"])
+def test_where_webhooks_go_is_an_address(public_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERAI_PUBLIC_URL", public_url)
+    Path("secrets").write_text("api_key=sk_test_exampleExampleExample\n")
+    done = run("connections", "add", "stripe", "--secret-file", "secrets")
+    assert done.exit_code == 0, done.stderr
+    id = done.stdout.split()[0]
+    said = f"go to https://hub.test/in/{id}; register" if public_url else "SERAI_PUBLIC_URL first"
+    assert said in done.stdout
+    assert "SERAI_PUBLIC_URL/in" not in done.stdout
+    nobody = run("connections", "rotate-secret", id)
+    assert (nobody.exit_code, "there is no terminal" in nobody.stderr) == (1, True)
