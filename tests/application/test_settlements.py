@@ -17,7 +17,7 @@ from core.application.payments.reconcile_settlements import (
 from core.application.payments.refund_payment import NewRefund, refund_payment
 from core.application.payments.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.domain.money import Money
-from core.domain.payments.payment import Payment, PaymentState
+from core.domain.payments.payment import Payment, PaymentState, RefundState
 from core.domain.payments.settlement import Difference, LineKind, SettlementLine
 from core.domain.problem import Conflict, Failed, Invalid
 from ports import errors
@@ -135,6 +135,31 @@ async def test_another_state_is_named(world: World) -> None:
     given = a_line(world, payment, kind=LineKind.REFUND, amount=sar(30_000), reference=refund.id)
     world.gateway.ledger = [a_line(world, payment), given]
     assert named(await reconciled(world)) == [(Difference.STATE, refund.id)]
+
+
+async def test_a_refund_that_came_to_nothing_in_the_ledger_is_named_once(world: World) -> None:
+    payment = await paid(world)
+    refund = await refund_payment(world.hub, world.asking, payment.id, NewRefund(sar(30_000)))
+    assert refund.state is RefundState.SUCCEEDED
+    world.gateway.ledger = [a_line(world, payment)]
+    for _ in range(2):  # it was given, and is taken back
+        line = a_line(world, payment, kind=LineKind.OTHER, amount=sar(30_000), reference=refund.id)
+        world.gateway.ledger.append(msgspec.structs.replace(line, undone=True))
+    world.clock.move(2 * 86_400)
+    (one,) = (await reconciled(world)).mismatches
+    assert (one.difference, one.subject) == (Difference.STATE, refund.id)
+    assert "came to nothing" in one.detail
+
+
+@pytest.mark.parametrize("dispute", ["dp_1", None])
+async def test_the_line_of_a_dispute_hides_no_payment_that_the_ledger_lacks(
+    world: World, dispute: str | None
+) -> None:
+    payment = await paid(world)
+    line = a_line(world, payment, kind=LineKind.OTHER if dispute else LineKind.DISPUTE)
+    world.gateway.ledger = [msgspec.structs.replace(line, dispute=dispute)]
+    world.clock.move(2 * 86_400)
+    assert named(await reconciled(world)) == [(Difference.NOT_THERE, payment.id)]
 
 
 async def test_a_dispute_in_the_ledger_is_a_chargeback_here(world: World) -> None:

@@ -121,6 +121,8 @@ def _line(found: BalanceTransaction, references: Mapping[str, str]) -> Settlemen
     if isinstance(source, Source) and kind in _MOVED:
         amount = _asked(source) if source.currency != found.currency else moved
         kind = LineKind.OTHER if source.status in _UNDONE else kind
+    nothing = isinstance(source, Source) and source.status in _UNDONE
+    of_dispute = isinstance(source, Source) and source.object == "dispute"
     fee = zero(moved.currency) if kind is LineKind.FEE else _money(found.fee, found.currency)
     return SettlementLine(
         id=found.id,
@@ -132,7 +134,8 @@ def _line(found: BalanceTransaction, references: Mapping[str, str]) -> Settlemen
         charge_reference=_theirs(source),
         settled=found.status == "available",
         settled_amount=moved if amount != moved else None,
-        dispute=source.id if isinstance(source, Source) and source.object == "dispute" else None,
+        dispute=source.id if isinstance(source, Source) and of_dispute else None,
+        undone=nothing and not of_dispute,
     )
 
 

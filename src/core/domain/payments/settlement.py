@@ -26,7 +26,8 @@ class SettlementLine(msgspec.Struct, frozen=True):
     state kept of it. reference: ours (pay_, rfd_), as they hold it; charge_reference: theirs.
     settled: it can be paid out, or was. settled_amount: where the account is kept in another
     currency than the customer paid in, the amount in that one; fee and net are in it too.
-    dispute: theirs, where it is of a dispute and that has a reference of its own.
+    dispute: theirs, where it is of a dispute and that has a reference of its own. undone: it is
+    of a payment or refund that came to nothing after all, or takes one back; its kind is `other`.
     """
 
     id: str
@@ -39,6 +40,7 @@ class SettlementLine(msgspec.Struct, frozen=True):
     settled: bool
     settled_amount: Money | None = None
     dispute: str | None = None
+    undone: bool = False
 
     @property
     def net(self) -> Money:
@@ -75,7 +77,8 @@ def mismatches(
     expected: Sequence[str],
 ) -> tuple[Mismatch, ...]:
     """payments, refunds: ours, by id. expected: ids of ours that a line should be there for."""
-    seen = {line.reference for line in lines}
+    # The line of a dispute names the payment it is of, and says nothing of whether that came in.
+    seen = {x.reference for x in lines if x.kind in _MOVES or x.undone}
     found = [m for line in lines for m in _of_line(line, payments, refunds)]
     found = [*dict.fromkeys(found), *_doubled(lines, payments, refunds)]
     for id in expected:
@@ -97,6 +100,7 @@ def _of_line(
         case LineKind.REFUND:
             ours = refunds.get(line.reference)
         case _:
+            yield from _undone(line, payments, refunds)
             return
     if ours is None:
         if line.reference.startswith(("pay_", "rfd_")):
@@ -111,6 +115,17 @@ def _of_line(
         yield Mismatch(Difference.STATE, ours.id, detail, ours.amount, line.amount)
 
 
+def _undone(
+    line: SettlementLine, payments: Mapping[str, Payment], refunds: Mapping[str, Refund]
+) -> Iterator[Mismatch]:
+    ours = payments.get(line.reference) or refunds.get(line.reference)
+    if ours is None or not line.undone:
+        return
+    if ours.state in _FITTING[LineKind.PAYMENT] | _FITTING[LineKind.REFUND]:
+        detail = f"the ledger says that it came to nothing, and here it is {ours.state}"
+        yield Mismatch(Difference.STATE, ours.id, detail, ours.amount, line.amount)
+
+
 def _doubled(
     lines: Sequence[SettlementLine], payments: Mapping[str, Payment], refunds: Mapping[str, Refund]
 ) -> Iterator[Mismatch]:
@@ -118,7 +133,7 @@ def _doubled(
     be disputed more than once."""
     groups: dict[tuple[LineKind, str], list[SettlementLine]] = {}
     for line in lines:
-        once = line.kind in (LineKind.PAYMENT, LineKind.REFUND)
+        once = line.kind in _MOVES
         ours = line.reference in payments or line.reference in refunds
         groups.setdefault((line.kind, line.reference if once and ours else line.id), []).append(
             line
@@ -138,6 +153,7 @@ def _doubled(
         )
 
 
+_MOVES = (LineKind.PAYMENT, LineKind.REFUND)
 _FITTING: Mapping[LineKind, frozenset[PaymentState | RefundState]] = {
     LineKind.PAYMENT: frozenset({PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK}),
     LineKind.DISPUTE: frozenset({PaymentState.CHARGED_BACK}),
