@@ -20,6 +20,7 @@ from core.application.inbound.receive_message import receive_message
 from core.application.inbound.record_rejection import list_rejections
 from core.application.payments.add_plan import NewPlan, add_plan
 from core.application.payments.reconcile_settlements import Period, reconcile_settlements
+from core.application.payments.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.application.payments.start_payment import NewPayment, start_payment
 from core.domain.connections.connection import Connection
 from core.domain.inbound.inbox import InboxMessage, InboxState
@@ -173,6 +174,33 @@ async def test_a_dispute_before_the_word_that_it_was_paid_waits_until_its_gatewa
     taken = Money.of("2000000", "IDR")
     assert (after.state, after.charged_back) == (PaymentState.CHARGED_BACK, taken)
     assert after.charge_reference == intent
+
+
+@pytest.mark.parametrize("counter", ["stripe"], indirect=True)
+async def test_a_late_word_of_a_dispute_that_was_won_takes_nothing_and_another_dispute_does(
+    counter: Counter,
+) -> None:
+    simulator: Any = counter.rig.simulator  # type: ignore[attr-defined]
+    payment = await paid_at_stripe(counter)
+    simulator.books.charge_back(payment.gateway_reference, 200_000_000)
+    created, withdrawn = simulator.webhooks.events[-2:]
+    await counter.takes(counter.sender.sign(json.dumps(created).encode(), at=now_of(counter)))
+    won = ResolveMoney(MoneyOutcome.SUCCEEDED, "the bank's letter", payment.charge_reference)
+    world = counter.world
+    await resolve_payment(world.hub, world.asking, payment.id, won)
+    await counter.takes(counter.sender.sign(json.dumps(withdrawn).encode(), at=now_of(counter)))
+    after = await counter.payment(payment.id)
+    assert (after.state, after.charged_back) == (PaymentState.SUCCEEDED, Money(0, "IDR"))
+    simulator.books.charge_back(payment.gateway_reference, 100_000_000)
+    raw = json.dumps(simulator.webhooks.events[-1]).encode()
+    await counter.takes(counter.sender.sign(raw, at=now_of(counter)))
+    after = await counter.payment(payment.id)
+    taken = Money(100_000_000, "IDR")
+    assert (after.state, after.charged_back) == (PaymentState.CHARGED_BACK, taken)
+
+
+def now_of(counter: Counter) -> int:
+    return int(counter.world.clock.now().timestamp())
 
 
 @pytest.mark.parametrize("counter", ["stripe"], indirect=True)

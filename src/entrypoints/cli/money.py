@@ -59,7 +59,8 @@ def resolve_one_payment(
         return await resolve_payment(hub, asking, id, resolve)
 
     payment = at_desk(work, live=live, tenant=tenant)
-    back = f"; {payment.charged_back} was taken back" if payment.disputes else ""
+    taken_back = payment.charged_back
+    back = f"; {taken_back} was taken back" if taken_back and taken_back.minor else ""
     say(f"{payment.id} is {payment.state} now, {payment.amount}{back}.")
 
 

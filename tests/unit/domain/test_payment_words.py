@@ -122,8 +122,25 @@ def test_what_a_person_says_was_taken_is_not_added_to_by_old_words() -> None:
     said = payment_charged_back(back, sar(30_000), LATER)
     again = charged_back(said, Dispute("dp_1", sar(40_000)), Dispute("dp_2", sar(5)))
     assert (again.charged_back, again is said) == (sar(30_000), True)
-    won = payment_succeeded(said, "pi_1", LATER)
-    assert (won.disputes, won.charged_back, won.claim) == ((), sar(0), won.amount)
+
+
+def test_what_a_person_has_won_is_not_taken_again_by_old_words() -> None:
+    back = charged_back(a_payment(state=P.SUCCEEDED), Dispute("dp_1", sar(40_000)))
+    won = payment_succeeded(back, "pi_1", LATER)
+    assert (won.state, won.charged_back, won.claim) == (P.SUCCEEDED, sar(0), won.amount)
+    assert charged_back(won, Dispute("dp_1", sar(40_000))) is won
+    again = charged_back(won, Dispute("dp_1", sar(40_000)), Dispute("dp_2", sar(5)))
+    assert (again.state, again.charged_back) == (P.CHARGED_BACK, sar(5))
+
+
+@pytest.mark.parametrize("amount", [sar(30_000), None])
+def test_a_word_without_a_reference_may_be_a_new_one_after_the_first_was_won(
+    amount: Money | None,
+) -> None:
+    won = payment_succeeded(charged_back(a_payment(state=P.SUCCEEDED)), "pi_1", LATER)
+    assert won.claim == won.amount
+    again = charged_back(won, Dispute("", amount))
+    assert (again.state, again.charged_back) == (P.CHARGED_BACK, amount)
 
 
 @pytest.mark.parametrize("word", C)

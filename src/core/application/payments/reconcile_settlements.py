@@ -96,8 +96,12 @@ async def _charge_back(
     payment = await tx.payment(line.reference)
     if payment is None or payment.connection != connection:
         return
-    if payment.paid_at is not None and line.at < payment.paid_at:
-        return  # a dispute that was won back since: its line stays in the ledger
+    if (
+        payment.state is PaymentState.SUCCEEDED
+        and payment.disputes
+        and line.at < payment.updated_at
+    ):
+        return  # a person has won it since: its line stays in the ledger
     word = msgspec.structs.replace(
         known_checkout(payment),
         state=CheckoutState.CHARGED_BACK,

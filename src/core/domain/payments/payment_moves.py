@@ -105,6 +105,8 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
     moved = move_payment(payment, to, now)
     if to is PaymentState.CHARGED_BACK:
         moved = disputed(moved, fact.disputes, now)
+        if moved.disputes == payment.disputes:
+            return payment  # an old word of what a person has won
     return msgspec.structs.replace(
         moved,
         gateway_reference=fact.gateway_reference,
@@ -121,15 +123,16 @@ def disputed(payment: Payment, disputes: Iterable[Dispute], now: datetime) -> Pa
     """*payment* with *disputes* beside those it has; none stands for all of its amount.
 
     A dispute is known by its reference and counted once, with the amount it had first: a person
-    may have set it right. One without a reference says what is taken in all, until there are
-    some with one. An amount in another currency says nothing of how much it is.
+    may have set it right, or won it: then it is 0. One without a reference says what is taken in
+    all, until there are some with one, and again after it was won. An amount in another currency says nothing of how much it is.
     """
     all_ = {d.reference: d.amount for d in payment.disputes}
     for dispute in tuple(disputes) or (Dispute("", payment.amount),):
         amount, known = dispute.amount, all_.get(dispute.reference)
         if amount is not None and amount.currency != payment.amount.currency:
             amount = None
-        if known is None or (not dispute.reference and amount is not None):
+        unnamed = not dispute.reference and (amount is not None or not known or not known.minor)
+        if known is None or unnamed:
             all_[dispute.reference] = amount
     if any(all_):
         all_.pop("", None)
@@ -230,13 +233,16 @@ def refund_unanswered(refund: Refund, why: str, now: datetime) -> Refund:
 
 
 def payment_succeeded(payment: Payment, charge_reference: str | None, now: datetime) -> Payment:
+    """Also of one whose disputes a person has won: they stay known, with nothing taken, so that
+    an old word of them takes nothing again."""
+    nothing = zero(payment.amount.currency)
     return msgspec.structs.replace(
         move_payment(payment, PaymentState.SUCCEEDED, now),
         charge_reference=charge_reference,
         paid_at=now,
         refusal=None,
         submission=None,
-        disputes=(),
+        disputes=tuple(Dispute(d.reference, nothing) for d in payment.disputes),
     )
 
 
