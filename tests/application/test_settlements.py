@@ -209,6 +209,21 @@ async def test_a_dispute_that_was_won_is_not_lost_again_by_its_old_line(world: W
     assert (await payment_of(world, payment.id)).state is PaymentState.SUCCEEDED
 
 
+async def test_a_payment_whose_dispute_was_won_is_missed_in_no_later_ledger(world: World) -> None:
+    payment = await paid(world)
+    world.gateway.ledger = [
+        a_line(world, payment),
+        a_line(world, payment, kind=LineKind.DISPUTE),
+    ]
+    await reconciled(world)
+    world.clock.move(40 * 86_400)
+    won = ResolveMoney(MoneyOutcome.SUCCEEDED, "the bank gave it back", "ch_1")
+    await resolve_payment(world.hub, world.asking, payment.id, won)
+    world.gateway.ledger = []
+    world.clock.move(2 * 86_400)
+    assert named(await reconciled(world)) == []
+
+
 @pytest.mark.parametrize("days", [0, -1, 32])
 async def test_a_period_has_bounds(world: World, days: int) -> None:
     now = world.clock.now()

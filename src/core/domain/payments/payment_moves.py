@@ -239,7 +239,7 @@ def payment_succeeded(payment: Payment, charge_reference: str | None, now: datet
     return msgspec.structs.replace(
         move_payment(payment, PaymentState.SUCCEEDED, now),
         charge_reference=charge_reference,
-        paid_at=now,
+        paid_at=payment.paid_at or now,
         refusal=None,
         submission=None,
         disputes=tuple(Dispute(d.reference, nothing) for d in payment.disputes),
