@@ -20,12 +20,13 @@ from core.application.inbound.receive_message import receive_message
 from core.application.inbound.record_rejection import list_rejections
 from core.application.payments.add_plan import NewPlan, add_plan
 from core.application.payments.reconcile_settlements import Period, reconcile_settlements
+from core.application.payments.refund_payment import NewRefund, refund_payment
 from core.application.payments.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.application.payments.start_payment import NewPayment, start_payment
 from core.domain.connections.connection import Connection
 from core.domain.inbound.inbox import InboxMessage, InboxState
 from core.domain.money import Money
-from core.domain.payments.payment import Payment, PaymentState, known_checkout
+from core.domain.payments.payment import Payment, PaymentState, RefundState, known_checkout
 from core.domain.payments.payment_plan import Instalment
 from core.domain.problem import Forbidden
 from ports.store import InboxFilter, Page
@@ -173,7 +174,7 @@ async def test_a_dispute_before_the_word_that_it_was_paid_waits_until_its_gatewa
     after = await counter.payment(payment.id)
     taken = Money.of("2000000", "IDR")
     assert (after.state, after.charged_back) == (PaymentState.CHARGED_BACK, taken)
-    assert after.charge_reference == intent
+    assert (after.charge_reference, after.paid_at is not None) == (intent, True)
 
 
 @pytest.mark.parametrize("counter", ["stripe"], indirect=True)
@@ -197,6 +198,30 @@ async def test_a_late_word_of_a_dispute_that_was_won_takes_nothing_and_another_d
     after = await counter.payment(payment.id)
     taken = Money(100_000_000, "IDR")
     assert (after.state, after.charged_back) == (PaymentState.CHARGED_BACK, taken)
+
+
+@pytest.mark.parametrize("counter", ["stripe"], indirect=True)
+async def test_what_the_ledger_alone_tells_of_a_payment_is_enough_to_refund_the_rest(
+    counter: Counter,
+) -> None:
+    simulator: Any = counter.rig.simulator  # type: ignore[attr-defined]
+    payment = await counter.started()
+    await counter.rig.pay(known_checkout(payment))
+    simulator.books.charge_back(payment.gateway_reference, 200_000_000)
+    world, at = counter.world, counter.world.clock.now()
+    period = Period(counter.connection.id, at - timedelta(days=1), at + timedelta(days=1))
+    found = await reconcile_settlements(world.hub, world.asking, period)
+    assert found.mismatches == ()
+    after = await counter.payment(payment.id)
+    assert (after.state, after.charged_back) == (
+        PaymentState.CHARGED_BACK,
+        Money(200_000_000, "IDR"),
+    )
+    (line, _) = found.lines
+    assert (after.charge_reference, after.paid_at) == (line.charge_reference, line.at)
+    rest = NewRefund(Money(300_000_000, "IDR"))
+    refund = await refund_payment(world.hub, world.asking, payment.id, rest)
+    assert refund.state is RefundState.SUCCEEDED
 
 
 def now_of(counter: Counter) -> int:

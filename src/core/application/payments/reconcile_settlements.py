@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -63,10 +63,11 @@ async def reconcile_settlements(hub: Hub, asking: Asking, period: Period) -> Rec
     """
     asking.need(Permission.PAYMENTS_WRITE)
     lines = await _lines(hub, asking, period)
+    came_in = {x.reference: x.at for x in lines if x.kind is LineKind.PAYMENT}
     async with hub.store.begin(asking.scope) as tx:
         for line in lines:
             if line.kind is LineKind.DISPUTE:
-                await _charge_back(hub, tx, asking, period.connection, line)
+                await _charge_back(hub, tx, asking, period.connection, line, came_in)
         payments, refunds = await _ours(tx, period.connection, lines)
         expected = _expected(period, payments.values(), refunds.values(), hub.clock.now())
         found = mismatches(lines, payments, refunds, expected)
@@ -91,8 +92,14 @@ async def _lines(hub: Hub, asking: Asking, period: Period) -> Sequence[Settlemen
 
 
 async def _charge_back(
-    hub: Hub, tx: Tx, asking: Asking, connection: str, line: SettlementLine
+    hub: Hub,
+    tx: Tx,
+    asking: Asking,
+    connection: str,
+    line: SettlementLine,
+    came_in: Mapping[str, datetime],
 ) -> None:
+    """came_in: when, by our reference, of what the ledger has."""
     payment = await tx.payment(line.reference)
     if payment is None or payment.connection != connection:
         return
@@ -103,11 +110,14 @@ async def _charge_back(
     ):
         return  # a person has won it since: its line stays in the ledger
     word = msgspec.structs.replace(
-        known_checkout(payment),
+        known_checkout(payment, line.charge_reference),
         state=CheckoutState.CHARGED_BACK,
         disputes=(Dispute(line.dispute or line.id, line.amount),),
     )
     after = told(payment, word, hub.clock.now())
+    if payment.paid_at is None and after is not payment:
+        paid_at = came_in.get(payment.id, line.at)
+        after = msgspec.structs.replace(after, paid_at=paid_at)
     await write_payment(hub, tx, by_itself(asking.scope), payment, after)
 
 

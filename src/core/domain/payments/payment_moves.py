@@ -101,7 +101,8 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
         return payment
     if to not in PAYMENT_MOVES[payment.state]:
         return payment
-    paid = to is PaymentState.SUCCEEDED
+    # What the bank takes back was paid, though nobody told us of that.
+    paid = to in (PaymentState.SUCCEEDED, PaymentState.CHARGED_BACK)
     moved = move_payment(payment, to, now)
     if to is PaymentState.CHARGED_BACK:
         moved = disputed(moved, fact.disputes, now)
@@ -113,7 +114,7 @@ def told(payment: Payment, fact: Checkout, now: datetime) -> Payment:
         charge_reference=fact.charge_reference or payment.charge_reference,
         url=fact.url if to is PaymentState.OPEN else None,
         expires_at=fact.expires_at or payment.expires_at,
-        paid_at=now if paid else payment.paid_at,
+        paid_at=payment.paid_at or (now if paid else None),
         submission=payment.submission if to is PaymentState.OPEN else None,
         refusal=None,
     )
