@@ -23,12 +23,15 @@ class Naming(TyperCommand):
 
 
 def _renamed(fault: Fault, params: Sequence[Any]) -> Fault:
-    """Under the innermost step of its pointer that is a parameter; of all of it under none."""
+    """Under the innermost step of its pointer that is a parameter; a field of an adapter's form
+    under its own name, as --set has it."""
     names = {p.name: _name(p) for p in params}
     for step in reversed(fault.pointer.split("/")):
         if step in names:
             return Fault(names[step], fault.message)
-    return fault
+    if fault.pointer.startswith("/updates/"):  # there is but the one that was typed
+        return Fault("so set,", fault.message)
+    return Fault(fault.pointer.removeprefix("/config/"), fault.message)
 
 
 def _name(param: Any) -> str:

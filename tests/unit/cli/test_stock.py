@@ -66,6 +66,12 @@ def test_what_is_wrong_with_a_room_type_is_said_by_its_options() -> None:
     assert run("properties", "show", "MKH").stdout.count("rmt_") == 1
 
 
+def test_an_agency_is_of_a_country_there_is() -> None:
+    done = run("tenants", "add", "Other", "--country", "XX", "--currency", "SAR")
+    assert (done.exit_code, "--country is an ISO 3166 country" in done.stderr) == (1, True)
+    assert run("tenants", "list").stdout.count("tnt_") == 1
+
+
 def test_a_code_that_is_taken_is_named_with_its_holder() -> None:
     done = run(*HOUSE, "--currency", "SAR", "--country", "SA")
     assert done.exit_code == 1
@@ -129,6 +135,8 @@ def test_reservations_are_listed_by_what_is_wrong_with_them() -> None:
 def test_a_connection_sells_the_properties_that_are_set() -> None:
     done = run("connections", "add", "house", "--set", "properties=MKH")
     assert (done.exit_code, " added: " in done.stdout) == (0, True), done.stderr
+    twice = run("connections", "add", "house", "--set", "properties=MKH,MKH")
+    assert twice.stderr == "✗ properties names a property twice\n"
 
 
 @pytest.mark.parametrize("public_url", ["", "https://hub.test/"])

@@ -24,7 +24,7 @@ Code = Annotated[
         description="Your own word for it.",
     ),
 ]
-Title = Annotated[str, Meta(min_length=1, max_length=200)]
+Title = Annotated[str, Meta(min_length=1, max_length=200, description="Without spaces around it.")]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166.")]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]

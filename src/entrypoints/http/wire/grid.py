@@ -70,8 +70,9 @@ class PriceForAdults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Of one night and room. extra_adult, extra_child: each more than the greatest number priced;
-    left out, they are not taken."""
+    """Of one night and room; they replace all that were there. by_adults: for no more people than
+    the room takes. extra_adult, extra_child: each more than the greatest number priced; left out,
+    they are not taken."""
 
     by_adults: Annotated[tuple[PriceForAdults, ...], Meta(min_length=1, max_length=9)]
     extra_adult: Amount | None = None
