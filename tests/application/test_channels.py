@@ -8,7 +8,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from core.application.channels.add_channel import ChannelChange, change_channel, map_channel
+from core.application.channels.add_channel import (
+    ChannelChange,
+    change_channel,
+    map_channel,
+    read_catalogue,
+)
 from core.application.channels.pull_reservations import pull_reservations
 from core.application.channels.read_reservations import list_reservations
 from core.application.channels.steer_channel import (
@@ -21,7 +26,13 @@ from core.application.channels.steer_channel import (
 )
 from core.application.stock.add_property import PropertyChange, change_property
 from core.application.stock.hold_rooms import NewHold, hold_rooms
-from core.domain.channels.channel import ChannelMapping, ChannelPricing, SafetyBuffer, TaxDisplay
+from core.domain.channels.channel import (
+    ChannelMapping,
+    ChannelPricing,
+    IgnoredPlan,
+    SafetyBuffer,
+    TaxDisplay,
+)
 from core.domain.channels.channel_reservation import Revision
 from core.domain.channels.reservation import Reservation, ReservationState
 from core.domain.money import Money
@@ -438,6 +449,26 @@ async def test_a_message_refused_as_a_whole_is_cut_until_the_wrong_line_is_found
     said = "; ".join(words) or "the channel refused it and did not say why"
     assert {refused.message for refused in status.push.refused} == {said}
     assert status.push.warnings == ()
+
+
+async def test_a_plan_of_the_channel_that_is_not_sold_is_left_alone_and_its_guests_take_rooms(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    id, whole = house.ours["acme"].id, house.mapping()
+    await read_catalogue(world.hub, world.asking, id)
+    left, gone = whole.plans[:1] + whole.plans[2:], whole.plans[1]
+    code = whole.room_codes()[gone.room_type]
+    few = msgspec.structs.replace(whole, plans=left, ignored_plans=(IgnoredPlan(code, gone.code),))
+    await pause_channel(world.hub, world.asking, id)
+    await map_channel(world.hub, world.asking, id, few)
+    await resume_channel(world.hub, world.asking, id)
+    await house.settle()
+    assert channel.free == await house.stock()
+    assert not [key for key in channel.prices if key[:2] == (code, gone.code)]
+    assert channel.book(code, house.night(3), plan=gone.code)
+    await house.settle(90)
+    assert (await house.stock())[code, house.night(3)] == 4
 
 
 async def test_paused_is_silent_and_resumed_is_told_what_changed(

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain.channels.channel import ChannelMapping, PlanMapping, RoomMapping
+from core.domain.channels.channel import ChannelMapping, IgnoredPlan, PlanMapping, RoomMapping
 from core.domain.channels.channel_mapping import Hole, Sellable, completeness
 from core.domain.stock.ari import ChannelCatalogue, ChannelPlan, ChannelRoom
 
@@ -38,6 +38,15 @@ def test_a_whole_mapping_has_no_gap() -> None:
     report = completeness(WHOLE, OURS, THEIRS)
     assert report.complete
     assert (report.unsold, report.mapped, report.of) == ((), 2, 2)
+
+
+def test_a_plan_of_theirs_that_we_do_not_sell_is_no_gap() -> None:
+    few = mapping(plans=(WHOLE.plans[0], WHOLE.plans[2]))
+    assert {gap.hole for gap in completeness(few, OURS, THEIRS).gaps} == {Hole.PLAN_UNMAPPED}
+    ignored = msgspec.structs.replace(few, ignored_plans=(IgnoredPlan("DLX", "N1"),))
+    assert completeness(ignored, OURS, THEIRS).complete
+    elsewhere = msgspec.structs.replace(few, ignored_plans=(IgnoredPlan("SGL", "N1"),))
+    assert not completeness(elsewhere, OURS, THEIRS).complete
 
 
 SINGLE_ONLY = mapping(rooms=WHOLE.rooms[1:], plans=WHOLE.plans[2:])

@@ -97,15 +97,25 @@ class PlanMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
 
 
+class IgnoredPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """room, code: the channel's room, and its plan of that room."""
+
+    room: str
+    code: str
+
+
 class ChannelMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which of ours is which of the channel's.
 
     ignored: rooms of the channel, by code, that are none of ours and stay so on purpose.
+    ignored_plans: plans of rooms that are ours, which are not sold through us: they are told
+    nothing, and what guests book under them still takes the room.
     """
 
     rooms: tuple[RoomMapping, ...] = ()
     plans: tuple[PlanMapping, ...] = ()
     ignored: tuple[str, ...] = ()
+    ignored_plans: tuple[IgnoredPlan, ...] = ()
 
     def room_codes(self) -> dict[str, str]:
         """Our room type → the channel's room."""

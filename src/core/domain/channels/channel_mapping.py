@@ -155,7 +155,8 @@ def _their_gaps(mapping: ChannelMapping, ours: Sellable, theirs: ChannelCatalogu
 
 
 def _unmapped(mapping: ChannelMapping, theirs: ChannelCatalogue) -> Iterator[Gap]:
-    rooms, plans = mapping.room_types(), mapping.rate_plans()
+    rooms = mapping.room_types()
+    plans = {*mapping.rate_plans(), *((plan.room, plan.code) for plan in mapping.ignored_plans)}
     for room in theirs.rooms:
         if room.code in mapping.ignored:
             continue

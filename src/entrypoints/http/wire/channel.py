@@ -154,15 +154,17 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
 
 class NewMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All of it: what was mapped before is replaced. ignored: rooms of the channel that are none
-    of ours, on purpose."""
+    of ours, on purpose; ignored_plans: plans of its rooms that you do not sell, which keep the
+    prices they have there."""
 
     rooms: Annotated[tuple[domain.RoomMapping, ...], Meta(max_length=500)]
     plans: Annotated[tuple[domain.PlanMapping, ...], Meta(max_length=5000)]
     ignored: Annotated[tuple[Code, ...], Meta(max_length=500)] = ()
+    ignored_plans: Annotated[tuple[domain.IgnoredPlan, ...], Meta(max_length=5000)] = ()
     reason: Reason = ""
 
     def mapping(self) -> domain.ChannelMapping:
-        return domain.ChannelMapping(self.rooms, self.plans, self.ignored)
+        return domain.ChannelMapping(self.rooms, self.plans, self.ignored, self.ignored_plans)
 
 
 def channel(of: ChannelStatus, now: datetime.datetime) -> Channel:

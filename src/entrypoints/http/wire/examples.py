@@ -260,6 +260,7 @@ _ALL: tuple[Any, ...] = (
         rooms=(channels.RoomMapping(_ROOM_TYPE, "DLX"),),
         plans=(channels.PlanMapping(_ROOM_TYPE, _RATE_PLAN, "BAR"),),
         ignored=("DORM",),
+        ignored_plans=(channels.IgnoredPlan("DLX", "WHOLESALE"),),
     ),
     tenancy.NewEntity("PT Contoh Wisata", "ID", "IDR", "00.000.000.0-000.000", "U.000/2026"),
     tenancy.NewKey("platform", frozenset({Permission.SEARCH, Permission.BOOKINGS_WRITE})),
