@@ -97,7 +97,9 @@ class House:
     def night(self, n: int) -> date:
         return self.today + timedelta(days=n)
 
-    async def sell_at(self, name: str, *, counts: bool = False, **terms: Any) -> SellingChannel:
+    async def sell_at(
+        self, name: str, *, counts: bool = False, property_code: str = PROPERTY, **terms: Any
+    ) -> SellingChannel:
         """A channel of its own connection, mapped and resumed."""
         roles = (Role.ARI_CHANNEL, Role.RESERVATION_SOURCE, Role.SHOWN_RATES)
         distribution = dataclasses.replace(TERMS, decrements_itself=counts, **terms)
@@ -109,7 +111,7 @@ class House:
         connection = await self.world.connect(name, channel)
         hub, asking = self.world.hub, self.world.asking
         made = await add_channel(
-            hub, asking, NewChannel(connection.id, self.house.id, PROPERTY, name)
+            hub, asking, NewChannel(connection.id, self.house.id, property_code, name)
         )
         await map_channel(hub, asking, made.id, self.mapping())
         await resume_channel(hub, asking, made.id)

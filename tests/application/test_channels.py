@@ -46,6 +46,7 @@ from ports.channels import ReservationFilter
 from ports.store import Page
 from tests.application.given_channels import NIGHTS, House
 from tests.fakes.hub import World
+from tests.fakes.memory_channel import PROPERTY
 
 pytestmark = pytest.mark.anyio
 
@@ -469,6 +470,47 @@ async def test_a_plan_of_the_channel_that_is_not_sold_is_left_alone_and_its_gues
     assert channel.book(code, house.night(3), plan=gone.code)
     await house.settle(90)
     assert (await house.stock())[code, house.night(3)] == 4
+
+
+async def test_a_wrong_property_code_is_named_and_can_be_mended_while_nothing_was_taken(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme", property_code="typo")
+    id = house.ours["acme"].id
+    await house.settle()
+    assert channel.free == {}
+    with pytest.raises(Conflict) as caught:
+        await read_catalogue(world.hub, world.asking, id)
+    assert [fault.pointer for fault in caught.value.faults] == ["/property_code"]
+    await change_channel(world.hub, world.asking, id, ChannelChange(property_code=PROPERTY))
+    await house.settle()
+    status = await read_channel(world.hub, world.asking, id)
+    assert (status.push.failure, channel.free) == (None, await house.stock())
+    with pytest.raises(Conflict) as caught:
+        await change_channel(world.hub, world.asking, id, ChannelChange(property_code="typo"))
+    assert caught.value.code == "property_code_used"
+    assert [fault.pointer for fault in caught.value.faults] == ["/property_code"]
+    await change_channel(world.hub, world.asking, id, ChannelChange(property_code=PROPERTY))
+
+
+async def test_reservations_that_came_before_the_code_was_right_take_their_rooms_then(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme", property_code="typo")
+    pull = channel.pull
+    channel.pull = lambda codes: pull([*codes, PROPERTY])  # type: ignore[method-assign, assignment]
+    reference = channel.book("DLX", house.night(3), force=True)
+    await house.settle(90)
+    (kept,) = await reservations(world)
+    assert (kept.reference, kept.channel) == (reference, None)
+    change = ChannelChange(property_code=PROPERTY)
+    await change_channel(world.hub, world.asking, house.ours["acme"].id, change)
+    await house.settle()
+    assert (await house.stock())["DLX", house.night(3)] == 4
+    with pytest.raises(Conflict):
+        await change_channel(
+            world.hub, world.asking, house.ours["acme"].id, ChannelChange(property_code="typo")
+        )
 
 
 async def test_paused_is_silent_and_resumed_is_told_what_changed(

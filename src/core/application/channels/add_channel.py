@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from core.application.channels.channel_parts import ChannelParts, channel_parts, distribution_of
+from core.application.channels.pull_reservations import pull_at_once
 from core.application.channels.take_reservation import count_here
 from core.application.connection_parts import active_parts
 from core.application.hub import Asking, Hub, write_audit
-from core.application.vendor_problem import problem_of
+from core.application.vendor_problem import code_of, problem_of
 from core.domain.channels.channel import (
     Channel,
     ChannelMapping,
@@ -25,7 +26,7 @@ from core.domain.events.channel_events import reservation_event
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
 from core.domain.tenancy import Permission
 from ports.channels import ReservationFilter
-from ports.errors import NotSupported, VendorError
+from ports.errors import NotSupported, Refused, VendorError
 from ports.jobs import Bell
 from ports.manifest import Manifest, Role
 from ports.store import Page, Tx
@@ -46,6 +47,7 @@ class NewChannel(msgspec.Struct, frozen=True):
 class ChannelChange(msgspec.Struct, frozen=True):
     """None leaves a thing as it is."""
 
+    property_code: str | None = None
     name: str | None = None
     pricing: ChannelPricing | None = None
     buffer: SafetyBuffer | None = None
@@ -100,17 +102,52 @@ async def _ask_for_reservations(hub: Hub, tx: Tx, connection: str, manifest: Man
 
 
 async def change_channel(hub: Hub, asking: Asking, id: str, change: ChannelChange) -> Channel:
-    """What it changes is told from the next turn on, which begins at once."""
+    """What it changes is told from the next turn on, which begins at once.
+
+    Conflict: its property code is another channel's, or cannot be changed any more, because the
+    channel took something under it or a reservation came in.
+    """
     asking.need(Permission.CHANNELS_WRITE)
     said = {n: v for n in change.__struct_fields__ if (v := getattr(change, n)) is not None}
     async with hub.store.begin(asking.scope) as tx:
         before = await _channel(tx, id)
         after = msgspec.structs.replace(before, **said, version=before.version + 1)
+        moved = after.property_code != before.property_code
+        if moved:
+            after = await _moved(hub, tx, before, after)
         await _compare_all(hub, tx, after)
         await tx.put_channel(after)
         await write_audit(hub, tx, asking, "channel.changed", id, before=before, after=after)
-    await hub.jobs.ring(Bell.CHANNELS)
+    if moved:
+        await _take_what_is_known_now(hub, asking, after)
+    for bell in (Bell.CHANNELS, *((Bell.PULLS, Bell.STOCK, Bell.DELIVERIES) if moved else ())):
+        await hub.jobs.ring(bell)
     return after
+
+
+async def _moved(hub: Hub, tx: Tx, before: Channel, after: Channel) -> Channel:
+    """At another property of the channel, where nothing is known of what it has or sells."""
+    push = await tx.push(before.id)
+    assert push is not None  # each channel has one
+    here = await tx.reservations(Page(limit=1), ReservationFilter(channel=before.id))
+    if push.lines or push.in_flight or here:
+        raise _wrong_code(
+            "property_code_used",
+            "cannot be changed: the channel was told something under it, or sold something; pause "
+            "this channel, and sell the property through another connection",
+            before.id,
+        )
+    for other in await tx.channels_of(connection=before.connection):
+        if other.id != before.id and other.property_code == after.property_code:
+            raise _wrong_code("already_a_channel", f"is sold by {other.id}", other.id)
+    await tx.put_push(msgspec.structs.replace(push, cursor=0, swept_on=None, refused=()))
+    await pull_at_once(hub, tx, before.connection)
+    return msgspec.structs.replace(after, catalogue=None, catalogue_at=None)
+
+
+def _wrong_code(code: str, why: str, resource: str) -> Conflict:
+    fault = Fault("/property_code", why)
+    return Conflict(code, f"the property code {why}", faults=(fault,), resource=resource)
 
 
 async def map_channel(
@@ -216,6 +253,9 @@ async def read_catalogue(hub: Hub, asking: Asking, id: str) -> ChannelParts:
         catalogue = await client.catalogue(parts.channel.property_code)
     except NotSupported:
         catalogue = None
+    except Refused as e:
+        why = f"is refused by the channel: mend it by PATCH /v1/channels/{id}"
+        raise Conflict(code_of(e), str(e), faults=(Fault("/property_code", why),)) from e
     except VendorError as e:
         raise problem_of(e) from e
     async with hub.store.begin(asking.scope) as tx:

@@ -70,7 +70,7 @@ async def push_channel(hub: Hub, scope: Scope, id: str) -> Push:
         return begun
     messages = client.messages(begun.compared.lines)
     by = hub.clock.monotonic() + TURN_S
-    sending = await send_lines(hub, client, parts.channel.property_code, messages, by)
+    sending = await send_lines(hub, client, begun.parts.channel.property_code, messages, by)
     after = await _end(hub, scope, begun, sending)
     await hub.jobs.ring(Bell.STOCK)  # what changed meanwhile is noticed at once
     return after

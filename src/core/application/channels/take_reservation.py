@@ -78,7 +78,8 @@ async def _channel(tx: Tx, connection: str, property_code: str) -> Channel | Non
     channels = await tx.channels_of(connection=connection)
     found = next((c.id for c in channels if c.property_code == property_code), None)
     # Locked: what is mapped meanwhile takes it up after, what was mapped before is known here.
-    return None if found is None else await tx.channel(found)
+    channel = None if found is None else await tx.channel(found)
+    return channel if channel and channel.property_code == property_code else None
 
 
 async def _take(

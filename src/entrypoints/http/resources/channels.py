@@ -135,9 +135,11 @@ class ChannelController(Controller):
         ),
     )
     async def change(self, call: Called, channel_id: FromPath[str]) -> Response[bytes]:
-        """Prices and availability that follow from it are told at once."""
+        """Prices and availability that follow from it are told at once. 409: its property_code
+        cannot be changed any more, because something was told or sold under it."""
         said = await call.body(wire.ChannelChange)
         change = adding.ChannelChange(
+            said.property_code,
             said.name,
             said.pricing.pricing() if said.pricing else None,
             said.buffer,

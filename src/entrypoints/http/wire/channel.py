@@ -44,8 +44,10 @@ class NewChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class ChannelChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is left out stays as it is."""
+    """What is left out stays as it is. property_code: only while the channel took nothing under
+    the old one and no reservation came in."""
 
+    property_code: Code | None = None
     name: Name | None = None
     pricing: Pricing | None = None
     buffer: domain.SafetyBuffer | None = None
