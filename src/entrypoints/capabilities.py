@@ -52,6 +52,7 @@ WORDS = {
     "fare_rules": "read the rules of a fare",
     "find": "look for what may have been made",
     "find_refund": "look for a refund that may have been made",
+    "find_reference": "tell whose a disputed charge is",
     "list_settlements": "list its ledger, to be held against ours",
     "messages": "say it in its own messages",
     "on_request": "book what a person there has to confirm",
