@@ -135,7 +135,7 @@ async def test_the_reference_needs_nothing_from_elsewhere(api: Api) -> None:
 
 
 def test_every_code_of_the_core_has_a_title() -> None:
-    said = re.compile(r'(?:Conflict|Failed|Forbidden|Refusal)\(\s*"([a-z_]+)"')
+    said = re.compile(r'(?:Conflict|Failed|Forbidden|Refusal|_wrong_code)\(\s*"([a-z_]+)"')
     core = contracts.FOLDER.parents[1] / "src" / "core"
     codes = {c for file in core.rglob("*.py") for c in said.findall(file.read_text())}
     assert len(codes) > 20

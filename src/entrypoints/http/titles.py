@@ -20,6 +20,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "The connection sells nothing of ours",
         "Choose a connection whose adapter is a channel; GET /v1/adapters names them.",
     ),
+    "property_code_used": (
+        "The channel is in use under this code",
+        "Pause it, and sell the property through another connection.",
+    ),
     "already_a_channel": (
         "The property is sold there already",
         "Use the channel that resource names, or another property or code.",
