@@ -12,6 +12,7 @@ from typing import Any
 
 import aiosqlite
 import sqlalchemy as sa
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
@@ -69,6 +70,18 @@ class _Connection(aiosqlite.Connection):
                 self.stop()
                 raise
         await super().close()
+
+    def __del__(self) -> None:
+        """A cancelled task leaves it to another to be closed, and asyncio holds tasks weakly: that
+        one may be collected before it began. Its own thread closes it then."""
+        if self._connection is not None:
+            self._running = False
+            for last in (self._connection.rollback, self._connection.close, _stop):
+                self._tx.put_nowait((None, last))
+
+
+def _stop() -> object:
+    return _STOP_RUNNING_SENTINEL
 
 
 def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
