@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -36,6 +37,7 @@ TAGS = (
     "Reference",
 )
 REF = "#/components/schemas/{name}"
+_REFERRED = re.compile('"#/components/schemas/([^"/]+)"')
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _ABOUT = """One API for suppliers, payments and partners, that never books twice.
 
@@ -124,8 +126,7 @@ def _renamed(made: dict[str, Any]) -> dict[str, Any]:
         if "title" in schema:
             schema["title"] = told[name]
     text = msgspec.json.encode(made).decode()
-    for name, public in told.items():
-        text = text.replace(f'"{REF.format(name=name)}"', f'"{REF.format(name=public)}"')
+    text = _REFERRED.sub(lambda ref: f'"{REF.format(name=told.get(ref[1], ref[1]))}"', text)
     document: dict[str, Any] = msgspec.json.decode(text)
     named = document["components"]["schemas"]
     document["components"]["schemas"] = {

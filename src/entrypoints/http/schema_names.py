@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from core.domain.bookings import activity, hotel
@@ -49,7 +50,7 @@ def public_names(names: Iterable[str]) -> dict[str, str]:
     apart[ProblemBody.__name__] = "Problem"
     told = {name: apart.get(name, _LISTING.sub(r"\1List", name)) for name in names}
     unfit = sorted(name for name in told.values() if not _FIT.fullmatch(name))
-    twice = sorted({name for name in told.values() if list(told.values()).count(name) > 1})
+    twice = sorted(name for name, times in Counter(told.values()).items() if times > 1)
     if unfit or twice:
         raise LookupError(f"schema_names.py wants a name for {unfit or twice}")
     return told
