@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -10,7 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 READY_WITHIN_S = 30.0
@@ -102,12 +104,19 @@ def wait_until(condition: Callable[[], object], *, within_s: float) -> None:
 def free_port() -> int:
     """Below the ephemeral range, where a client of a stopped server could take its port.
 
-    Processes beside each other draw from different thousands: a port is not held while its
-    server is away. (Connecting to a closed ephemeral port can even succeed, to oneself.)
+    Processes beside each other draw from different thousands, and none gives the same port again
+    before all the others: a port is not held before its server is there, nor while it is away.
+    (Connecting to a closed ephemeral port can even succeed, to oneself.)
     """
-    begins = 20_000 + os.getpid() % 12 * 1000
-    for port in random.sample(range(begins, begins + 1000), 100):
+    thousand = _thousand(os.getpid() % 12)
+    for port in itertools.islice(thousand, 1000):
         with socket.socket() as s, contextlib.suppress(OSError):
             s.bind(("127.0.0.1", port))
             return port
-    raise RuntimeError(f"no free port between {begins} and {begins + 1000}")
+    raise RuntimeError("none of a thousand ports is free")
+
+
+@cache
+def _thousand(number: int) -> Iterator[int]:
+    begins = 20_000 + number * 1000
+    return itertools.cycle(random.sample(range(begins, begins + 1000), 1000))
