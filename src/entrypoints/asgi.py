@@ -18,6 +18,7 @@ from entrypoints.bootstrap import BadSetting
 
 DRAIN_S = 20
 HEAD_MAX = 64 * 1024
+LINGER_S = 2.0
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -25,17 +26,26 @@ _TOO_LARGE = (
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Cuts off a request whose head goes on beyond HEAD_MAX: uvicorn gathers it without end."""
+    """Cuts off a request whose head goes on beyond HEAD_MAX: uvicorn gathers it without end.
+
+    Whoever still sends is told so first: closed at once, with bytes unread, the connection would
+    be reset, and the answer lost on its way. So what comes is let go by until the other side has
+    hung up, for LINGER_S at most.
+    """
 
     _in_head = True
     _gathered = 0
+    _cut_off = False
 
     def data_received(self, data: bytes) -> None:
+        if self._cut_off:
+            return
         self._gathered += len(data) if self._in_head else 0
         super().data_received(data)
         if self._gathered > HEAD_MAX and not self.transport.is_closing():
+            self._cut_off = True
             self.transport.write(_TOO_LARGE)
-            self.transport.close()
+            self.loop.call_later(LINGER_S, self.transport.close)
 
     def on_headers_complete(self) -> None:
         self._in_head, self._gathered = False, 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
 
+from entrypoints import asgi
 from entrypoints.asgi import HEAD_MAX, listen, serve_asgi
 
 pytestmark = pytest.mark.anyio
@@ -37,38 +39,47 @@ async def port() -> AsyncIterator[int]:
     await serving
 
 
-async def asked(port: int, *pieces: bytes) -> bytes:
-    """Everything that comes back until the server is quiet or hangs up."""
+async def asked(port: int, pieces: Iterable[bytes], *, answers: int = 1) -> bytes:
+    """What comes back of so many answers, or until the server hangs up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
+    heard = b""
+    async with asyncio.timeout(20):
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
-    except ConnectionError:
-        pass
-    heard = b""
-    try:
-        async with asyncio.timeout(1):
-            while piece := await reader.read(65536):
-                heard += piece
-    except (TimeoutError, ConnectionError):
-        pass
+        while heard.count(b"HTTP/1.1 ") < answers and (piece := await reader.read(65536)):
+            heard += piece
     writer.close()
     return heard
 
 
 async def test_a_head_without_end_is_cut_off(port: int) -> None:
-    heard = await asked(port, GET, b"X-A: ", *[b"a" * 16_384] * 5)
+    heard = await asked(port, [GET, b"X-A: ", *[b"a" * 16_384] * 5])
     assert heard.startswith(b"HTTP/1.1 431"), heard[:100]
 
 
 async def test_many_small_headers_without_end_are_cut_off(port: int) -> None:
-    heard = await asked(port, GET, *[b"X-A: a\r\n" * 1000] * 12)
+    heard = await asked(port, [GET, *[b"X-A: a\r\n" * 1000] * 12])
     assert heard.startswith(b"HTTP/1.1 431"), heard[:100]
+
+
+async def test_who_sends_it_all_before_reading_is_told_so_too(port: int) -> None:
+    heard = await asked(port, [GET, *[b"X-A: a\r\n" * 1000] * 600])
+    assert heard.startswith(b"HTTP/1.1 431"), heard[:100]
+
+
+async def test_who_never_stops_sending_is_hung_up_on(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "LINGER_S", 0.05)
+    endless = itertools.repeat(b"X-A: a\r\n" * 1000)
+    with pytest.raises(ConnectionError):
+        await asked(port, itertools.chain([GET], endless))
 
 
 async def test_bodies_and_several_requests_on_one_connection_are_not(port: int) -> None:
     post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (3 * HEAD_MAX)
-    heard = await asked(port, *[post, b"x" * (3 * HEAD_MAX)] * 3, *[GET + b"\r\n"] * 200)
+    pieces = [*[post, b"x" * (3 * HEAD_MAX)] * 3, *[GET + b"\r\n"] * 200]
+    heard = await asked(port, pieces, answers=203)
     assert heard.count(b"HTTP/1.1 200") == 203, heard[:300]
     assert heard.count(b"%d" % (3 * HEAD_MAX)) == 3
