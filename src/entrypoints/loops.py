@@ -26,7 +26,7 @@ from core.application.pnrs.check_pnr import check_pnr
 from core.application.pnrs.read_queues import read_queues
 from core.application.stock.open_allotment import release_due_allotment
 from core.application.stock.settle_hold import expire_hold
-from core.application.tasks import ended, supervised
+from core.application.tasks import ended, own_cancellation_only, supervised
 from core.application.webhooks.dispatch_deliveries import Dispatcher
 from core.application.webhooks.leases import Pools
 from core.application.webhooks.run_recovery import run_recovery
@@ -110,7 +110,8 @@ def _checking(hub: Hub, group: asyncio.TaskGroup, bell: Bell, check: Check) -> S
 
 async def _check_one(hub: Hub, bell: Bell, check: Check, scope: Scope, id: str) -> None:
     try:
-        await check(hub, scope, id)
+        with own_cancellation_only():
+            await check(hub, scope, id)
     except Exception:  # the boundary: one bad row must not hold up the rest
         log.exception("check.failed", work=bell.value, id=id, tenant=scope.tenant)
         with contextlib.suppress(Exception):  # else the lease ends by itself

@@ -24,7 +24,7 @@ class ScriptedSender:
 
     def __init__(self) -> None:
         self.posted: list[Posted] = []
-        self.answers: dict[str, int | Exception] = {}
+        self.answers: dict[str, int | BaseException] = {}
         self.hang: set[str] = set()
         self._held: dict[str, asyncio.Event] = {}
 
@@ -44,6 +44,6 @@ class ScriptedSender:
         if url in self._held:
             await self._held[url].wait()
         answer = self.answers.get(url, 204)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return Sent(answer, fault_of(answer) if answer else Fault.NETWORK, elapsed_ms=5)

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ports.clock import Clock
 
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 INSIST_S = 0.5
+
+
+class CutShort(Exception):
+    """What this task waited for was cancelled, and not by whoever wants this task to end."""
+
+
+@contextmanager
+def own_cancellation_only() -> Iterator[None]:
+    """CutShort in place of a cancellation that nobody asked of this task: a group of tasks takes
+    one for a quiet end, so what goes on for ever would stop, and nobody be told."""
+    try:
+        yield
+    except asyncio.CancelledError as e:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise CutShort from e
 
 
 async def supervised(
@@ -22,7 +40,8 @@ async def supervised(
     failures = 0
     while True:
         try:
-            await step()
+            with own_cancellation_only():
+                await step()
             failures = 0
         except Exception:  # the boundary: no fault may end what goes on for ever
             failed()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from core.application.hub import Hub
+from core.application.tasks import own_cancellation_only
 from core.application.webhooks.sign_message import signed_headers
 from core.domain.webhooks.delivery import DeliveryState, Fault, Sent, spared
 from ports.store import ClaimedDelivery
@@ -35,7 +36,8 @@ async def attempt_delivery(hub: Hub, claimed: ClaimedDelivery, since: float) -> 
     if state is not None:
         return Tried(claimed, now, spared=state)
     try:
-        sent = await _send(hub, claimed)
+        with own_cancellation_only():
+            sent = await _send(hub, claimed)
     except Exception as e:  # the boundary: one bad delivery must not hold up the rest
         log.exception("delivery.attempt-failed", extra={"delivery": claimed.delivery})
         sent = Sent(None, Fault.OURS, elapsed_ms=0, error=type(e).__name__)
