@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 DISPATCHERS = 4
+CONNECTS_WITHIN_S = 10.0
 STATEMENT_S = 20.0
 SILENCE_S = 10
 PLANNED_S, _PLANNED_AT = 5.0, "planned_at"
@@ -58,7 +59,11 @@ def _engine(
         hide_parameters=True,
         isolation_level="READ COMMITTED",
         json_deserializer=str,  # a body stays the text it is until its kind decodes it
-        connect_args={"command_timeout": within_s, "server_settings": settings},
+        connect_args={
+            "timeout": CONNECTS_WITHIN_S,
+            "command_timeout": within_s,
+            "server_settings": settings,
+        },
     )
     sa.event.listen(engine.sync_engine, "connect", _watched)
     return engine
