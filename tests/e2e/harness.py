@@ -34,8 +34,12 @@ class Rig(House):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """A test that failed shows what everybody logged."""
+        """A test that failed shows what is stuck, what was sent, and what everybody logged."""
         if error is not None:
+            for command in (("doctor",), ("deliveries", "list")):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    told = self.serai(*command)
+                    print(f"--- serai {' '.join(command)}\n{told.stdout}{told.stderr}")
             for process in self.processes:
                 print(f"--- {process.name}\n{process.tail(60)}")
         super().__exit__(kind, error, trace)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 25.0
 POLL_S = 0.02
 

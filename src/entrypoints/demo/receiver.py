@@ -102,10 +102,13 @@ class Handler(BaseHTTPRequestHandler):
         sys.stderr.write(f"{format % args}\n")
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # of the five it is by default the sixth at once waits for a second
+
+
 def main(port: int) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
-    server.serve_forever()
+    Server(("127.0.0.1", port), Handler).serve_forever()
 
 
 if __name__ == "__main__":
