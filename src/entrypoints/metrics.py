@@ -17,6 +17,7 @@ from prometheus_client import (
 
 from entrypoints.channel_metrics import ChannelMetrics
 from entrypoints.delivery_metrics import SECONDS, DeliveryMetrics
+from entrypoints.work_metrics import WorkMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -56,6 +57,7 @@ class Metrics:
         )
         self.deliveries = DeliveryMetrics(registry)
         self.channels = ChannelMetrics(registry)
+        self.work = WorkMetrics(registry)
 
     @contextmanager
     def served(self, host: str, port: int) -> Iterator[None]:

@@ -126,14 +126,6 @@ class PnrFilter(msgspec.Struct, frozen=True):
     partner: str | None = None
 
 
-class PastDue(msgspec.Struct, frozen=True):
-    """Deliveries that should have gone out by now. oldest: the one due longest, since due_at."""
-
-    count: int
-    oldest: str
-    due_at: datetime
-
-
 class View(StockView, FilingView, ChannelView, Protocol):
     """Reads of one tenant in one environment. None: there is no such row here."""
 
@@ -205,10 +197,6 @@ class View(StockView, FilingView, ChannelView, Protocol):
 
     async def delivery(self, id: str) -> Delivery | None: ...
     async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]: ...
-    async def past_due(self, endpoints: Iterable[str], before: datetime) -> PastDue | None:
-        """Of deliveries to *endpoints* that wait, those due before *before*; None: there is none."""
-        ...
-
     async def attempts(self, delivery: str) -> Sequence[Attempt]: ...
     async def attempts_by(self, page: Page, where: AttemptFilter) -> Sequence[Attempt]: ...
     async def pace(self, endpoint: str) -> Pace | None: ...
@@ -419,6 +407,17 @@ class Waiting(msgspec.Struct, frozen=True):
     states: Mapping[str, int]
 
 
+class PastDue(msgspec.Struct, frozen=True):
+    """Work of one kind that anybody could take up, over all tenants.
+
+    oldest_s: for how long the oldest could have been taken up, by the store's clock; 0: there is
+    none. in_hand: how much of this kind is under a lease: 0 where nobody works on it.
+    """
+
+    oldest_s: float
+    in_hand: int
+
+
 class Store(Protocol):
     def read(self, scope: Scope) -> AbstractAsyncContextManager[View]:
         """One consistent set of reads."""
@@ -496,6 +495,11 @@ class Store(Protocol):
 
     async def next_due(self, bell: Bell) -> float | None:
         """Seconds until the next work of this kind is due, 0 if now; None: none is waiting."""
+        ...
+
+    async def past_due(self) -> Mapping[Bell, PastDue]:
+        """How long work of every kind has waited for a worker. What is under a lease or was put
+        off does not wait for one, nor what goes to an endpoint that is left alone."""
         ...
 
     async def seal(self) -> int:

@@ -8,7 +8,11 @@ from msgspec.structs import replace
 from core.application.payments.refund_payment import NewRefund, refund_payment
 from core.domain.payments.payment import CheckoutState, Dispute, PaymentState, RefundState
 from entrypoints.cli.doctor.work import stuck_findings
-from ports.store import DeliveryFilter, Page
+from entrypoints.cli.doctor.workers import WORK, judged, worker_findings
+from entrypoints.loops import CHECKS
+from entrypoints.settings import Settings
+from ports.jobs import Bell
+from ports.store import PastDue
 from tests.application.test_dispatch import an_endpoint
 from tests.application.test_killed_anywhere import paid as paid_once
 from tests.application.test_pace import a_draft, broken, tell
@@ -16,6 +20,10 @@ from tests.application.test_plan import a_plan, hear, paid
 from tests.fakes.hub import World
 
 pytestmark = pytest.mark.anyio
+PRODUCTION = Settings(
+    database_url="postgresql+asyncpg://127.0.0.1:1/serai",
+    redis_url="redis://127.0.0.1:1",
+)
 
 
 async def words(world: World) -> list[str]:
@@ -30,15 +38,6 @@ async def test_what_waits_for_a_receiver_that_is_down_is_told_of_the_receiver(
     (said,) = await words(world)
     assert said.startswith(f"The endpoint {endpoint.id} has failed since")
     assert said.endswith("its breaker is open.")
-
-
-async def test_what_nobody_sends_is_past_due(world: World) -> None:
-    await an_endpoint(world)
-    await tell(world, a_draft("bkg_1"))
-    assert await words(world) == []
-    world.clock.move(120)
-    (said,) = await words(world)
-    assert said.startswith("1 webhook is past due")
 
 
 async def test_a_part_that_was_charged_back_without_a_word_how_much_is_told(world: World) -> None:
@@ -72,15 +71,39 @@ async def test_what_is_stuck_is_named_however_much_came_after_it(world: World) -
     ]
 
 
-async def test_of_a_backlog_the_oldest_is_named(world: World) -> None:
+async def test_work_that_nobody_takes_up_is_named_with_how_long_it_waits(world: World) -> None:
     await an_endpoint(world)
     await tell(world, a_draft("bkg_1"))
-    async with world.store.read(world.scope) as view:
-        (oldest,) = await view.deliveries(Page(), DeliveryFilter())
-    world.clock.move(600)
-    async with world.store.begin(world.scope) as tx:
-        for number in range(201):
-            await tx.record(a_draft(f"bkg_{number}"), world.clock.now())
-    world.clock.move(120)
-    (said,) = await words(world)
-    assert said == f"202 webhooks are past due, the oldest ({oldest.id}) for 12 min."
+    assert await said_of_workers(world) == "nothing is past due"
+    world.clock.move(20)
+    assert await said_of_workers(world) == "nothing is past due", "a worker may be starting"
+    world.clock.move(700)
+    (found,) = await worker_findings(world.hub, PRODUCTION)
+    assert found.said == "Nobody takes up webhooks to send (due for 12 min)."
+    assert found.remedy.startswith("Does serai worker (or serai serve --with-worker) run?")
+    await world.dispatch()
+    assert await said_of_workers(world) == "nothing is past due"
+
+
+async def test_what_waits_for_a_receiver_that_is_down_is_not_past_due(world: World) -> None:
+    await broken(world)
+    world.clock.move(300)
+    assert await said_of_workers(world) == "nothing is past due"
+
+
+async def said_of_workers(world: World) -> str:
+    return "; ".join(f.said for f in await worker_findings(world.hub, Settings()))
+
+
+def test_a_backlog_that_is_worked_on_is_no_dead_worker() -> None:
+    young = {Bell.PULLS: PastDue(200.0, 3), Bell.BOOKINGS: PastDue(31.0, 0)}
+    (found,) = judged(young, "serai worker")
+    assert found.said == "Nobody takes up bookings to ask about (due for 31 s)."
+    (found,) = judged({Bell.PULLS: PastDue(7300.0, 3)}, "serai worker")
+    assert (
+        found.said == "There is a backlog of channels to ask for reservations (due for 2 h 1 min)."
+    )
+
+
+def test_every_kind_of_work_that_a_loop_takes_up_has_words() -> None:
+    assert set(WORK) == {*CHECKS, Bell.DELIVERIES}

@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from core.domain.webhooks.delivery import DeliveryState, Fault
 from entrypoints.metrics import Metrics
 from ports.channels import ChannelsWaiting
-from ports.store import Waiting
+from ports.jobs import Bell
+from ports.store import PastDue, Waiting
 from tests.house.test_docs import ROOT
 
 RULES = ROOT / "docs" / "prometheus" / "alerts.yml"
@@ -30,6 +31,7 @@ def told() -> dict[str, list[dict[str, str]]]:
     metrics.channels.waiting(
         ChannelsWaiting(0.0, dict.fromkeys(("active", "failing", "paused"), 0), None, 0)
     )
+    metrics.work.waiting({Bell.BOOKINGS: PastDue(0.0, 0)})
     metrics.deliveries.attempted(Fault.NONE, lag_s=0.1, elapsed_s=0.1)
     metrics.deliveries.settled(DeliveryState.SUCCEEDED)
     found: dict[str, list[dict[str, str]]] = {}

@@ -45,7 +45,6 @@ from tests.sql.hand import fill, open_nights, record
 
 pytestmark = pytest.mark.anyio
 NIGHT = date(2027, 1, 1)
-NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 Call = Callable[[Any, World, Event], Awaitable[Any]]
 
 # How to ask each method for what belongs to another scope.
@@ -86,7 +85,6 @@ READS: dict[str, Call] = {
     "events": lambda v, w, e: v.events(0, 10, partner=None),
     "delivery": lambda v, w, e: v.delivery(e.id),
     "deliveries": lambda v, w, e: v.deliveries(Page(), DeliveryFilter(event=e.id)),
-    "past_due": lambda v, w, e: v.past_due([w.endpoint.id], NEVER),
     "attempts": lambda v, w, e: v.attempts(e.id),
     "attempts_by": lambda v, w, e: v.attempts_by(Page(), AttemptFilter()),
     "pace": lambda v, w, e: v.pace(w.endpoint.id),

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.domain.event import TEST
 from core.domain.webhooks.pace import Breaker, Pace
-from ports.store import ClaimedDelivery, ClaimedEndpoint, Settlement, Waiting
+from ports.store import ClaimedDelivery, ClaimedEndpoint, PastDue, Settlement, Waiting
 
 Held = Sequence[tuple[str, str]]  # deliveries, each with the lease it is held under
 
@@ -52,6 +52,8 @@ class Claims(Protocol):
     async def next_due(self) -> float | None: ...
 
     async def waiting(self) -> Waiting: ...
+
+    async def past_due(self) -> PastDue: ...
 
 
 class _Body(msgspec.Struct, frozen=True, omit_defaults=True):

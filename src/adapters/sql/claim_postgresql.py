@@ -23,7 +23,7 @@ from adapters.sql.claim import (
 from adapters.sql.engine import Database
 from adapters.sql.receivers import Receivers
 from core.domain.webhooks.delivery import DeliveryState
-from ports.store import ClaimedDelivery, Settlement, Waiting
+from ports.store import ClaimedDelivery, PastDue, Settlement, Waiting
 
 RECLAIM_S = 1.0
 # What some leave unused in one round is for others in the next. First it is believed that most
@@ -169,6 +169,11 @@ class PostgresqlClaims:
         async with self._database.statements() as conn:
             wait: float | None = (await conn.exec_driver_sql(picking.NEXT_DUE)).scalar_one()
         return None if wait is None else max(wait, 0.0)
+
+    async def past_due(self) -> PastDue:
+        async with self._database.statements() as conn:
+            found: Sequence[Any] = (await conn.exec_driver_sql(picking.PAST_DUE)).one()
+        return PastDue(max(found[0] or 0.0, 0.0), found[1])
 
     async def waiting(self) -> Waiting:
         async with self._database.statements() as conn:

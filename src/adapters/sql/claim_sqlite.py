@@ -28,7 +28,7 @@ from adapters.sql.engine import Database
 from adapters.sql.outbox import pace
 from adapters.sql.receivers import Receivers
 from core.domain.webhooks.delivery import DeliveryState
-from ports.store import ClaimedDelivery, Settlement, Waiting
+from ports.store import ClaimedDelivery, PastDue, Settlement, Waiting
 
 ENDPOINTS = 64  # in one claim; what they leave unused goes to the others
 READ = 256  # so many are looked at for one claim, or as many as everybody's share
@@ -121,6 +121,12 @@ class SqliteClaims:
         async with self._database.read() as conn:
             at = (await conn.execute(picking.NEXT_DUE)).scalar_one()
         return None if at is None else self._past(at, -1)
+
+    async def past_due(self) -> PastDue:
+        given = {"now": self._database.instant()}
+        async with self._database.read() as conn:
+            at, in_hand = (await conn.execute(picking.PAST_DUE, given)).one()
+        return PastDue(self._past(at), in_hand)
 
     async def waiting(self) -> Waiting:
         states = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.HELD)

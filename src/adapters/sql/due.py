@@ -27,6 +27,7 @@ from adapters.sql.tables import (
 )
 from core.domain.tenancy import Environment, Scope
 from ports.jobs import Bell
+from ports.store import PastDue
 
 CHECKED = {
     Bell.BOOKINGS: booking,
@@ -93,6 +94,27 @@ async def next_check(conn: AsyncConnection, table: sa.Table, now: Any) -> float 
     )
     at, by = (await conn.execute(wanted)).one()
     return None if at is None else max((at - by).total_seconds(), 0.0)
+
+
+async def past_due(conn: AsyncConnection, now: Any) -> dict[Bell, PastDue]:
+    """Of every kind of check; one that is put off is as one under a lease."""
+    wanted = sa.union_all(*(_past_due(bell, table, now) for bell, table in CHECKED.items()))
+    return {
+        Bell(bell): PastDue((by - at).total_seconds() if at else 0.0, in_hand or 0)
+        for bell, at, in_hand, by in await conn.execute(wanted)
+    }
+
+
+def _past_due(bell: Bell, table: sa.Table, now: Any) -> sa.Select[Any]:
+    at, until = table.c.check_at, table.c.checked_until
+    held = until > now
+    free_at = sa.case((held, sa.null()), (until > at, until), else_=at)
+    return sa.select(
+        sa.literal(str(bell)),
+        sa.func.min(free_at, type_=at.type),
+        sa.func.sum(sa.case((held, 1), else_=0)),
+        sa.cast(now, at.type) if isinstance(now, sa.ColumnElement) else sa.literal(now, at.type),
+    ).where(at <= now)
 
 
 async def unsealed(conn: AsyncConnection) -> Sequence[Scope]:

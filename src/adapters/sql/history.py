@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -17,7 +16,7 @@ from adapters.sql.rows import PAGE_MAX, Row, owner, within
 from adapters.sql.tables import endpoint
 from core.domain.tenancy import Scope
 from core.domain.webhooks.delivery import Attempt, Delivery, DeliveryState, Fault, Sent
-from ports.store import AttemptFilter, DeliveryFilter, Page, PastDue
+from ports.store import AttemptFilter, DeliveryFilter, Page
 
 _UNFINISHED = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.HELD)
 
@@ -53,21 +52,6 @@ async def page(
     wanted = _of_events(wanted, where)
     found = await conn.execute(_newest_first(wanted, delivery, page))
     return [_delivery_of(row) for row in found.mappings()]
-
-
-async def past_due(
-    conn: AsyncConnection, scope: Scope, endpoints: Sequence[str], before: datetime
-) -> PastDue | None:
-    c = pending.c
-    wanted = (
-        sa.select(c.delivery, c.due_at, sa.func.count().over())
-        .where(within(pending, scope), c.state == str(DeliveryState.DUE), c.due_at < before)
-        .where(c.endpoint.in_(endpoints))
-        .order_by(c.due_at, c.delivery)
-        .limit(1)
-    )
-    row = (await conn.execute(wanted)).one_or_none()
-    return None if row is None else PastDue(row[2], row[0], row[1])
 
 
 def _newest_first(wanted: sa.Select[Any], table: sa.Table, page: Page) -> sa.Select[Any]:

@@ -245,6 +245,22 @@ JOIN pace AS c ON c.endpoint = hop.endpoint AND c.breaker = 'closed'
 JOIN endpoint AS e ON e.id = hop.endpoint AND e.state = 'active'
 """
 
+# Of endpoints that may be sent to, and what a worker held that is there no more.
+PAST_DUE = f"""
+{_WITH_DUE}
+SELECT
+    extract(epoch FROM now() - least(
+        (
+            SELECT min(greatest(least({_FIRST}, {_RETRY}), c.resume_at))
+            FROM hop
+            JOIN pace AS c ON c.endpoint = hop.endpoint AND c.breaker = 'closed'
+            JOIN endpoint AS e ON e.id = hop.endpoint AND e.state = 'active'
+        ),
+        (SELECT min(p.lease_until) FROM pending AS p WHERE p.state = 'leased')
+    ))::float8,
+    (SELECT count(*) FROM pending AS p WHERE p.state = 'leased' AND p.lease_until > now())
+"""
+
 BREAKERS = "SELECT breaker, count(*) FROM pace GROUP BY breaker"
 
 COUNTS = """

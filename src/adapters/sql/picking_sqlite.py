@@ -194,4 +194,25 @@ OLDEST = _text(
     """
 ).columns(first=Instant, retry=Instant)
 
+# Of endpoints that may be sent to, and what a worker held that is there no more.
+PAST_DUE = _text(
+    f"""
+    {_WITH_DUE}
+    SELECT min(at) AS at, (
+        SELECT count(*) FROM pending WHERE state = 'leased' AND lease_until > :now
+    ) AS in_hand
+    FROM (
+        SELECT max(
+            min(coalesce({_FIRST}, '~'), coalesce({_RETRY}, '~')), coalesce(c.resume_at, '')
+        ) AS at
+        FROM hop
+        CROSS JOIN pace AS c ON c.endpoint = hop.endpoint
+        CROSS JOIN endpoint AS e ON e.id = hop.endpoint
+        WHERE e.state = 'active' AND c.breaker = 'closed'
+        UNION ALL
+        SELECT min(lease_until) FROM pending WHERE state = 'leased'
+    )
+    """
+).columns(at=Instant, in_hand=sa.Integer)
+
 COUNT = _text("SELECT count(*) FROM (SELECT 1 FROM pending WHERE state = :state LIMIT :at_most)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
@@ -38,7 +38,7 @@ from ports.channels import ChannelsWaiting
 from ports.clock import Clock
 from ports.jobs import Bell
 from ports.mint import Mint
-from ports.store import ClaimedDelivery, Settlement, Waiting
+from ports.store import ClaimedDelivery, PastDue, Settlement, Waiting
 from ports.vault import Vault
 
 
@@ -207,6 +207,11 @@ class SqlStore:
             return await self._claims.next_due()
         async with self._database.read() as conn:
             return await due.next_check(conn, due.CHECKED[bell], self._database.now())
+
+    async def past_due(self) -> Mapping[Bell, PastDue]:
+        async with self._database.read() as conn:
+            checks = await due.past_due(conn, self._database.now())
+        return {**checks, Bell.DELIVERIES: await self._claims.past_due()}
 
     async def seal(self) -> int:
         async with self._database.read() as conn:

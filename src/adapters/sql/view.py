@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -75,7 +74,6 @@ from ports.store import (
     DeliveryFilter,
     InboxFilter,
     Page,
-    PastDue,
     PaymentFilter,
     PlanFilter,
     PnrFilter,
@@ -263,10 +261,6 @@ class SqlView(SqlStockView, SqlFilingView, SqlChannelView):
 
     async def deliveries(self, page: Page, where: DeliveryFilter) -> Sequence[Delivery]:
         return await history.page(await self._session.conn(), self._scope, page, where)
-
-    async def past_due(self, endpoints: Iterable[str], before: datetime) -> PastDue | None:
-        conn = await self._session.conn()
-        return await history.past_due(conn, self._scope, tuple(endpoints), before)
 
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
         return await history.attempts(await self._session.conn(), self._scope, delivery)

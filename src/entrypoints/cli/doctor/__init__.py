@@ -20,6 +20,7 @@ from entrypoints.cli.doctor.surroundings import (
     settings_findings,
 )
 from entrypoints.cli.doctor.work import connection_findings, scopes_of, stuck_findings
+from entrypoints.cli.doctor.workers import worker_findings
 from entrypoints.cli.screen import out, say
 from entrypoints.cli.trouble import settings_said, trouble_of
 from entrypoints.settings import Settings
@@ -30,7 +31,8 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor() -> None:
-    """Look at settings, database, Redis, egress proxy, keys, clock, connections and stuck work.
+    """Look at settings, database, Redis, egress proxy, keys, clock, workers, connections and
+    stuck work.
 
     Says what is wrong in plain words and how to mend it. Every active connection is tested for
     real. Exit 1 if anything is wrong.
@@ -65,6 +67,7 @@ async def _inside(settings: Settings) -> list[Finding]:
     try:
         async with open_hub(settings, exclusive=False) as hub:
             found = [Finding("encryption key", "opens what the database holds")]
+            found += await worker_findings(hub, settings)
             for scope in await scopes_of(hub):
                 found += await connection_findings(hub, scope)
                 found += await stuck_findings(hub, scope)

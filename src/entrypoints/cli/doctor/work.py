@@ -60,7 +60,7 @@ def _vendor_clock(test: ConnectionTest) -> list[Finding]:
 
 
 async def stuck_findings(hub: Hub, scope: Scope) -> list[Finding]:
-    """What waits for a person, and what should have gone out already."""
+    """What waits for a person, or for somebody outside."""
     async with hub.store.read(scope) as view:
         found = [
             *await _bookings(view),
@@ -68,7 +68,7 @@ async def stuck_findings(hub: Hub, scope: Scope) -> list[Finding]:
             *await _money(view),
             *await _agreements(view),
             *await vendor_findings(hub, view),
-            *await receiver_findings(hub, view),
+            *await receiver_findings(view),
         ]
     about = f"work ({scope.environment})"
     return [msgspec.structs.replace(f, about=about) for f in found]

@@ -66,8 +66,10 @@ class HealthController(Controller):
             async with asyncio.timeout(PING_DEADLINE_S):
                 metrics.deliveries.waiting(await hub.store.waiting())
                 metrics.channels.waiting(await hub.store.channels_waiting())
+                metrics.work.waiting(await hub.store.past_due())
         except Exception as e:  # this process's own figures are worth having all the same
             log.warning("store.unreachable", exc_info=e)
             metrics.deliveries.blind()
             metrics.channels.blind()
+            metrics.work.blind()
         return Response(metrics.text(), media_type=CONTENT_TYPE)
