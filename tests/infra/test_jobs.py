@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ports.jobs import Bell
-from tests.infra.jobs_rigs import Rig, rig, seconds_waited
+from tests.infra.jobs_rigs import Rig, rig, seconds_waited, woken
+from tests.patience import PATIENCE_S, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("patient")]
 
 
 @pytest.fixture(params=["memory", "redis", "postgresql"])
@@ -20,41 +21,47 @@ async def r(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
         yield r
 
 
-async def test_a_ring_wakes_a_waiter_of_another_process(r: Rig) -> None:
-    waiting = asyncio.create_task(seconds_waited(r.jobs, Bell.DELIVERIES, 10))
-    await asyncio.sleep(0.1)
-    await r.other.ring(Bell.DELIVERIES)
-    assert await waiting < 1
+async def test_a_ring_wakes_a_waiter_of_another_process_at_once(r: Rig) -> None:
+    """The quickest of three: a busy machine only ever adds."""
+    waited = []
+    for _ in range(3):
+        waiting = asyncio.create_task(seconds_waited(r.jobs, Bell.DELIVERIES, PATIENCE_S))
+        await asyncio.sleep(0.1)
+        await r.other.ring(Bell.DELIVERIES)
+        waited.append(await waiting)
+    assert min(waited) < 1
+    assert max(waited) < PATIENCE_S / 2
 
 
 async def test_a_ring_wakes_a_waiter_of_the_same_process(r: Rig) -> None:
-    waiting = asyncio.create_task(seconds_waited(r.jobs, Bell.DELIVERIES, 10))
+    waiting = asyncio.create_task(woken(r.jobs, Bell.DELIVERIES))
     await asyncio.sleep(0.1)
     await r.jobs.ring(Bell.DELIVERIES)
-    assert await waiting < 1
+    await waiting
 
 
 @pytest.mark.parametrize("bell", list(Bell))
 async def test_a_ring_that_came_first_is_heard_once(r: Rig, bell: Bell) -> None:
     await r.other.ring(bell)
     await asyncio.sleep(0.1)
-    assert await seconds_waited(r.jobs, bell, 10) < 1
+    await woken(r.jobs, bell)
     assert await seconds_waited(r.jobs, bell, 0.2) >= 0.2
 
 
 async def test_rings_while_the_loop_is_busy_are_one_wake_up(r: Rig) -> None:
     for _ in range(50):
         await r.other.ring(Bell.DELIVERIES)
-    await asyncio.sleep(0.1)
-    assert await seconds_waited(r.jobs, Bell.DELIVERIES, 10) < 1
+    await r.other.ring(Bell.BOOKINGS)
+    await woken(r.jobs, Bell.BOOKINGS)  # so those before it have all come too
+    await woken(r.jobs, Bell.DELIVERIES)
     assert await seconds_waited(r.jobs, Bell.DELIVERIES, 0.3) >= 0.3
 
 
 async def test_a_process_hears_its_own_ring_once(r: Rig) -> None:
-    waiting = asyncio.create_task(seconds_waited(r.jobs, Bell.DELIVERIES, 10))
+    waiting = asyncio.create_task(woken(r.jobs, Bell.DELIVERIES))
     await asyncio.sleep(0.05)
     await r.jobs.ring(Bell.DELIVERIES)
-    assert await waiting < 1
+    await waiting
     assert await seconds_waited(r.jobs, Bell.DELIVERIES, 0.3) >= 0.3
 
 
@@ -65,29 +72,34 @@ async def test_another_bell_wakes_nobody(r: Rig) -> None:
 
 
 async def test_a_wait_ends_at_its_timeout(r: Rig) -> None:
-    assert 0.2 <= await seconds_waited(r.jobs, Bell.DELIVERIES, 0.2) < 2
+    assert 0.2 <= await seconds_waited(r.jobs, Bell.DELIVERIES, 0.2) < PATIENCE_S / 2
 
 
 async def test_a_cancelled_wait_takes_no_later_ring_and_leaves_nothing(r: Rig) -> None:
     before = asyncio.all_tasks()
-    waits = [asyncio.create_task(r.jobs.wait(Bell.DELIVERIES, 10)) for _ in range(20)]
+    waits = [asyncio.create_task(r.jobs.wait(Bell.DELIVERIES, PATIENCE_S)) for _ in range(20)]
     await asyncio.sleep(0.1)
     for waiting in waits:
         waiting.cancel()
     await asyncio.wait(waits)
-    await asyncio.sleep(0.1)
-    assert asyncio.all_tasks() <= before
+    await until(lambda: asyncio.all_tasks() <= before)
+    await r.other.ring(Bell.BOOKINGS)  # once it is answered, the server knows who hung up
     await r.other.ring(Bell.DELIVERIES)
-    assert await seconds_waited(r.jobs, Bell.DELIVERIES, 10) < 1
+    await woken(r.jobs, Bell.DELIVERIES)
 
 
-async def test_a_timer_rings_soon_after_its_time(r: Rig) -> None:
-    at = datetime.now(UTC) + timedelta(seconds=0.6)
-    await r.jobs.ring_at(Bell.BOOKINGS, at)
-    await r.jobs.wait(Bell.BOOKINGS, 10)
-    assert timedelta(0) <= datetime.now(UTC) - at < timedelta(seconds=1)
+async def test_a_timer_rings_not_before_its_time_and_soon_after_it(r: Rig) -> None:
+    """The soonest of three: a busy machine only ever adds."""
+    late = []
+    for _ in range(3):
+        at = datetime.now(UTC) + timedelta(seconds=0.3)
+        await r.jobs.ring_at(Bell.BOOKINGS, at)
+        await woken(r.jobs, Bell.BOOKINGS)
+        late.append((datetime.now(UTC) - at).total_seconds())
+    assert min(late) >= 0
+    assert min(late) < 1
 
 
 async def test_a_timer_in_the_past_rings_now_for_others_too(r: Rig) -> None:
     await r.other.ring_at(Bell.BOOKINGS, datetime.now(UTC) - timedelta(seconds=5))
-    assert await seconds_waited(r.jobs, Bell.BOOKINGS, 10) < 1
+    await woken(r.jobs, Bell.BOOKINGS)
