@@ -9,6 +9,7 @@ import zlib
 from tests.wire_http.server import Peer
 
 BOMB = gzip.compress(b"0" * 30_000_000)
+LONG_S = 120.0  # than which nobody who asks has more patience
 
 
 async def answer(peer: Peer) -> None:
@@ -70,21 +71,21 @@ async def garbage(peer: Peer) -> None:
 async def endless_head(peer: Peer) -> None:
     await peer.request()
     await peer.say(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 100_000)
-    await asyncio.sleep(5)
+    await asyncio.sleep(LONG_S)
 
 
 async def hang(peer: Peer) -> None:
     await peer.request()
-    await asyncio.sleep(5)
+    await asyncio.sleep(LONG_S)
 
 
 async def hang_in_body(peer: Peer) -> None:
     await half_body(peer)
-    await asyncio.sleep(5)
+    await asyncio.sleep(LONG_S)
 
 
 async def hang_at_once(peer: Peer) -> None:
-    await asyncio.sleep(5)
+    await asyncio.sleep(LONG_S)
 
 
 async def plain_http(peer: Peer) -> None:
@@ -110,7 +111,7 @@ async def drip_body(peer: Peer) -> None:
 async def declared_too_large(peer: Peer) -> None:
     await peer.request()
     await peer.say(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n{")
-    await asyncio.sleep(5)
+    await asyncio.sleep(LONG_S)
 
 
 async def endless_body(peer: Peer) -> None:
@@ -143,7 +144,7 @@ async def brotli(peer: Peer) -> None:
 async def switching(peer: Peer) -> None:
     await peer.request()
     await peer.say(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n")
-    await asyncio.sleep(5)
+    await asyncio.sleep(LONG_S)
 
 
 async def redirect(peer: Peer) -> None:

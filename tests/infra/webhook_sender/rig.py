@@ -14,6 +14,7 @@ from adapters.webhook_sender.egress import allow_list
 from adapters.webhook_sender.sender import HttpWebhookSender
 from core.domain.webhooks.delivery import Sent
 from ports.webhook_sender import WebhookSender
+from tests.patience import PATIENCE_S, until
 from tests.wire_http.server import Peer, Script
 
 LOOPBACK = allow_list(["127.0.0.0/8"])
@@ -41,12 +42,12 @@ class Names:
 
 class Hangs(Names):
     async def addresses(self, host: str) -> list[str]:
-        await asyncio.sleep(60)
+        await asyncio.sleep(2 * PATIENCE_S)
         raise OSError("no such name")
 
 
 async def post(
-    sender: WebhookSender, url: str, deadline_s: float = 5.0, raw: bytes = b'{"a":1}'
+    sender: WebhookSender, url: str, deadline_s: float = PATIENCE_S, raw: bytes = b'{"a":1}'
 ) -> Sent:
     return await sender.send(url, HEADERS, raw, deadline_s=deadline_s)
 
@@ -80,29 +81,27 @@ def once(*parts: bytes, hang: bool = False) -> Script:
             await peer.say(part)
             await asyncio.sleep(0.02)
         if hang:
-            await asyncio.sleep(30)
+            await asyncio.sleep(2 * PATIENCE_S)
 
     return script
 
 
 async def holds(sender: HttpWebhookSender, count: int) -> bool:
     """Does *sender* have *count* connections, busy and idle? Closing takes the loop a moment."""
-    for _ in range(100):
-        if len(sender._pool.open) == count:
-            return True
-        await asyncio.sleep(0.01)
-    return False
+    with contextlib.suppress(TimeoutError):
+        await until(lambda: len(sender._pool.open) == count)
+    return len(sender._pool.open) == count
 
 
 @contextlib.asynccontextmanager
 async def in_thread(serve: Callable[[socket.socket], None]) -> AsyncIterator[int]:
     """Run *serve* on a listening socket, with blocking calls, apart from the loop; its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(5)
+        listener.settimeout(PATIENCE_S)
         thread = threading.Thread(target=serve, args=[listener], daemon=True)
         thread.start()
         yield int(listener.getsockname()[1])
-        await asyncio.to_thread(thread.join, 5)
+        await asyncio.to_thread(thread.join, PATIENCE_S)
         assert not thread.is_alive()
 
 

@@ -8,6 +8,7 @@ import pytest
 from adapters.webhook_sender.sender import HttpWebhookSender
 from core.domain.webhooks.delivery import Fault
 from tests.infra.webhook_sender.rig import OK, holds, once, post, raw, url_of
+from tests.patience import PATIENCE_S
 from tests.wire_http.server import Peer, serving
 
 pytestmark = pytest.mark.anyio
@@ -185,7 +186,7 @@ async def test_an_answer_to_half_a_request_is_taken_and_the_rest_not_sent(
     async def script(peer: Peer) -> None:
         await peer.begun()
         await peer.say(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n")
-        await asyncio.sleep(30)
+        await asyncio.sleep(2 * PATIENCE_S)
 
     async with serving(script) as server:
         sent = await post(sender, url_of(server.port), raw=b"x" * 20_000_000)
@@ -212,7 +213,7 @@ async def test_drips_that_come_in_time_are_an_answer(sender: HttpWebhookSender) 
         for byte in answer:
             await peer.say(bytes([byte]))
             await asyncio.sleep(0.002)
-        await asyncio.sleep(30)
+        await asyncio.sleep(2 * PATIENCE_S)
 
     async with serving(script) as server:
         began = time.monotonic()

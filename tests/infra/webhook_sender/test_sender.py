@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -21,11 +22,13 @@ pytestmark = pytest.mark.anyio
 async def test_a_yes_is_recorded_with_its_times_and_address(sender: HttpWebhookSender) -> None:
     async with serving(saying(b"200 OK", b"thanks")) as server:
         for _ in range(2):  # the second on the connection of the first
+            began = time.monotonic()
             sent = await post(sender, url_of(server.port, "/hooks"))
+            took_ms = (time.monotonic() - began) * 1000
             assert (sent.status, sent.fault, sent.error) == (200, Fault.NONE, "")
             assert (sent.address, sent.excerpt) == ("127.0.0.1", "thanks")
             assert sent.first_byte_ms is not None
-            assert 0 <= sent.first_byte_ms <= sent.elapsed_ms < 1000
+            assert 0 <= sent.first_byte_ms <= sent.elapsed_ms <= took_ms + 1
     assert server.connections == 1
     head = server.seen[0].lower()
     assert head.startswith(b"post /hooks http/1.1")
@@ -99,7 +102,7 @@ async def test_a_packed_answer_is_not_shown(sender: HttpWebhookSender) -> None:
     ("value", "least", "most"),
     [
         ("120", 120, 120),
-        ("in an hour", 3590, 3600),
+        ("in an hour", 3500, 3600),
         ("soon", None, None),
         ("-5", None, None),
         ("nan", None, None),

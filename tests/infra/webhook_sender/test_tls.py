@@ -15,6 +15,7 @@ from adapters.system import SystemClock
 from adapters.webhook_sender.sender import HttpWebhookSender
 from core.domain.webhooks.delivery import Fault, Sent
 from tests.infra.webhook_sender.rig import LOOPBACK, OK, Names, holds, in_thread, once, post
+from tests.patience import PATIENCE_S
 from tests.wire_http import scripts
 from tests.wire_http.certs import Authority
 from tests.wire_http.server import Peer, Script, serving
@@ -56,7 +57,7 @@ async def sent_to(
     authority: Authority,
     *,
     host: str = "partner.example",
-    deadline_s: float = 5.0,
+    deadline_s: float = PATIENCE_S,
 ) -> tuple[Sent, int]:
     """What came of it, and how many requests arrived."""
     async with trusting(authority) as sender, serving(script, context) as server:
@@ -110,7 +111,8 @@ async def test_a_certificate_for_a_name_does_not_hold_for_its_address(ours: Auth
 async def test_a_handshake_that_fails(
     ours: Authority, script: Script, fault: Fault, error: str
 ) -> None:
-    sent, _ = await sent_to(script, None, ours, deadline_s=0.5)
+    deadline_s = 0.5 if script is scripts.hang_at_once else PATIENCE_S
+    sent, _ = await sent_to(script, None, ours, deadline_s=deadline_s)
     assert (sent.status, sent.fault) == (None, fault)
     assert sent.error.startswith(error)
 
@@ -120,7 +122,7 @@ def saying_why(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
 
     def serve(listener: socket.socket) -> None:
         sock, _ = listener.accept()
-        sock.settimeout(5)
+        sock.settimeout(PATIENCE_S)
         with sock, sock.dup() as underneath:
             with contextlib.suppress(ssl.SSLError):
                 context.wrap_socket(sock, server_side=True).close()
@@ -185,7 +187,7 @@ async def test_a_kept_connection_that_says_goodbye_is_replaced(ours: Authority) 
 
 async def test_a_handshake_that_is_cancelled_leaves_nothing_behind(ours: Authority) -> None:
     async def hang(peer: Peer) -> None:
-        await asyncio.sleep(30)
+        await asyncio.sleep(2 * PATIENCE_S)
 
     async with trusting(ours) as sender, serving(hang) as server:
         tasks = [
