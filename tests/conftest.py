@@ -5,14 +5,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.servers import NotInstalled, Postgres, Redis, running_postgres, running_redis
 
 _numbers = itertools.count(1)
 
 # A rule that is slow for once, on a busy machine, is no rule that is broken.
-settings.register_profile("unhurried", settings(), deadline=None)
+settings.register_profile(
+    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("unhurried")
 
 

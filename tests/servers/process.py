@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 60.0
 
 
 class NotInstalled(Exception):
@@ -72,7 +72,7 @@ class Process:
                 child.kill()
         process.kill()
         process.wait()
-        end = time.monotonic() + 5
+        end = time.monotonic() + READY_WITHIN_S
         while not all(map(_is_over, children)) and time.monotonic() < end:
             time.sleep(0.005)
 

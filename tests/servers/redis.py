@@ -51,7 +51,7 @@ class Redis:
 
     def _ask(self, command: bytes) -> bytes:
         try:
-            with socket.create_connection(("127.0.0.1", self._port), timeout=5) as s:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=20) as s:
                 s.sendall(command + b"\r\n")
                 return s.recv(64).strip()
         except OSError:

@@ -13,6 +13,7 @@ import pytest
 from adapters._kit.http import Phases, decode, open_client
 from adapters._kit.transport import AioTransport
 from ports.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
+from tests.fakes.clock import settle
 from tests.wire_http import scripts
 from tests.wire_http.rig import SECRET, client_of, vendor
 from tests.wire_http.server import Peer, Script, serving
@@ -72,6 +73,7 @@ async def test_a_connection_closed_while_idle_is_not_used() -> None:
         for _ in range(3):
             await http.call("POST", "/b", operation="book", repeatable=False, content=b"{}")
             await asyncio.sleep(0.02)  # time for its FIN to arrive
+            await settle()  # and turns for the loop to see it
         assert len(server.seen) == server.connections == 3
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -34,7 +34,7 @@ EVERY = {**DIALECTS, "exclusive": EXCLUSIVE}
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.data())
 def test_what_is_told_is_read_back(name: str, data: st.DataObject) -> None:
     dialect: Dialect = EVERY[name]
