@@ -20,6 +20,7 @@ from rich.console import Console
 from entrypoints.demo.house import House
 from entrypoints.demo.processes import environment, wait_until
 from entrypoints.demo.stage import Stage, Step
+from tests.patience import PATIENCE_S
 from tests.servers import Postgres
 
 FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -72,7 +73,7 @@ def serai(
         input=text,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE_S,
         check=False,
     )
 
@@ -138,6 +139,6 @@ def _earlier(value: str | None, back: timedelta) -> str | None:
     return json.dumps(body)
 
 
-def wait_for_exit(rig: House, within_s: float = 10) -> None:
+def wait_for_exit(rig: House, within_s: float = PATIENCE_S) -> None:
     """TimeoutError: the hub still runs."""
     wait_until(lambda: not rig.hub.alive, within_s=within_s)

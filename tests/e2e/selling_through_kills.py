@@ -59,7 +59,7 @@ class Platform(threading.Thread):
         super().__init__(daemon=True)
         self._room, self._url = stage.facts.room, stage.house.hub_url
         headers = {"authorization": f"Bearer {stage.house.admin_key}"}
-        self._http = httpx.Client(headers=headers, timeout=25, trust_env=False)
+        self._http = httpx.Client(headers=headers, timeout=ANSWERED_WITHIN_S, trust_env=False)
         self._chance, self._over = random.Random(4), threading.Event()
         self._failed: BaseException | None = None
         self.changes = 0
@@ -78,7 +78,7 @@ class Platform(threading.Thread):
     def finish(self) -> None:
         """Let it end what it is about; raises what went wrong."""
         self._over.set()
-        self.join(ANSWERED_WITHIN_S + 30)
+        self.join(2 * ANSWERED_WITHIN_S + 30)
         if self._failed is not None:
             raise self._failed
         assert not self.is_alive()

@@ -126,6 +126,7 @@ def test_killed_anywhere_the_channels_agree_in_the_end(pusher: Pusher) -> None:
         _all_acknowledged(stage, guests)
         twice = set(guests.acknowledged())
         _right_after_a_change(strike, stage, platform, guests)
+        wait_until(lambda: platform.changes > 10 or not platform.is_alive(), within_s=WITHIN_S)
         platform.finish()
         assert platform.changes > 10
         _the_house_is_right(stage, platform, guests)

@@ -10,6 +10,7 @@ import pytest
 
 from entrypoints.demo.processes import free_port
 from tests.e2e.harness import Rig, serai, wait_for_exit
+from tests.patience import PATIENCE_S
 
 
 def words(text: str) -> str:
@@ -57,7 +58,9 @@ def test_why_a_webhook_was_not_believed_is_told_at_the_desk(travelled: Rig) -> N
     listed = travelled.serai("connections", "list").stdout
     (row,) = [line for line in listed.splitlines() if " stripe " in line]
     id = row.split()[0]
-    junk = httpx.post(f"{travelled.hub_url}/in/{id}", content=b"junk", trust_env=False)
+    junk = httpx.post(
+        f"{travelled.hub_url}/in/{id}", content=b"junk", timeout=PATIENCE_S, trust_env=False
+    )
     assert junk.status_code == 400
     told = words(travelled.serai("connections", "rejections", id).stdout)
     assert f"no Stripe-Signature header 4 {hashlib.sha256(b'junk').hexdigest()[:16]}" in told
@@ -104,7 +107,7 @@ def test_a_signing_key_that_is_rotated_is_in_the_key_set_of_the_running_server(
     assert id in listed.stdout
     assert "whsk_" not in made.stdout + listed.stdout
     tenant = travelled.serai("tenants", "list").stdout.split("tnt_")[1].split()[0]
-    shown = httpx.get(f"{travelled.hub_url}/webhook-keys/tnt_{tenant}/test")
+    shown = httpx.get(f"{travelled.hub_url}/webhook-keys/tnt_{tenant}/test", timeout=PATIENCE_S)
     assert public in [key["webhook_key"] for key in shown.json()["keys"]]
 
 

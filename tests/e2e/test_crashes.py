@@ -12,6 +12,7 @@ from entrypoints.demo.journey import STEPS
 from entrypoints.demo.processes import wait_until
 from entrypoints.demo.stage import Stage, Step
 from tests.e2e.harness import Rig, play, staged
+from tests.patience import PATIENCE_S
 
 # Longer than any lease, and than an Idempotency-Key counts as in flight.
 LATER_S = 150
@@ -80,8 +81,8 @@ def test_killed_inside_the_book_call_it_is_booked_once(
         fault(rig, stage)
         asking = threading.Thread(target=_book, args=(stage,))
         asking.start()
-        wait_until(lambda: _asked(stage) == 1, within_s=10)
-        wait_until(lambda: _stored(rig, stage), within_s=10)
+        wait_until(lambda: _asked(stage) == 1, within_s=PATIENCE_S)
+        wait_until(lambda: _stored(rig, stage), within_s=PATIENCE_S)
         if fault is _lost:  # here the platform did hear: that it is not known yet
             asking.join()
         rig.kill_hub()
@@ -115,13 +116,13 @@ def test_killed_before_a_gds_answers_there_is_one_pnr_or_none_and_never_two(
         stage.vendor("POST", "/sabre/_control/faults", {"operation": "create", **fault})
         asking = threading.Thread(target=_post, args=(stage, order))
         asking.start()
-        wait_until(lambda: _created(stage) == 1, within_s=10)
-        wait_until(lambda: _stored(rig, stage), within_s=10)
+        wait_until(lambda: _created(stage) == 1, within_s=PATIENCE_S)
+        wait_until(lambda: _stored(rig, stage), within_s=PATIENCE_S)
         rig.kill_hub()
         asking.join()
         before = _read(stage)
         rig.come_back(after_s=LATER_S)
-        wait_until(lambda: _read(stage) > before + 1, within_s=10)
+        wait_until(lambda: _read(stage) > before + 1, within_s=PATIENCE_S)
         if state == "confirmed":
             stage.partner_hears("pnr.created", "")
         (booking_,) = stage.call("GET", "/v1/bookings").json()["data"]
@@ -155,7 +156,7 @@ def _post(stage: Stage, order: dict[str, Any]) -> None:
             f"{stage.house.hub_url}/v1/bookings",
             json=order,
             headers=headers,
-            timeout=60,
+            timeout=2 * PATIENCE_S,
             trust_env=False,
         )
     except httpx.TransportError:

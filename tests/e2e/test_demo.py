@@ -13,6 +13,7 @@ from entrypoints.demo.play import _step
 from entrypoints.demo.processes import environment
 from entrypoints.demo.stage import Stage
 from tests.e2e.harness import Rig, staged
+from tests.patience import PATIENCE_S
 
 
 def test_the_demo_prints_every_step_and_ends_well(tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_the_demo_prints_every_step_and_ends_well(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=10 * PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -65,7 +66,7 @@ def test_a_bare_machine_is_told_what_the_options_need(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 1

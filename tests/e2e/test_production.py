@@ -2,6 +2,7 @@
 
 import time
 
+from entrypoints.asgi import DRAIN_S
 from entrypoints.demo import booking
 from entrypoints.demo.journey import STEPS
 from tests.e2e.harness import Rig, play, staged
@@ -47,5 +48,5 @@ def test_told_to_stop_the_processes_end_soon_and_well(postgres_url: str, redis_u
         began = time.monotonic()
         assert rig.worker is not None
         assert (rig.hub.stop(), rig.worker.stop()) == (0, 0)
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < DRAIN_S, "nobody is waited for"
         assert "Traceback" not in rig.hub.tail(500) + rig.worker.tail(500)

@@ -16,12 +16,15 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from core.application.webhooks.send_test import WAIT_MAX_S
 from core.domain.events.scenarios import SCENARIOS
 from entrypoints.demo.processes import environment, free_port, wait_until
 from tests.e2e.harness import Rig
+from tests.patience import PATIENCE_S
 
 SECRET = "whsec_" + "bm90LWEtcmVhbC1zZWNyZXQtMDAwMDAwMA=="  # an invented one
 READY = "Ctrl-C ends it."
+LONGEST = f"{WAIT_MAX_S:g}"  # that they wait for an attempt
 _ENDPOINT = re.compile(r"end_[0-9a-z]{26}")
 _HEARD = re.compile(r"^\S+  (\S+) +([a-z]{3}_\w+)#(\d+)  test  ✓ verified  → (\d+)", re.MULTILINE)
 
@@ -44,12 +47,12 @@ class Listening:
         return found.group()
 
     def prints(self, text: str, times: int = 1) -> None:
-        wait_until(lambda: self.printed.count(text) >= times, within_s=20)
+        wait_until(lambda: self.printed.count(text) >= times, within_s=PATIENCE_S)
 
     def interrupt(self) -> int:
         """The first Ctrl-C; the exit code."""
         self._process.send_signal(signal.SIGINT)
-        return self._process.wait(15)
+        return self._process.wait(PATIENCE_S)
 
 
 @contextlib.contextmanager
@@ -69,7 +72,7 @@ def listening(
         )
     try:
         made = Listening(log, process, port)
-        wait_until(lambda: READY in made.printed or process.poll() is not None, within_s=30)
+        wait_until(lambda: READY in made.printed or process.poll() is not None, within_s=PATIENCE_S)
         yield made
     finally:
         process.kill()
@@ -85,7 +88,7 @@ def rig() -> Iterator[Rig]:
 def test_a_scenario_is_seen_whole_verified_and_in_order(rig: Rig) -> None:
     scenario = SCENARIOS["booking_lifecycle"]
     with listening(rig.folder, settings=rig.settings) as heard:
-        told = rig.serai("trigger", scenario.name)
+        told = rig.serai("trigger", scenario.name, "--wait", LONGEST)
         assert told.returncode == 0, told.stderr
         assert told.stdout.count("✓ 200") == len(scenario.steps), told.stdout
         heard.prints("✓ verified", times=len(scenario.steps))
@@ -93,7 +96,7 @@ def test_a_scenario_is_seen_whole_verified_and_in_order(rig: Rig) -> None:
         assert [type for type, *_ in lines] == [s.type for s in scenario.steps]
         assert {status for *_, status in lines} == {"200"}
 
-        tested = rig.serai("endpoints", "test", heard.endpoint)
+        tested = rig.serai("endpoints", "test", heard.endpoint, "--wait", LONGEST)
         assert (tested.returncode, tested.stdout[:5]) == (0, "✓ 200"), tested.stderr
         assert "endpoint.ping" in tested.stdout
         assert heard.interrupt() == 0
@@ -110,9 +113,9 @@ def test_the_api_shows_what_a_worker_elsewhere_sent(postgres_url: str, redis_url
         Rig(postgres=postgres_url, redis=redis_url) as rig,
         listening(rig.folder, settings=rig.settings) as heard,
     ):
-        path = f"{rig.hub_url}/v1/endpoints/{heard.endpoint}/test"
+        path = f"{rig.hub_url}/v1/endpoints/{heard.endpoint}/test?wait_s={LONGEST}"
         key = {"authorization": f"Bearer {rig.admin_key}"}
-        told = httpx.post(path, headers=key, timeout=30).json()
+        told = httpx.post(path, headers=key, timeout=PATIENCE_S).json()
         assert told["delivery"]["state"] == "succeeded", told
         assert [t["status"] for t in told["tries"]] == [200]
         heard.prints("endpoint.ping")
@@ -121,12 +124,14 @@ def test_the_api_shows_what_a_worker_elsewhere_sent(postgres_url: str, redis_url
 
 def test_a_bad_receiver_is_shown_as_it_is(rig: Rig) -> None:
     with listening(rig.folder, "--answer", "500", settings=rig.settings) as heard:
-        tested = rig.serai("endpoints", "test", heard.endpoint, "--type", "booking.confirmed")
+        booked = ("--type", "booking.confirmed", "--wait", LONGEST)
+        tested = rig.serai("endpoints", "test", heard.endpoint, *booked)
         assert (tested.returncode, tested.stdout[:5]) == (1, "✗ 500"), tested.stderr
         assert "exhausted" in tested.stdout
         assert "HTTP 500" in tested.stdout
         heard.prints("→ 500")
-        triggered = rig.serai("trigger", "booking.confirmed", "--endpoint", heard.endpoint)
+        there = ("--endpoint", heard.endpoint, "--wait", LONGEST)
+        triggered = rig.serai("trigger", "booking.confirmed", *there)
         assert (triggered.returncode, "✗ 500" in triggered.stdout) == (1, True), triggered.stderr
         assert heard.interrupt() == 0
 
@@ -168,7 +173,10 @@ ONE, TWO, FOUR = (f"evt_{'0' * 25}{n}" for n in (1, 2, 4))
 
 
 def test_repeats_gaps_and_late_ones_are_marked(tmp_path: Path) -> None:
-    with listening(tmp_path, WEBHOOK_SECRET=SECRET) as heard, httpx.Client() as client:
+    with (
+        listening(tmp_path, WEBHOOK_SECRET=SECRET) as heard,
+        httpx.Client(timeout=PATIENCE_S) as client,
+    ):
         for id, sequence in ((ONE, 1), (FOUR, 4), (TWO, 2), (TWO, 2)):
             raw, headers = a_message(id, sequence)
             assert client.post(heard.url, content=raw, headers=headers).status_code == 200
@@ -182,7 +190,10 @@ def test_repeats_gaps_and_late_ones_are_marked(tmp_path: Path) -> None:
 
 
 def test_what_does_not_verify_is_refused_with_the_reason(tmp_path: Path) -> None:
-    with listening(tmp_path, "--secret", SECRET) as heard, httpx.Client() as client:
+    with (
+        listening(tmp_path, "--secret", SECRET) as heard,
+        httpx.Client(timeout=PATIENCE_S) as client,
+    ):
         raw, headers = a_message(ONE, 1)
         spaced = raw.replace(b":", b": ")
         assert client.post(heard.url, content=spaced, headers=headers).status_code == 400
@@ -236,7 +247,7 @@ def test_the_raw_request_is_passed_on_and_the_apps_answer_given(tmp_path: Path) 
     arguments = ("--secret", SECRET, "--forward")
     with an_app() as (url, seen), listening(tmp_path, *arguments, url) as heard:
         raw, headers = a_message(ONE, 1)
-        with httpx.Client() as client:
+        with httpx.Client(timeout=PATIENCE_S) as client:
             good = client.post(heard.url, content=raw, headers=headers)
             forged = client.post(heard.url, content=raw + b" ", headers=headers)
         assert (good.status_code, good.text) == (202, "thank you")
@@ -249,7 +260,7 @@ def test_the_raw_request_is_passed_on_and_the_apps_answer_given(tmp_path: Path) 
 def test_an_app_that_is_not_there_is_named(tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/hooks"
     arguments = ("--secret", SECRET, "--forward", nowhere)
-    with listening(tmp_path, *arguments) as heard, httpx.Client() as client:
+    with listening(tmp_path, *arguments) as heard, httpx.Client(timeout=PATIENCE_S) as client:
         raw, headers = a_message(ONE, 1)
         assert client.post(heard.url, content=raw, headers=headers).status_code == 502
         assert f"Nothing answered at {nowhere}" in heard.printed

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 READY_WITHIN_S = 60.0
-STOPPED_WITHIN_S = 25.0
+STOPPED_WITHIN_S = 60.0
 POLL_S = 0.02
 
 
