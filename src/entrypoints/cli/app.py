@@ -33,6 +33,7 @@ from entrypoints.cli import (
     tenants,
     trying,
 )
+from entrypoints.cli.naming import naming
 from entrypoints.cli.screen import complain
 from entrypoints.cli.trouble import trouble_of
 
@@ -118,6 +119,7 @@ app.add_typer(recoveries.app, name="recoveries")
 app.add_typer(filings.app, name="filings")
 app.add_typer(people.app, name="people")
 app.add_typer(keeping.audit, name="audit")
+naming(app)
 
 
 def main() -> None:

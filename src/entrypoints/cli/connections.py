@@ -24,7 +24,6 @@ from core.domain.inbound.rejection import Rejection
 from entrypoints.cli import form
 from entrypoints.cli.desk import Agency, Live, at_desk, only_entity
 from entrypoints.cli.moments import shown
-from entrypoints.cli.naming import Naming
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
 from ports.manifest import Manifest
@@ -72,7 +71,7 @@ def _tested(test: ConnectionTest | None) -> str:
     return f"{test.verdict}, {test.tested_at:%Y-%m-%d %H:%M} UTC" if test else "never"
 
 
-@app.command(cls=Naming)
+@app.command()
 def add(
     adapter: Annotated[str, typer.Argument(help="hotelbeds, stripe, …")],
     name: Annotated[str | None, typer.Option(help="What to call it; else the adapter's.")] = None,

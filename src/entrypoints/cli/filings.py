@@ -22,6 +22,7 @@ from core.domain.filings.filing import Filing, FilingState
 from core.domain.filings.pilgrim_import import ImportState, PilgrimImport
 from core.domain.filings.roster import Roster, RowFault
 from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.naming import in_words
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
 from ports.filings import FilingFilter
@@ -82,7 +83,7 @@ def show_(id: Id, live: Live = False, tenant: Agency = None) -> None:
     if gaps:
         show(
             ("pilgrim", "field", "what"),
-            ((gap.pilgrim or "(departure)", gap.pointer, gap.message) for gap in gaps),
+            ((gap.pilgrim or "(departure)", in_words(gap.pointer), gap.message) for gap in gaps),
             empty="",
         )
 

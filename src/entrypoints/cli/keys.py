@@ -20,7 +20,7 @@ app = typer.Typer(help="API keys: make, list and revoke them.", no_args_is_help=
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="What it is for, so that it can be told apart.")],
-    allow: Annotated[
+    permissions: Annotated[
         list[Permission] | None,
         typer.Option("--allow", help="A permission; repeat it for several. Default: admin."),
     ] = None,
@@ -35,8 +35,8 @@ def create(
 
     async def work(hub: Hub, asking: Asking) -> tuple[ApiKey, str]:
         ends = hub.clock.now() + timedelta(days=days) if days else None
-        permissions = frozenset(allow or [Permission.ADMIN])
-        return await issue_key(hub, asking, NewKey(name, permissions, partner, ends))
+        held = frozenset(permissions or [Permission.ADMIN])
+        return await issue_key(hub, asking, NewKey(name, held, partner, ends))
 
     key, text = at_desk(work, live=live, tenant=tenant)
     say(text, "bold")

@@ -44,18 +44,20 @@ def resolve_one_payment(
         str | None,
         typer.Option(help="Theirs, of what was taken; needed for succeeded: it is refunded by it."),
     ] = None,
-    taken: Annotated[
+    charged_back: Annotated[
         str | None,
-        typer.Option(help='What the bank took, as "1500000 IDR"; needed for charged_back.'),
+        typer.Option(
+            "--taken", help='What the bank took, as "1500000 IDR"; needed for charged_back.'
+        ),
     ] = None,
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
     """Settle a payment that is `needs_operator` or charged back. Partners are told as if the gateway had said it."""
-    charged_back = money_of(taken) if taken else None
+    taken = money_of(charged_back) if charged_back else None
 
     async def work(hub: Hub, asking: Asking) -> Payment:
-        resolve = ResolveMoney(outcome, reason, charge_reference, charged_back)
+        resolve = ResolveMoney(outcome, reason, charge_reference, taken)
         return await resolve_payment(hub, asking, id, resolve)
 
     payment = at_desk(work, live=live, tenant=tenant)

@@ -55,7 +55,7 @@ def start(
         list[str] | None,
         typer.Option("--type", help="Event type or pattern (booking.*); repeat it for several."),
     ] = None,
-    pace: Pace = PACE,
+    pace_per_s: Pace = PACE,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what it would send, and make nothing.")
     ] = False,
@@ -73,7 +73,7 @@ def start(
     async def work(hub: Hub, asking: Asking) -> tuple[NewRecovery, Tally | Recovery]:
         now = hub.clock.now()
         to = None if until is None else moment(until, now)
-        new = NewRecovery(endpoint, moment(since, now), to, what, tuple(types or ()), pace)
+        new = NewRecovery(endpoint, moment(since, now), to, what, tuple(types or ()), pace_per_s)
         if dry_run:
             return new, await preview_recovery(hub, asking, new)
         return new, await start_recovery(hub, asking, new)
@@ -211,10 +211,12 @@ def cancel(id: Id, reason: Reason = "", live: Live = False, tenant: Agency = Non
 @app.command("pace")
 def pace_(
     id: Id,
-    per_s: Annotated[int, typer.Argument(min=1, max=PACE_MAX, help="Events a second.")],
+    pace_per_s: Annotated[
+        int, typer.Argument(metavar="PER_S", min=1, max=PACE_MAX, help="Events a second.")
+    ],
     reason: Reason = "",
     live: Live = False,
     tenant: Agency = None,
 ) -> None:
     """Change how many events it sends a second."""
-    _move(lambda hub, asking: pace_recovery(hub, asking, id, per_s), live, tenant, reason)
+    _move(lambda hub, asking: pace_recovery(hub, asking, id, pace_per_s), live, tenant, reason)

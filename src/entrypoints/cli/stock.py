@@ -27,7 +27,6 @@ from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
 from entrypoints.cli.desk import Agency, Live, at_desk, only_entity
 from entrypoints.cli.houses import House, house_named
-from entrypoints.cli.naming import Naming
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
 from ports.paging import Page
@@ -63,7 +62,7 @@ def list_(live: Live = False, tenant: Agency = None) -> None:
     )
 
 
-@properties.command(cls=Naming)
+@properties.command()
 def add(
     code: Annotated[str, typer.Argument(help="Your own word for it.")],
     name: Annotated[str, typer.Option()],
@@ -123,7 +122,7 @@ def show_(house: House, live: Live = False, tenant: Agency = None) -> None:
     )
 
 
-@properties.command("add-room-type", cls=Naming)
+@properties.command("add-room-type")
 def room_type(
     house: House,
     code: Annotated[str, typer.Argument(help="Your own word for it.")],
@@ -143,7 +142,7 @@ def room_type(
     say(at_desk(work, live=live, tenant=tenant, reason=reason).id, "bold")
 
 
-@properties.command("add-rate-plan", cls=Naming)
+@properties.command("add-rate-plan")
 def rate_plan(
     house: House,
     code: Annotated[str, typer.Argument(help="Your own word for it.")],
@@ -189,7 +188,7 @@ def show_inventory(
     )
 
 
-@inventory.command("set", cls=Naming)
+@inventory.command("set")
 def set_inventory_(
     house: House,
     room: Annotated[str, typer.Argument(help="Code of the room type, or rmt_…")],
@@ -252,7 +251,7 @@ def show_rates(
     )
 
 
-@rates.command("set", cls=Naming)
+@rates.command("set")
 def set_rates_(
     house: House,
     room: Annotated[str, typer.Argument(help="Code of the room type, or rmt_…")],

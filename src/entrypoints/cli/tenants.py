@@ -11,14 +11,13 @@ import typer
 from core.application.tenants.add_tenant import NewEntity, add_entity, add_tenant
 from core.domain.tenancy import Environment, Scope, Tenant
 from entrypoints.cli.desk import opened
-from entrypoints.cli.naming import Naming
 from entrypoints.cli.screen import say, show
 from entrypoints.first_run import at_the_desk
 
 app = typer.Typer(help="Agencies: add and list them.", no_args_is_help=True)
 
 
-@app.command(cls=Naming)
+@app.command()
 def add(
     name: Annotated[str, typer.Argument(help="The agency's name.")],
     country: Annotated[str, typer.Option(help="Of its first company, as ID or SA.")],
