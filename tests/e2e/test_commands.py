@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.channex.simulator import HOTELS
 from entrypoints.demo.processes import free_port
 from tests.e2e.harness import Rig, serai, wait_for_exit
 from tests.patience import PATIENCE_S
@@ -215,3 +216,42 @@ def test_a_server_told_to_stop_ends_well(travelled: Rig) -> None:
     wait_for_exit(travelled)
     assert "Traceback" not in travelled.hub.log.read_text()
     travelled.start_hub()
+
+
+def test_a_channel_is_set_up_without_raw_http(travelled: Rig, tmp_path: Path) -> None:
+    """At the Kota Lama Inn of Channex: a plan is ignored, all else filled in as a table."""
+    company = ("--entity", travelled.entity)
+    where = ("--name", "Inn", "--timezone", "Asia/Jakarta", "--currency", "IDR", "--country", "ID")
+    travelled.serai("properties", "add", "inn", *where, *company)
+    travelled.serai("properties", "add-room-type", "inn", "DLX", "--name", "Deluxe", "--adults=2")
+    travelled.serai("properties", "add-rate-plan", "inn", "BAR", "--name", "Best")
+    listed = travelled.serai("connections", "list").stdout.splitlines()
+    (connection,) = (line.split()[0] for line in listed if " channex " in line)
+    added = travelled.serai("channels", "add", connection, "inn", "--property-code", "elsewhere")
+    id = added.stdout.split()[0]
+    assert id.startswith("chn_"), added.stderr
+
+    wrong = travelled.serai("channels", "catalogue", id)
+    assert "refuses the property code elsewhere" in wrong.stderr
+    assert f"serai channels change {id} --property-code" in wrong.stderr
+    inn, deluxe = HOTELS[1], HOTELS[1].rooms[0]
+    travelled.serai("channels", "change", id, "--property-code", inn.id)
+
+    table = travelled.serai("channels", "catalogue", id, "--csv").stdout
+    bar, breakfast = (f"{deluxe.id},{plan.id},," for plan in deluxe.plans)
+    assert bar in table
+    assert breakfast in table
+    file = tmp_path / "map.csv"
+    file.write_text(table.replace(bar, f"{deluxe.id},{deluxe.plans[0].id},DLX,BAR"))
+    mapped = travelled.serai("channels", "map", id, "--file", str(file))
+    assert "1 missing; 1 of 1 rooms" in mapped.stdout, mapped.stderr
+    refused = travelled.serai("channels", "resume", id)
+    assert (refused.returncode, deluxe.plans[1].id in refused.stderr) == (1, True)
+    assert "/" not in refused.stderr.partition(deluxe.id)[0], "no pointer reaches a person"
+
+    left = f"{deluxe.id}/{deluxe.plans[1].id}"
+    whole = travelled.serai("channels", "ignore", id, "--plan", left)
+    assert "complete; 1 of 1 rooms" in whole.stdout, whole.stderr
+    assert f"Next: serai channels resume {id}" in whole.stdout
+    twice = travelled.serai("channels", "map", id, "--plan", f"DLX/BAR={deluxe.plans[1].id}x")
+    assert "no such plan" in twice.stdout, twice.stderr

@@ -1,4 +1,4 @@
-"""serai channels: how far each channel was told, and a hand on it."""
+"""serai channels: how far each channel was told, and a hand on it. Setting one up: mapping.py."""
 
 from __future__ import annotations
 
@@ -27,20 +27,19 @@ from core.domain.channels.pulling import Watch
 from core.domain.channels.push import RefusedValue
 from core.domain.problem import Conflict
 from core.domain.stock.ari import AvailabilityLine
+from entrypoints.cli import mapping
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.houses import OfHouse, house_named
+from entrypoints.cli.mapping import Id, Reason
 from entrypoints.cli.moments import lasting
 from entrypoints.cli.screen import facts, say, show
 from ports.channels import ChannelFilter
 from ports.store import Page
 
 app = typer.Typer(
-    help="Channels: what each was told, what it refused, and a hand on it.",
+    help="Channels: add and map them, see what each was told and refused, and steer it.",
     no_args_is_help=True,
 )
-
-Id = Annotated[str, typer.Argument(help="chn_…")]
-Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -51,6 +50,7 @@ class Look(msgspec.Struct, frozen=True):
     mapping: str = ""
 
 
+mapping.register(app)
 Steer = Callable[[Hub, Asking, str], Awaitable[ChannelStatus]]
 
 

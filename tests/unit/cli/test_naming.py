@@ -73,6 +73,9 @@ def test_every_command_of_the_hub_names_faults_so() -> None:
         ("recoveries pace", "/pace_per_s", "PER_S"),
         ("endpoints test", "/type", "--type"),
         ("settlements reconcile", "/connection", "CONNECTION"),
+        ("channels map", "/rooms", "--room"),
+        ("channels map", "/plans", "--plan"),
+        ("channels change", "/property_code", "--property-code"),
         ("filings filed", "/reason", "--reason"),
     ],
 )

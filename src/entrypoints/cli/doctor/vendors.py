@@ -68,7 +68,9 @@ def _failing(channel: Channel, failure: Failure) -> Finding:
     said = f"The channel {channel.id} is told nothing since {since}: {failure.message}."
     match failure.code:
         case "mapping_incomplete":
-            remedy = f"GET /v1/mappings/{channel.id} names each hole; map it."
+            remedy = (
+                f"serai channels show {channel.id} names each hole; serai channels map mends it."
+            )
         case "vendor_unavailable":
             remedy = "It is tried again by itself; if it lasts, call the channel's desk."
         case _:
