@@ -84,12 +84,21 @@ class House:
     async def price(
         self, room: str, plan: str, first: int, nights: int, minor: int, **other: Any
     ) -> None:
+        update = self._priced(room, plan, first, nights, minor, **other)
+        await set_rates(self.world.hub, self.world.asking, self.house.id, [update])
+
+    async def price_each(self, room: str, plan: str, nights: int, minor: int) -> None:
+        """Each night at another price, *minor* the first."""
+        updates = [self._priced(room, plan, n, 1, minor + n * 1000_00) for n in range(nights)]
+        await set_rates(self.world.hub, self.world.asking, self.house.id, updates)
+
+    def _priced(
+        self, room: str, plan: str, first: int, nights: int, minor: int, **other: Any
+    ) -> RateUpdate:
         prices = Prices(((1, Money(minor, "IDR")), (2, Money(minor + 100_000_00, "IDR"))))
         change = RateChange(prices=prices, **other)
-        update = RateUpdate(
-            self.rooms[room].id, self.plans[plan].id, self.span(first, nights), change
-        )
-        await set_rates(self.world.hub, self.world.asking, self.house.id, [update])
+        days = self.span(first, nights)
+        return RateUpdate(self.rooms[room].id, self.plans[plan].id, days, change)
 
     def span(self, first: int, nights: int) -> Span:
         return Span(self.night(first), self.night(first + nights - 1))

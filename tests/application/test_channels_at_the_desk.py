@@ -12,12 +12,14 @@ from core.application.channels.read_reservations import list_reservations
 from core.application.channels.steer_channel import ChannelStatus, pause_channel, read_channel
 from core.domain.channels.pulling import Pull, Watch
 from core.domain.channels.push import Failure
+from core.domain.stock.ari import RateLine
 from entrypoints.cli.channels import Look, look, tell, troubles
 from entrypoints.cli.reservations import row
 from ports.channels import ReservationFilter
 from ports.manifest import Role
 from ports.store import Page
 from tests.application.given_channels import TERMS, House
+from tests.application.test_refused_prices import closing, refusing
 from tests.fakes.hub import World
 from tests.fakes.memory_channel import PROPERTY
 from tests.fakes.selling_channel import SellingChannel
@@ -57,6 +59,31 @@ async def test_a_paused_channel_with_holes_shows_each(
     assert "trouble none" not in " ".join(shown.split())
 
 
+async def test_a_refused_price_is_shown_with_whether_its_nights_are_closed(
+    house: House, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.settle()
+    mended = refusing(channel, lambda line: isinstance(line, RateLine))
+    await house.price("DLX", "BAR", 0, 1, 1)
+    await house.settle()
+    mended()
+    refusing(channel, lambda line: isinstance(line, RateLine) or closing(line))
+    await house.price("FAM", "BAR", 0, 1, 1)
+    await house.settle()
+    seen = await look(world.hub, world.asking, await status(house, "acme"))
+    (trouble,) = troubles(seen)
+    assert trouble.startswith("it refuses to close nights of a rate plan (1)")
+    tell(seen, world.clock.now())
+    shown = capsys.readouterr().out
+    for room, *rest in (("DLX", "closed"), ("FAM", "price", "open"), ("FAM", "to", "be", "closed")):
+        assert any(
+            line.split()[0] == room and " ".join(rest) in " ".join(line.split())
+            for line in shown.splitlines()
+            if line.split()
+        ), (room, rest)
+
+
 async def test_every_failure_and_warning_is_told(
     house: House, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,7 +95,7 @@ async def test_every_failure_and_warning_is_told(
     )
     pull = Pull("con_1", 60, NOW, failure=failure("vendor_misconfigured"))
     watch = Watch(of.id, NOW, NOW, 4, failure("outcome_unknown"))
-    tell(Look(ChannelStatus(of.channel, push, watch, pull), ()), world.clock.now())
+    tell(Look(ChannelStatus(of.channel, push, (), watch, pull), ()), world.clock.now())
     shown = " ".join(capsys.readouterr().out.split())
     for said in (
         "it cannot be told: vendor_unavailable: vendor_unavailable was said (3 times since",

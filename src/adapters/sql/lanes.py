@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.channel_tables import lane
 from adapters.sql.rows import insert, owner, within
-from core.domain.channels.lane import Lane, LaneKey, LaneKind, Packed, pack, unpack
+from core.domain.channels.lane import Lane, LaneKey, LaneKind, Packed, Refusal, pack, unpack
 from core.domain.stock.ari import Prices, Restrictions
 from core.domain.tenancy import Scope
 
@@ -19,6 +19,7 @@ _DECODERS: dict[LaneKind, msgspec.json.Decoder[Any]] = {
     LaneKind.AVAILABILITY: msgspec.json.Decoder(Packed[int]),
     LaneKind.RATE: msgspec.json.Decoder(Packed[Prices]),
     LaneKind.RESTRICTION: msgspec.json.Decoder(Packed[Restrictions]),
+    LaneKind.REFUSAL: msgspec.json.Decoder(Packed[Refusal]),
 }
 _KEY = ("channel", "kind", "room", "plan")
 

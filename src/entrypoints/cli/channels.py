@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -25,8 +25,9 @@ from core.domain.channels.channel import ChannelState
 from core.domain.channels.channel_mapping import Gap
 from core.domain.channels.pulling import Watch
 from core.domain.channels.push import RefusedValue
+from core.domain.channels.refusal import left_open
 from core.domain.problem import Conflict
-from core.domain.stock.ari import AvailabilityLine
+from core.domain.stock.ari import AriLine, AvailabilityLine, RateLine
 from entrypoints.cli import mapping
 from entrypoints.cli.desk import Agency, Live, at_desk
 from entrypoints.cli.houses import OfHouse, house_named
@@ -142,6 +143,8 @@ def troubles(seen: Look) -> Iterator[str]:
         if failure is not None:
             times = f"{failure.times} times since {_at(failure.since)}"
             yield f"{what}: {failure.code}: {failure.message} ({times})"
+    if nights := left_open(of.push.refused):
+        yield f"it refuses to close nights of a rate plan ({nights}): close them at the channel"
     if seen.gaps:
         yield f"mapping_incomplete: {len(seen.gaps)} in the mapping keep it from being told"
     if seen.mapping:
@@ -183,8 +186,9 @@ def tell(seen: Look, now: datetime) -> None:
     if seen.gaps:
         rows = ((gap.hole, gap.room, gap.plan, gap.means) for gap in seen.gaps)
         show(("hole", "room", "plan", "what is missing"), rows, empty="")
-    if push.refused:
-        show(("refused", "plan", "from", "to", "code", "why"), _refused(push.refused), empty="")
+    if of.refused:
+        heads = ("refused", "plan", "from", "to", "what", "nights", "code", "why")
+        show(heads, _refused(of.refused), empty="")
 
 
 def _read_back(watch: Watch | None) -> str:
@@ -194,12 +198,22 @@ def _read_back(watch: Watch | None) -> str:
     return f"{_at(watch.checked_at)}{drifted}"
 
 
-def _refused(values: tuple[RefusedValue, ...]) -> Iterator[tuple[str, ...]]:
-    for value in values:
+def _refused(values: Sequence[tuple[RefusedValue, bool | None]]) -> Iterator[tuple[str, ...]]:
+    for value, closed in values:
         line = value.line
         plan = "" if isinstance(line, AvailabilityLine) else line.plan
-        span = line.span
-        yield line.room, plan, str(span.first), str(span.last), value.code, value.message
+        days = (str(line.span.first), str(line.span.last))
+        nights = "" if closed is None else "closed for it" if closed else "open"
+        yield line.room, plan, *days, _what(line), nights, value.code, value.message
+
+
+def _what(line: AriLine) -> str:
+    match line:
+        case AvailabilityLine():
+            return f"{line.free} free"
+        case RateLine():
+            return "price"
+    return "to be closed" if line.restrictions.stop_sell else "restrictions"
 
 
 def _lag(of: ChannelStatus, now: datetime) -> str:

@@ -107,7 +107,7 @@ def test_a_night_sold_there_while_a_push_was_on_its_way_is_told_again() -> None:
 
 def test_what_was_refused_is_not_sent_again_until_it_changes() -> None:
     refused = (RefusedValue(free(0, 1, 3), "392", "no such room", NOW),)
-    assert without_refused({KEY: {night(0): 3, night(1): 2}}, refused) == {KEY: {night(1): 2}}
+    assert without_refused({KEY: {night(0): 3, night(1): 2}}, refused, {}) == {KEY: {night(1): 2}}
     assert still_refused(refused, {KEY: {night(0): 3}}) == refused
     assert still_refused(refused, {KEY: {night(5): 1}}) == refused  # not looked at
     assert still_refused(refused, {KEY: {night(0): 2, night(1): 2}}) == ()

@@ -20,7 +20,8 @@ from core.domain.channels.channel import (
 )
 from core.domain.channels.channel_mapping import Completeness, Hole
 from core.domain.channels.pulling import Pull, Watch
-from core.domain.channels.push import Push
+from core.domain.channels.push import TAX_ABOVE_PRICE, Push
+from core.domain.channels.refusal import once_more
 from core.domain.channels.reservation import Reservation, remapped
 from core.domain.events.channel_events import reservation_event
 from core.domain.problem import Conflict, Fault, Invalid, NotFound
@@ -168,6 +169,8 @@ async def map_channel(
         _check(report, before.mapping)
         await tx.put_channel(after)
         await _compare_all(hub, tx, after)
+        if after.mapping != before.mapping:
+            await _say_once_more(tx, id)
         await write_audit(hub, tx, asking, "channel.mapped", id, before=before, after=after)
     await _take_what_is_known_now(hub, asking, after)
     for bell in (Bell.CHANNELS, Bell.STOCK, Bell.DELIVERIES):
@@ -207,6 +210,15 @@ async def _compare_all(hub: Hub, tx: Tx, channel: Channel) -> None:
     if push is not None and channel.state is ChannelState.ACTIVE:
         due = msgspec.structs.replace(push, swept_on=None, failure=None, check_at=hub.clock.now())
         await tx.put_push(due)
+
+
+async def _say_once_more(tx: Tx, id: str) -> None:
+    """What was refused, because the mapping may be why."""
+    push = await tx.push(id)
+    assert push is not None  # each channel has one
+    unsaid = tuple(one for one in push.refused if one.code == TAX_ABOVE_PRICE)
+    await tx.put_push(msgspec.structs.replace(push, refused=unsaid))
+    await tx.put_lanes(id, once_more(await tx.lanes(id)))
 
 
 async def _take_what_is_known_now(hub: Hub, asking: Asking, channel: Channel) -> None:

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from core.application.channels.channel_parts import ChannelParts, sellable
-from core.domain.channels.lane import Lane, LaneKey, LaneKind, Value, cells_of
+from core.domain.channels.lane import Lane, LaneKey, LaneKind, Value, cells_of, refusal_of
 from core.domain.channels.push import (
+    Cells,
     Patch,
     Push,
     RefusedValue,
@@ -20,6 +21,7 @@ from core.domain.channels.push import (
     with_unsaid,
     without_refused,
 )
+from core.domain.channels.refusal import closed_where_refused, eased, once_more
 from core.domain.channels.showing import (
     availability_wanted,
     beyond_tax,
@@ -42,7 +44,7 @@ class Compared(msgspec.Struct, frozen=True):
     """
 
     lines: Sequence[AriLine]
-    wanted: Wanted
+    wanted: Cells
     forgotten: Sequence[Lane]
     cursor: int
     swept_on: date | None
@@ -76,26 +78,32 @@ async def compare(tx: Tx, parts: ChannelParts, push: Push, now: datetime) -> Com
         unsaid.update(beyond_tax(parts.channel, plan, parts.house, of_plan))
     told = _days_of(waiting)
     wanted.update(closed_where_unmapped(parts.channel, told, _first(parts, today)))
-    keys = None if sweep else {*wanted, *cells_of(push.in_flight)}
+    flying = cells_of(push.in_flight)
+    refusals = {refusal_of(key) for key in wanted if key.kind is LaneKind.RATE}
+    keys = None if sweep else {*wanted, *flying, *refusals}
     lanes = await tx.lanes(parts.channel.id, keys)
     if sweep:
         for key, lane in lanes.items():
             told.setdefault(key, set()).update(lane.values, lane.told_at)
         wanted.update(closed_where_unmapped(parts.channel, told, _first(parts, today)))
     if push.cursor == 0:
-        lanes = {}
-    flying = cells_of(push.in_flight)
+        lanes = {lane.key: lane for lane in once_more(lanes)}
     forgotten = [lanes[key].forgotten(days) for key, days in flying.items() if key in lanes]
     lanes = {**lanes, **{lane.key: lane for lane in forgotten}}
+    shown = closed_where_refused(wanted, lanes)
+    after = eased(shown, lanes)
+    forgotten += after
+    lanes = {**lanes, **{lane.key: lane for lane in after}}
     if sweep:
         yesterday = today - timedelta(days=1)
         forgotten = [lane.since(yesterday) for lane in lanes.values()]
     weekdays = parts.distribution.weekdays
-    cells = without_refused(difference(wanted, lanes), push.refused)
-    refused, news = with_unsaid(push.refused, unsaid, wanted, now, today, weekdays=weekdays)
+    to_come = [one for one in push.refused if one.line.span.last >= today]
+    cells = without_refused(difference(shown, lanes), to_come, lanes)
+    refused, news = with_unsaid(to_come, unsaid, shown, now, today, weekdays=weekdays)
     return Compared(
         lines=lines_of(cells, lanes, weekdays=weekdays),
-        wanted=wanted,
+        wanted=shown,
         forgotten=forgotten,
         cursor=changes.cursor,
         swept_on=today if sweep else push.swept_on,

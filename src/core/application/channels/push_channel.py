@@ -17,7 +17,7 @@ from core.application.channels.push_failure import A_PERSON_IS_NEEDED, failure_o
 from core.application.channels.send_lines import Sending, send_lines
 from core.application.hub import Hub
 from core.domain.channels.channel import ChannelState
-from core.domain.channels.lane import key_of
+from core.domain.channels.lane import key_of, refusal_of
 from core.domain.channels.push import (
     REFUSED_KEPT,
     TAX_ABOVE_PRICE,
@@ -32,6 +32,7 @@ from core.domain.channels.push import (
     settled,
     still_refused,
 )
+from core.domain.channels.refusal import answered, to_look_at
 from core.domain.connections.connection import ConnectionState
 from core.domain.events.channel_events import failing_event, lines_refused_event, recovered_event
 from core.domain.tenancy import Scope
@@ -162,9 +163,10 @@ async def _end(hub: Hub, scope: Scope, turn: Turn, sending: Sending) -> Push:
         if push.turn != turn.push.turn:
             return push  # it took too long, and another has begun: what it sent is unknown there
         touched = {key_of(line) for sent in sending.sent for line in sent.lines}
-        lanes = await tx.lanes(id, touched)
+        lanes = await tx.lanes(id, {*touched, *(refusal_of(key) for key in touched if key.plan)})
         at_s = int(now.timestamp())
-        await tx.put_lanes(id, settled(lanes, sending.sent, push.raced, at_s).values())
+        after_them = settled(lanes, sending.sent, push.raced, at_s) | answered(lanes, sending.sent)
+        await tx.put_lanes(id, after_them.values())
         refused = _refused(sending, now)
         raced = tuple(Patch(room, night, night, False) for room, night in push.raced)
         again = set(push.waiting) - set(turn.push.waiting)  # asked for while the turn lasted
@@ -175,7 +177,9 @@ async def _end(hub: Hub, scope: Scope, turn: Turn, sending: Sending) -> Push:
         after = msgspec.structs.replace(
             after,
             refused=(*after.refused, *refused)[-REFUSED_KEPT:],
-            waiting=joined((*raced, *again, *covered(sending.left))),
+            waiting=joined(
+                (*raced, *again, *covered(sending.left), *to_look_at(lanes, sending.sent))
+            ),
             pushed_at=now,
             acknowledged_at=now if taken else push.acknowledged_at,
             lines=push.lines + taken,

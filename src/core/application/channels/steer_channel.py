@@ -10,9 +10,12 @@ from core.application.channels.channel_parts import ChannelParts, channel_parts
 from core.application.channels.pull_reservations import pull_at_once
 from core.application.hub import Asking, Hub, write_audit
 from core.domain.channels.channel import Channel, ChannelState
+from core.domain.channels.lane import key_of, refusal_of, rules_of
 from core.domain.channels.pulling import Pull, Watch
-from core.domain.channels.push import Push
+from core.domain.channels.push import Push, RefusedValue
+from core.domain.channels.refusal import closed_for
 from core.domain.problem import Conflict, Fault, NotFound
+from core.domain.stock.ari import RateLine
 from core.domain.tenancy import Permission
 from ports.channels import ChannelFilter
 from ports.jobs import Bell
@@ -20,10 +23,12 @@ from ports.store import Page, Tx, View
 
 
 class ChannelStatus(msgspec.Struct, frozen=True):
-    """A channel with how far it was told, and how its reservations and read-backs go."""
+    """A channel with how far it was told, and how its reservations and read-backs go. refused:
+    what it did not take; of a price, whether its nights are closed there for it."""
 
     channel: Channel
     push: Push
+    refused: Sequence[tuple[RefusedValue, bool | None]]
     watch: Watch | None
     pull: Pull | None
 
@@ -165,9 +170,14 @@ async def _read(hub: Hub, asking: Asking, id: str) -> ChannelStatus:
 
 
 async def _status(view: View, channel: Channel, pushes: Mapping[str, Push]) -> ChannelStatus:
+    push = pushes[channel.id]
+    rates = [key_of(one.line) for one in push.refused if isinstance(one.line, RateLine)]
+    kept = {key for rate in rates for key in (refusal_of(rate), rules_of(rate))}
+    lanes = await view.lanes(channel.id, kept) if kept else {}
     return ChannelStatus(
         channel,
-        pushes[channel.id],
+        push,
+        [(one, closed_for(one, lanes)) for one in push.refused],
         await view.watch(channel.id),
         await view.pull(channel.connection),
     )

@@ -2,7 +2,7 @@
 
 Lanes are keyed by the channel's own codes, so that they stay true of the channel whatever becomes
 of our mapping. A day that is not in a lane is not known: it was never told, or what became of it
-is uncertain; such a day is told anew.
+is uncertain; such a day is told anew. Beside them it is kept which rates the channel refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,15 @@ from core.domain.stock.ari import (
 )
 from core.domain.stock.spans import expand
 
-Value = int | Prices | Restrictions
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The channel's last word on the price of a night was no. prices: what it would not take, and
+    is not told again; None: whatever price is wanted is told, and the night is still closed."""
+
+    prices: Prices | None
+
+
+Value = int | Prices | Restrictions | Refusal
 V = TypeVar("V")
 
 
@@ -33,6 +41,7 @@ class LaneKind(enum.StrEnum):
     AVAILABILITY = "availability"
     RATE = "rate"
     RESTRICTION = "restriction"
+    REFUSAL = "refusal"  # of a rate; nothing that is told
 
 
 class LaneKey(msgspec.Struct, frozen=True, order=True):
@@ -88,6 +97,16 @@ def key_of(line: AriLine) -> LaneKey:
             return LaneKey(LaneKind.RESTRICTION, line.room, line.plan)
 
 
+def refusal_of(key: LaneKey) -> LaneKey:
+    """Where the refusals of *key*, a rate or its restrictions, are kept."""
+    return LaneKey(LaneKind.REFUSAL, key.room, key.plan)
+
+
+def rules_of(key: LaneKey) -> LaneKey:
+    """The restrictions of *key*, a rate or its refusals."""
+    return LaneKey(LaneKind.RESTRICTION, key.room, key.plan)
+
+
 def value_of(line: AriLine) -> Value:
     match line:
         case AvailabilityLine():
@@ -103,6 +122,8 @@ def line_of(key: LaneKey, span: Span, value: Value) -> AriLine:
         return RateLine(key.room, key.plan, span, value)
     if isinstance(value, Restrictions):
         return RestrictionLine(key.room, key.plan, span, value)
+    if isinstance(value, Refusal):
+        raise TypeError("a refusal is theirs, and never told")
     return AvailabilityLine(key.room, span, value)
 
 

@@ -17,13 +17,15 @@ from core.domain.channels.lane import (
     Lane,
     LaneKey,
     LaneKind,
+    Refusal,
     Value,
     cells_of,
     key_of,
     line_of,
+    refusal_of,
     value_of,
 )
-from core.domain.stock.ari import AriLine, AvailabilityLine, Restrictions
+from core.domain.stock.ari import AriLine, AvailabilityLine, RateLine, Restrictions
 from core.domain.stock.spans import compress, expand, merged
 
 Cells = Mapping[LaneKey, Mapping[date, Value]]
@@ -47,8 +49,9 @@ class Patch(msgspec.Struct, frozen=True, order=True):
 
 
 class RefusedValue(msgspec.Struct, frozen=True):
-    """A line the channel did not take; it is not sent again until what it says has changed. With
-    TAX_ABOVE_PRICE it is our own price, which was never sent, and the nights are closed."""
+    """A line the channel did not take; it is not sent again until what it says has changed, and
+    a price's nights are closed meanwhile. With TAX_ABOVE_PRICE it is our own price, which was
+    never sent."""
 
     line: AriLine
     code: str
@@ -131,10 +134,16 @@ def difference(wanted: Cells, told: Mapping[LaneKey, Lane]) -> dict[LaneKey, dic
 
 
 def without_refused(
-    cells: Cells, refused: Iterable[RefusedValue]
+    cells: Cells, refused: Iterable[RefusedValue], told: Mapping[LaneKey, Lane]
 ) -> dict[LaneKey, dict[date, Value]]:
-    """What the channel has not refused just so."""
-    no = cells_of(r.line for r in refused if r.code != TAX_ABOVE_PRICE)
+    """What the channel has not refused just so. Of prices the lanes tell, for *refused* names
+    only so many."""
+    no = cells_of(r.line for r in refused if not isinstance(r.line, RateLine))
+    for key in cells:
+        if key.kind is LaneKind.RATE and (lane := told.get(refusal_of(key))):
+            no[key] = {
+                d: r.prices for d, r in lane.values.items() if isinstance(r, Refusal) and r.prices
+            }
     left = {
         key: {day: v for day, v in days.items() if no.get(key, {}).get(day) != v}
         for key, days in cells.items()

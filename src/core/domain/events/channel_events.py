@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.domain.channels.channel import Channel
 from core.domain.channels.parity import Breach
 from core.domain.channels.push import Failure, RefusedValue
+from core.domain.channels.refusal import left_open
 from core.domain.channels.reservation import Acknowledgement, Reservation
 from core.domain.event import EventDraft
 from core.domain.events.catalogue import draft
@@ -80,6 +81,7 @@ def lines_refused_event(channel: Channel, refused: list[RefusedValue]) -> EventD
         last=line.span.last,
         code=first.code,
         reason=first.message,
+        left_open=left_open(refused),
     )
     return draft("lines.refused", channel.id, payload)
 

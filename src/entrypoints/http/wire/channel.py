@@ -61,7 +61,12 @@ class ChannelQuery(Paging, frozen=True, forbid_unknown_fields=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A stretch of days that the channel did not take; it is sent again when it changes."""
+    """A stretch of days that the channel did not take; it is sent again when it changes.
+
+    closed: of a price, whether its nights are closed at the channel for it, which they are until
+    a price of theirs is taken; false: it may sell them at another price than ours. null: it is no
+    price.
+    """
 
     room: str
     plan: str
@@ -71,6 +76,7 @@ class Refused(msgspec.Struct, frozen=True):
     code: str
     message: str
     at: datetime.datetime
+    closed: bool | None
 
 
 class Reservations(msgspec.Struct, frozen=True):
@@ -191,7 +197,7 @@ def channel(of: ChannelStatus, now: datetime.datetime) -> Channel:
         lines=push.lines,
         messages=push.messages,
         warnings=push.warnings,
-        refused=tuple(_refused(value) for value in push.refused),
+        refused=tuple(_refused(value, closed) for value, closed in of.refused),
         failure=push.failure,
         gaps=push.gaps,
         reservations=Reservations(pull.pulled_at, pull.check_at, pull.failure) if pull else None,
@@ -226,7 +232,7 @@ def mapping(of: ChannelParts) -> Mapping:
     )
 
 
-def _refused(value: RefusedValue) -> Refused:
+def _refused(value: RefusedValue, closed: bool | None) -> Refused:
     line: AriLine = value.line
     return Refused(
         room=line.room,
@@ -237,4 +243,5 @@ def _refused(value: RefusedValue) -> Refused:
         code=value.code,
         message=value.message,
         at=value.at,
+        closed=closed,
     )

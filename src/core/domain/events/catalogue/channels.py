@@ -64,7 +64,12 @@ class ChannelPayload(msgspec.Struct, frozen=True):
 
 
 class LinesRefusedPayload(msgspec.Struct, frozen=True):
-    """lines: how many were refused in one turn; the first with its place, code and words."""
+    """lines: how many were refused in one turn; the first with its place, code and words.
+
+    Nights of a refused price are closed at the channel with the next turn, until a price of theirs
+    is taken. left_open: nights that were to be closed, which the channel refused: it may sell them
+    at a price that is not ours.
+    """
 
     channel: str
     connection: str
@@ -76,6 +81,7 @@ class LinesRefusedPayload(msgspec.Struct, frozen=True):
     last: date
     code: str
     reason: str
+    left_open: int = 0
 
 
 class ParityPayload(msgspec.Struct, frozen=True):
@@ -173,7 +179,7 @@ TYPES = (
     EventType(
         "lines.refused",
         "lines/1",
-        "It refused some of what it was told, and the rest counts; each is kept until it changes.",
+        "It refused some of what it was told, and the rest counts; a refused price closes its nights.",
         LinesRefusedPayload(
             channel=_CHANNEL.channel,
             connection=_CHANNEL.connection,
