@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from core.application.channels.steer_channel import pause_channel
+from core.application.channels.steer_channel import pause_channel, refresh_channel
 from core.application.inbound.process_message import process_message
 from core.application.inbound.receive_message import receive_message
 from core.domain.problem import Forbidden
+from core.domain.stock.ari import RateLine
 from ports import errors
 from ports.errors import OutcomeUnknown
 from ports.inbound_webhook import Hint
@@ -19,6 +20,7 @@ from tests.application.test_booking import error
 from tests.application.test_doctor import words
 from tests.application.test_hints import hint
 from tests.application.test_payment import an_open_payment
+from tests.application.test_refused_prices import closing, refusing
 from tests.fakes.hub import World
 from tests.unit.domain.given import sar
 
@@ -80,6 +82,20 @@ async def test_a_failing_channel_is_named_until_it_is_paused(house: House, world
     (said,) = await words(world)
     assert said.startswith(f"The channel {id} is told nothing since")
     await pause_channel(world.hub, world.asking, id)
+    assert await words(world) == []
+
+
+async def test_a_channel_that_will_not_close_nights_is_named(house: House, world: World) -> None:
+    channel = await house.sell_at("acme", pull_every_s=1e6)
+    await house.settle()
+    mended = refusing(channel, lambda line: isinstance(line, RateLine) or closing(line))
+    await house.price("DLX", "BAR", 1, 2, 1)
+    await house.settle(30)
+    (said,) = await words(world)
+    assert said == f"The channel {house.ours['acme'].id} refuses to close nights of a rate plan: 2."
+    mended()
+    await refresh_channel(world.hub, world.asking, house.ours["acme"].id)
+    await house.settle(30)
     assert await words(world) == []
 
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from core.application.hub import Hub
 from core.domain.channels.channel import Channel, ChannelState
 from core.domain.channels.push import FAILING_AFTER_S, Failure
+from core.domain.channels.refusal import left_open
 from core.domain.channels.reservation import Acknowledgement
 from core.domain.inbound.inbox import InboxState
 from entrypoints.cli.doctor.every import MOST, every
@@ -60,6 +61,13 @@ async def _channels(view: View) -> list[Finding]:
         push = pushes.get(channel.id)
         if push is not None and push.failure is not None and push.failure.told:
             found.append(_failing(channel, push.failure))
+        if push is not None and (nights := left_open(push.refused)):
+            said = f"The channel {channel.id} refuses to close nights of a rate plan: {nights}."
+            remedy = (
+                f"Close them at the channel: serai channels status {channel.id} names them. Where"
+                " it refuses their price too, a guest may buy them at another."
+            )
+            found.append(wrong("", said, remedy))
     return found
 
 
