@@ -21,7 +21,7 @@ from adapters.expedia import simulator as expedia
 from adapters.siteminder import simulator as siteminder
 from adapters.system import SystemClock
 from core.application.channels.add_channel import NewChannel, add_channel, map_channel
-from core.application.channels.steer_channel import push_now, resume_channel
+from core.application.channels.steer_channel import push_now, read_channel, resume_channel
 from core.application.inbound.receive_message import receive_message
 from core.application.stock.add_property import NewProperty, add_property
 from core.application.stock.add_room_type import add_rate_plan, add_room_type
@@ -90,14 +90,13 @@ class Wires(House):
             room = {"code": code, "name": code, "max_adults": 2}
             self.rooms[code] = await add_room_type(hub, asking, self.house.id, room)
             await self.open(code, 0, nights, capacity=capacity)
-            price = Prices(((1, Money.of(400, "SAR")), (2, Money.of(500, "SAR"))))
-            update = RateUpdate(
-                self.rooms[code].id,
-                self.plans["BAR"].id,
-                self.span(0, nights),
-                RateChange(prices=price),
-            )
-            await set_rates(hub, asking, self.house.id, [update])
+            await self.set_price(code, 0, 500, nights=nights)
+
+    async def set_price(self, code: str, first: int, double: int, *, nights: int = 1) -> None:
+        price = Prices(((1, Money.of(double - 100, "SAR")), (2, Money.of(double, "SAR"))))
+        days, change = self.span(first, nights), RateChange(prices=price)
+        update = RateUpdate(self.rooms[code].id, self.plans["BAR"].id, days, change)
+        await set_rates(self.world.hub, self.world.asking, self.house.id, [update])
 
     async def sell_on(self, name: str, code: str, codes: dict[str, tuple[str, str]]) -> None:
         """codes: our room → room and plan at the channel."""
@@ -367,6 +366,39 @@ async def test_whoever_does_not_know_the_secret_has_nobody_asked(house: Wires) -
     await hint(house, SECRET, event="ari")
     await house.settle(1)
     assert house.channex.calls["feed"] == asked
+
+
+@COUNTS
+@pytest.mark.parametrize("kind", [None, "lose_answer"], ids=["calm", "answers lost"])
+async def test_a_price_that_channex_does_not_take_closes_its_nights_until_it_does(
+    house: Wires, kind: Kind | None
+) -> None:
+    await house.settle(30)
+    _, plan = CODES["channex"]["TWN"]
+    house.channex.manner = channex.Manner(unpriced=(plan,))
+
+    async def told(price: int) -> list[tuple[str, bool]]:
+        """What a guest sees of three nights, after the middle one is set to *price*."""
+        if kind is not None:
+            house.channex.faults.plant(Fault(kind, "restrictions", 1, status=503))
+        await house.set_price("TWN", 1, price)
+        await house.settle(60)
+        stock = house.channex.stock
+        nights = [house.night(n) for n in range(3)]
+        return [
+            (str(stock.price(plan, day, 2)), stock.restricted(plan, day)["stop_sell"])
+            for day in nights
+        ]
+
+    open_at_500 = ("500.00", False)
+    assert await told(700) == [open_at_500, ("500.00", True), open_at_500]
+    status = await read_channel(house.world.hub, house.world.asking, house.ours["channex"].id)
+    assert [closed for _, closed in status.refused] == [True]
+    assert await told(800) == [open_at_500, ("500.00", True), open_at_500]
+    house.channex.manner = channex.Manner()
+    assert await told(900) == [open_at_500, ("900.00", False), open_at_500]
+    status = await read_channel(house.world.hub, house.world.asking, house.ours["channex"].id)
+    assert status.refused == []
 
 
 async def test_when_the_faults_stop_all_agree_and_everything_is_acknowledged(

@@ -185,7 +185,8 @@ class Simulator:
         take = taking.availability if operation == "availability" else taking.restrictions
         warnings = []
         for place, value in enumerate(values):
-            if place in self.manner.refuse:
+            unpriced = value.get("rate_plan_id") in self.manner.unpriced
+            if place in self.manner.refuse or (unpriced and {"rate", "rates"} & value.keys()):
                 name = "availability" if operation == "availability" else _first(value)
                 wrong = {name: ["is not taken today"]}
             else:

@@ -9,7 +9,7 @@ POST   /_control/bookings/<property>   a guest's wish; ?force although nothing i
 PUT    /_control/bookings/<id>         the wish as it has become; DELETE cancels
 POST   /_control/again/<revision>      as if it had never been acknowledged
 PUT    /_control/ahead_s               seconds that its clock is ahead
-PUT    /_control/manner                {"refuse", "strange", "disorder", "repeat"}
+PUT    /_control/manner                {"refuse", "unpriced", "strange", "disorder", "repeat"}
 POST   /_control/reset
 """
 
