@@ -321,8 +321,9 @@ class Tx(View, StockTx, FilingTx, ChannelTx, Protocol):
         ...
 
     async def put_inbox_message(self, message: InboxMessage) -> None:
-        """Its state, note and attempts. raw is forgotten once it was processed or ignored, and
-        stays as received while it waits or is quarantined."""
+        """Its state, note and attempts, and what a person made of it. raw is forgotten once it
+        was processed, ignored or dismissed, and stays as received while it waits or is
+        quarantined."""
         ...
 
     async def start_key(self, principal: str, record: KeyRecord) -> KeyRecord | None:

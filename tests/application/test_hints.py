@@ -70,7 +70,7 @@ async def test_a_hint_with_another_amount_is_shown_to_a_person(world: World) -> 
     message = await hint(world, Hint(payment.id, amount=sar(1)))
     assert (message.state, message.note) == (
         InboxState.QUARANTINED,
-        "amount is SAR 0.01, not SAR 1,000.00",
+        f"{payment.id}: amount is SAR 0.01, not SAR 1,000.00",
     )
     assert await world.told(message.id) == ["inbox.quarantined"]
     assert (await payment_of(world, payment.id)).state is PaymentState.OPEN

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
 from adapters.sql import SqlStore
-from core.domain.inbound.inbox import InboxState
+from core.domain.inbound.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox_moves import dismissed, quarantined, retried
+from core.domain.problem import Conflict
 from core.domain.submission import Submission
 from ports.jobs import Bell
 from ports.store import Busy
@@ -106,6 +109,54 @@ async def test_a_message_that_failed_waits_longer_each_time(store: SqlStore, wor
     done = msgspec.structs.replace(world.message, state=InboxState.PROCESSED)
     async with store.begin(world.scope) as tx:
         await tx.put_inbox_message(done)
+    assert await store.next_due(Bell.INBOX) is None
+
+
+async def test_a_retried_message_is_due_at_once_and_of_two_operators_one_is_first(
+    store: SqlStore, world: World
+) -> None:
+    kept = quarantined(world.message, "amount differs")
+    async with store.begin(world.scope) as tx:
+        await tx.put_inbox_message(kept)
+    assert await store.next_due(Bell.INBOX) is None
+    granted: list[str] = []
+
+    async def handle(move: Callable[[InboxMessage, str, datetime], InboxMessage]) -> None:
+        async with store.begin(world.scope) as tx:
+            locked = await tx.inbox_message(world.message.id)
+            assert locked is not None
+            try:
+                after = move(locked, "decided", NOW)
+            except Conflict:
+                return
+            await tx.put_inbox_message(after)
+            granted.append(after.state)
+
+    await asyncio.gather(*(handle(move) for move in (retried, dismissed, retried, dismissed)))
+    async with store.read(world.scope) as view:
+        after = await view.inbox_message(world.message.id)
+    assert after is not None
+    assert granted == [after.state]
+    waits = after.state is InboxState.RECEIVED
+    assert after.raw == (world.message.raw if waits else b"")  # what is dismissed is forgotten
+    assert await store.next_due(Bell.INBOX) == (pytest.approx(0, abs=0.1) if waits else None)
+
+
+async def test_what_a_person_dismissed_is_forgotten_and_what_is_read_again_is_not(
+    store: SqlStore, world: World
+) -> None:
+    again = retried(quarantined(world.message, "amount differs"), "mended", NOW)
+    async with store.begin(world.scope) as tx:
+        await tx.put_inbox_message(again)
+    assert await store.next_due(Bell.INBOX) == pytest.approx(0, abs=0.1)
+    gone = dismissed(quarantined(again, "amount differs"), "by hand", NOW)
+    async with store.read(world.scope) as view:
+        assert await view.inbox_message(world.message.id) == again
+    async with store.begin(world.scope) as tx:
+        await tx.put_inbox_message(gone)
+    async with store.read(world.scope) as view:
+        kept = await view.inbox_message(world.message.id)
+    assert kept == msgspec.structs.replace(gone, raw=b"")
     assert await store.next_due(Bell.INBOX) is None
 
 

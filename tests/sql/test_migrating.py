@@ -15,13 +15,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import adapters.sql
 from adapters.sql import migrate, open_store, sqlite
-from adapters.sql.kinds import ACCOUNT, CONNECTION, ENDPOINT, ENTITY, PAYMENT
+from adapters.sql.kinds import ACCOUNT, CONNECTION, ENDPOINT, ENTITY, INBOX, PAYMENT
 from adapters.sql.seals import Seals
 from adapters.sql.types import Instant, JsonText
 from adapters.system import SystemMint
 from core.domain.event import body
+from core.domain.inbound.inbox_moves import quarantined, retried
 from core.domain.payments.payment import Dispute, PaymentState
 from core.domain.webhooks.delivery import DeliveryState
+from ports.jobs import Bell
 from ports.store import AttemptFilter, DeliveryFilter, Page
 from tests.sql.claiming import claim, settle
 from tests.sql.conftest import VAULT
@@ -150,6 +152,25 @@ def _paid(
     return [
         (table, {k: v for k, v in {**row, **mine}.items() if v is not None}) for table, row in rows
     ]
+
+
+async def test_a_quarantined_message_of_before_can_be_handled_after(
+    new_url: str, clock: HandClock
+) -> None:
+    world = World()
+    kept = quarantined(world.message, "amount differs")
+    row = INBOX.row(kept, Seals(VAULT, world.scope))
+    del row["handled_at"], row["reason"], row["check_at"], row["checked_until"]
+    mine = {"tenant": world.scope.tenant, "environment": str(world.scope.environment)}
+    message = ("inbox", {**row, **mine})
+    await _first_version(new_url, [*_rows(world)[:2], *_paid(world)[:3], message])
+    await migrate(new_url)
+    async with open_store(new_url, vault=VAULT, clock=clock, mint=SystemMint()) as store:
+        async with store.begin(world.scope) as tx:
+            found = await tx.inbox_message(kept.id)
+            assert found == kept
+            await tx.put_inbox_message(retried(found, "mended", NOW))
+        assert await store.next_due(Bell.INBOX) == pytest.approx(0, abs=0.1)
 
 
 async def test_a_payment_is_found_by_its_charge_afterwards(new_url: str, clock: HandClock) -> None:

@@ -177,7 +177,12 @@ async def test_an_inbox_message_is_kept_once_a_connection(store: SqlStore, world
         assert not await tx.receive(again)
         assert await tx.receive(world.a_message())
     done = msgspec.structs.replace(
-        world.message, state=InboxState.QUARANTINED, note="amount differs", attempts=2
+        world.message,
+        state=InboxState.QUARANTINED,
+        note="amount differs",
+        attempts=2,
+        handled_at=NOW,
+        reason="mended",
     )
     async with store.begin(world.scope) as tx:
         await tx.put_inbox_message(done)

@@ -17,8 +17,8 @@ from core.domain.tenancy import Scope
 from ports.store import Violated
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 5, 3600
-# What is in them is known by now, and may name a person whom nobody could erase there.
-READ = (InboxState.PROCESSED, InboxState.IGNORED)
+# What is in them is known by now, or of no use, and may name a person whom nobody could erase there.
+OVER = (InboxState.PROCESSED, InboxState.IGNORED, InboxState.DISMISSED)
 
 
 async def receive(conn: AsyncConnection, scope: Scope, seals: Seals, message: InboxMessage) -> bool:
@@ -40,10 +40,12 @@ async def update(
         "state": str(message.state),
         "note": message.note,
         "attempts": message.attempts,
+        "handled_at": message.handled_at,
+        "reason": message.reason,
         "check_at": now + wait_of(message.attempts) if waits else None,
         "checked_until": None,
     }
-    if message.state in READ:
+    if message.state in OVER:
         values["raw"] = seals.seal("inbox", message.id, "raw", b"")
     done = await conn.execute(
         sa.update(inbox).where(inbox.c.id == message.id, within(inbox, scope)).values(values)

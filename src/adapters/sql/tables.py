@@ -263,6 +263,8 @@ inbox = owned(
     text("note"),
     whole("attempts"),
     at("received_at"),
+    at("handled_at", null=True),
+    text("reason", server_default=literal("''")),
     sealed("raw"),
     at("check_at", null=True),
     at("checked_until", null=True),

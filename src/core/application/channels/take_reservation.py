@@ -15,7 +15,7 @@ import msgspec
 from core.application.channels.channel_parts import distribution_of
 from core.application.connection_parts import connection_parts
 from core.application.hub import Hub
-from core.application.quarantine_message import as_it_is, quarantine_message
+from core.application.settle_message import as_it_is, quarantine_message, settle_read
 from core.domain.channels.channel import Channel
 from core.domain.channels.channel_reservation import ChannelReservation, ReservedRoom, Revision
 from core.domain.channels.lane import LaneKey, LaneKind, cells_of
@@ -32,7 +32,7 @@ from core.domain.channels.reservation import (
 )
 from core.domain.events.channel_events import reservation_event
 from core.domain.events.stock_events import overbooking_event
-from core.domain.inbound.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox import InboxMessage
 from core.domain.naming import seen
 from core.domain.person import Person
 from core.domain.stock.moves import Move
@@ -63,10 +63,7 @@ async def take_reservation(hub: Hub, scope: Scope, message: InboxMessage) -> Inb
         channel = await _channel(tx, connection.id, told.property_code)
         await tx.pull(connection.id)  # one reservation of a connection at a time
         await _take(hub, tx, message, told, channel, terms)
-        after = msgspec.structs.replace(
-            current, state=InboxState.PROCESSED, attempts=current.attempts + 1
-        )
-        await tx.put_inbox_message(after)
+        after = await settle_read(hub, tx, current, told=True)
     if channel is not None:
         await hub.store.hurry_pushes(channel.property, but=channel.id)
     for bell in (Bell.CHANNELS, Bell.STOCK, Bell.ACKNOWLEDGEMENTS, Bell.DELIVERIES):

@@ -14,10 +14,11 @@ from core.application.hub import Hub, by_itself
 from core.application.inbound.follow_dispute import follow_dispute
 from core.application.inbound.follow_hint import Led, follow_hint
 from core.application.payments.settle_payment import write_payment, write_refund
-from core.application.quarantine_message import Why, as_it_is, quarantine
+from core.application.settle_message import Why, as_it_is, quarantine, settle_read
 from core.domain.agreements.agreement import SignatureFact, SignatureHint
 from core.domain.channels.channel_reservation import ReservationHint
 from core.domain.inbound.inbox import InboxMessage, InboxState
+from core.domain.inbound.inbox_moves import put_off
 from core.domain.payments.payment import (
     Checkout,
     CheckoutState,
@@ -79,7 +80,7 @@ async def process_message(hub: Hub, scope: Scope, id: str) -> InboxMessage:
         if why:
             after = await quarantine(hub, tx, current, *why)
         else:
-            after = await _read(tx, current, bool(facts))
+            after = await settle_read(hub, tx, current, told=bool(facts))
     await hub.jobs.ring(Bell.DELIVERIES)
     if hinted:
         await hub.jobs.ring(Bell.PULLS)
@@ -95,9 +96,8 @@ async def _later(hub: Hub, scope: Scope, message: InboxMessage, error: VendorErr
         current, waits = await as_it_is(tx, message)
         if not waits:
             return current
-        attempts = current.attempts + 1
-        if attempts < MOST_ASKS:
-            after = msgspec.structs.replace(current, note=said, attempts=attempts)
+        if current.attempts + 1 < MOST_ASKS:
+            after = put_off(current, said)
             await tx.put_inbox_message(after)
             return after
         after = await quarantine(hub, tx, current, Why(message.vendor_id, said))
@@ -114,17 +114,6 @@ def _facts(
         return inbound.parse(message.raw), ""
     except VendorError as e:
         return (), e.message
-
-
-async def _read(tx: Tx, message: InboxMessage, told: bool) -> InboxMessage:
-    after = msgspec.structs.replace(
-        message,
-        state=InboxState.PROCESSED if told else InboxState.IGNORED,
-        note="",
-        attempts=message.attempts + 1,
-    )
-    await tx.put_inbox_message(after)
-    return after
 
 
 async def _apply_all(

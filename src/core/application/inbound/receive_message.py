@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from core.application.connection_parts import connection_parts
-from core.application.hub import Asking, Hub
+from core.application.hub import Hub
 from core.application.inbound.record_rejection import record_rejection
 from core.domain.card import masked_bytes
 from core.domain.connections.connection import ConnectionState
 from core.domain.inbound.inbox import InboxMessage
 from core.domain.problem import Forbidden, NotFound
-from core.domain.tenancy import Permission
 from core.domain.vendor_id import kept_id
 from ports.inbound_webhook import Rejected
 from ports.jobs import Bell
-from ports.store import InboxFilter, Page
 
 
 async def receive_message(
@@ -50,11 +48,3 @@ async def receive_message(
         new = await tx.receive(message)
     await hub.jobs.ring(Bell.INBOX)
     return message if new else None
-
-
-async def list_messages(
-    hub: Hub, asking: Asking, page: Page, *, connection: str | None
-) -> Sequence[InboxMessage]:
-    asking.need(Permission.CONNECTIONS_READ)
-    async with hub.store.read(asking.scope) as view:
-        return await view.inbox(page, InboxFilter(connection))

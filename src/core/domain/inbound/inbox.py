@@ -13,13 +13,16 @@ class InboxState(enum.StrEnum):
     PROCESSED = "processed"
     IGNORED = "ignored"
     QUARANTINED = "quarantined"
+    DISMISSED = "dismissed"
 
 
 class InboxMessage(msgspec.Struct, frozen=True):
-    """raw: the bytes as verified, cards masked; stored encrypted, and only until they were read.
+    """raw: the bytes as verified, cards masked; stored encrypted, and only until they were read
+    or a person dismissed them.
 
     vendor_id: the vendor's id of the message; the same one is kept once a connection.
-    note: why it was ignored or quarantined.
+    note: why it was ignored or quarantined. attempts: since it came, or was last retried.
+    handled_at, reason: when a person last retried or dismissed it, and what they said of it.
     """
 
     id: str
@@ -31,3 +34,5 @@ class InboxMessage(msgspec.Struct, frozen=True):
     state: InboxState = InboxState.RECEIVED
     note: str = ""
     attempts: int = 0
+    handled_at: datetime | None = None
+    reason: str = ""
