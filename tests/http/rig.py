@@ -168,6 +168,14 @@ class Api:
             f"/in/{self.world.pay.id}", content=raw, headers={"signature": signature}
         )
 
+    async def a_quarantined_message(self, id: str = "msg_odd") -> str:
+        """One that its gateway wrote in a way that cannot be read."""
+        answer = await self.inbound(id, checkouts=7)
+        assert answer.status_code == 200, answer.text
+        await self.world.check_due()
+        kept: str = (await self.get("/v1/inbox?state=quarantined")).json()["data"][0]["id"]
+        return kept
+
     async def a_partner(self, sees: str = "own") -> str:
         partner: str = (await self.made("/v1/partners", {"name": "Portal", "sees": sees}))["id"]
         return partner
@@ -333,6 +341,7 @@ class Api:
             "booking_id": booking["id"],
             "pnr_id": pnr["id"],
             "payment_id": payment["id"],
+            "message_id": await self.a_quarantined_message(),
             "refund_id": refund["id"],
             "plan_id": (await self.a_plan())["id"],
             "agreement_id": agreement["id"],

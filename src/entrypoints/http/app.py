@@ -19,11 +19,7 @@ from entrypoints.http.resources.activities import ActivityController
 from entrypoints.http.resources.agreements import AgreementController, TemplateController
 from entrypoints.http.resources.bookings import BookingController
 from entrypoints.http.resources.channels import ChannelController, MappingController
-from entrypoints.http.resources.connections import (
-    AdapterController,
-    ConnectionController,
-    InboxController,
-)
+from entrypoints.http.resources.connections import AdapterController, ConnectionController
 from entrypoints.http.resources.diagnosis import DiagnosisController
 from entrypoints.http.resources.events import AttemptController, DeliveryController, EventController
 from entrypoints.http.resources.filings import FilingController
@@ -33,6 +29,7 @@ from entrypoints.http.resources.health import HealthController
 from entrypoints.http.resources.holds import AllotmentController, HoldController
 from entrypoints.http.resources.hotels import HotelController
 from entrypoints.http.resources.inbound import InboundController
+from entrypoints.http.resources.inbox import InboxController
 from entrypoints.http.resources.partners import (
     EndpointController,
     PartnerController,

@@ -86,6 +86,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "not_closable": ("There is no link to close", "Read the payment's state."),
     "not_refundable": ("There is nothing to refund", "Read the payment's state."),
     "not_resolvable": ("There is nothing to settle", "Only what needs an operator is settled so."),
+    "not_quarantined": (
+        "The message is not quarantined",
+        "Only a quarantined one is retried or dismissed; detail says what this one waits for.",
+    ),
     "already_paid": ("It is paid or asked for already", "Read the booking's payments."),
     "chargeback_unknown": (
         "What the payer's bank took is not known",

@@ -13,7 +13,6 @@ from core.application.connections.add_connection import (
 )
 from core.application.connections.probe_connection import probe_connection
 from core.application.hub import Asking
-from core.application.inbound.receive_message import list_messages
 from core.application.inbound.record_rejection import list_rejections
 from core.domain.connections.connection import Connection, ConnectionState
 from core.domain.idempotency import Answer
@@ -213,22 +212,3 @@ async def _switch(call: Call, id: str, state: ConnectionState, reason: str) -> R
     asking = reasoned(call.asking, reason)
     changed = await change_connection(call.hub, asking, id, ConnectionChange(state=state))
     return call.answer(_shown(call, changed))
-
-
-class InboxController(Controller):
-    path = "/inbox"
-    tags = ("Connections",)
-
-    @get(
-        opt=operation(
-            summary="List what vendors sent in",
-            needs=Permission.CONNECTIONS_READ,
-            asks=wire.InboxQuery,
-            answers={200: Listing[wire.InboxMessage]},
-        )
-    )
-    async def list_(self, call: Called) -> Response[bytes]:
-        """Their state and why, never the bytes: those may hold personal data."""
-        asked = call.query(wire.InboxQuery)
-        rows = await list_messages(call.hub, call.asking, asked.page, connection=asked.connection)
-        return call.answer(listing(rows, asked, wire.message))

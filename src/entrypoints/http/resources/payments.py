@@ -62,9 +62,8 @@ class PaymentController(Controller):
     )
     async def list_(self, call: Called) -> Response[bytes]:
         asked = call.query(wire.PaymentQuery)
-        rows = await list_payments(
-            call.hub, call.asking, asked.page, PaymentFilter(asked.booking, asked.plan)
-        )
+        where = PaymentFilter(asked.booking, asked.plan, asked.state)
+        rows = await list_payments(call.hub, call.asking, asked.page, where)
         return call.answer(listing(rows, asked, wire.payment))
 
     @get(

@@ -1,4 +1,4 @@
-"""Adapters, connections, and what came in through them."""
+"""Adapters, connections, and what came in through them and was not believed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from msgspec import Meta
 
 from core.application.connections import add_connection
 from core.domain.connections import connection as domain
-from core.domain.inbound import inbox
 from core.domain.inbound import rejection as domain_rejection
 from core.domain.markup import Markup
-from entrypoints.http.paging import Paging
 from entrypoints.http.wire.values import Id, Name, NewMarkup
 from ports.manifest import Evidence, Manifest, Role, secret_fields
 
@@ -108,23 +106,6 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime.datetime
 
 
-class InboxQuery(Paging, frozen=True, forbid_unknown_fields=True):
-    connection: Id | None = None
-
-
-class InboxMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """vendor_id: the vendor's id of the message. note: why it was ignored or quarantined."""
-
-    id: str
-    connection: str
-    vendor_id: str
-    type: str
-    state: inbox.InboxState
-    note: str
-    attempts: int
-    received_at: datetime.datetime
-
-
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     """adapter: the vendor it claimed to be of. reason: why it was not believed. digest: SHA-256 of
     its body, by which two are known for the same. size: of the body, in bytes. passed_over: how
@@ -178,19 +159,6 @@ def connection(of: domain.Connection, inbound_url: str | None) -> Connection:
         last_test=test(of.last_test) if of.last_test is not None else None,
         inbound_url=inbound_url,
         created_at=of.created_at,
-    )
-
-
-def message(of: inbox.InboxMessage) -> InboxMessage:
-    return InboxMessage(
-        id=of.id,
-        connection=of.connection,
-        vendor_id=of.vendor_id,
-        type=of.type,
-        state=of.state,
-        note=of.note,
-        attempts=of.attempts,
-        received_at=of.received_at,
     )
 
 

@@ -84,6 +84,7 @@ class MoneyResolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PaymentQuery(Paging, frozen=True, forbid_unknown_fields=True):
     booking: Id | None = None
     plan: Id | None = None
+    state: domain.PaymentState | None = None
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
