@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from core.application.channels.steer_channel import pause_channel, refresh_channel
+from core.application.inbound.handle_message import dismiss_message, retry_message
 from core.application.inbound.process_message import process_message
 from core.application.inbound.receive_message import receive_message
 from core.domain.problem import Forbidden
 from core.domain.stock.ari import RateLine
+from entrypoints.cli.doctor.work import stuck_findings
 from ports import errors
 from ports.errors import OutcomeUnknown
 from ports.inbound_webhook import Hint
@@ -43,13 +45,24 @@ async def test_an_agreement_that_needs_a_person_is_named(world: World) -> None:
     assert said.startswith(f"The agreement {agreement.id} needs an operator")
 
 
-async def test_what_a_vendor_sent_and_nobody_can_apply_is_named_for_a_week(world: World) -> None:
+async def test_what_a_vendor_sent_and_nobody_can_apply_is_named_until_somebody_handles_it(
+    world: World,
+) -> None:
     payment = await an_open_payment(world)
     message = await hint(world, Hint(payment.id, amount=sar(1)))
-    (said,) = await words(world)
-    assert said.startswith(f"Quarantined of {world.pay.name} in 7 days: 1, the newest")
-    assert said.endswith(f"({message.id}): amount is SAR 0.01, not SAR 1,000.00.")
-    world.clock.move(8 * 86_400)
+    world.clock.move(30 * 86_400)
+    (finding,) = await stuck_findings(world.hub, world.scope)
+    assert finding.said == (
+        f"Quarantined of {world.pay.name}: 1, the newest ({message.id}):"
+        f" {payment.id}: amount is SAR 0.01, not SAR 1,000.00."
+    )
+    assert f"serai inbox list --state quarantined --connection {world.pay.id}" in finding.remedy
+    assert f"serai inbox retry {message.id}" in finding.remedy
+    await retry_message(world.hub, world.asking, message.id)
+    assert await words(world) == []
+    await process_message(world.hub, world.scope, message.id)
+    assert len(await words(world)) == 1
+    await dismiss_message(world.hub, world.asking, message.id, "a test of theirs")
     assert await words(world) == []
 
 

@@ -16,6 +16,7 @@ from entrypoints.cli import (
     doctor,
     endpoints,
     filings,
+    inbox,
     keeping,
     keys,
     listening,
@@ -99,6 +100,7 @@ doctor.register(app)
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(keys.app, name="keys")
 app.add_typer(connections.app, name="connections")
+app.add_typer(inbox.app, name="inbox")
 app.add_typer(bookings.app, name="bookings")
 app.add_typer(channels.app, name="channels")
 app.add_typer(reservations.app, name="reservations")

@@ -18,6 +18,7 @@ COMMANDS = [
     ["channels", "status"], ["channels", "add"], ["channels", "change"], ["channels", "show"],
     ["channels", "catalogue"], ["channels", "map"], ["channels", "unmap"], ["channels", "ignore"],
     ["reservations", "list"],
+    ["inbox", "list"], ["inbox", "show"], ["inbox", "retry"], ["inbox", "dismiss"],
     ["signing-keys", "list"], ["signing-keys", "rotate"],
     ["bookings", "list"], ["bookings", "show"], ["bookings", "resolve"],
     ["endpoints", "list"], ["endpoints", "show"], ["endpoints", "diagnose"],

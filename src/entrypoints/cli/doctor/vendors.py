@@ -19,34 +19,32 @@ from entrypoints.cli.doctor.every import MOST, every
 from entrypoints.cli.doctor.finding import Finding, wrong
 from ports.store import InboxFilter, Page, View
 
-NAMED_FOR = timedelta(days=7)  # nobody can tick a message off, and it is kept for 90 days
 FAILING_AFTER = timedelta(seconds=FAILING_AFTER_S)
 
 
 async def vendor_findings(hub: Hub, view: View) -> list[Finding]:
     return [
-        *await _quarantined(hub, view),
+        *await _quarantined(view),
         *await _channels(view),
         *await _reservations(hub, view),
         *await _unacknowledged(view),
     ]
 
 
-async def _quarantined(hub: Hub, view: View) -> list[Finding]:
-    since = hub.clock.now() - NAMED_FOR
+async def _quarantined(view: View) -> list[Finding]:
+    """Until somebody retries or dismisses it, or it is forgotten after 90 days."""
     found = []
     for connection in await every(view.connections):
         where = InboxFilter(connection.id, InboxState.QUARANTINED)
-        kept = [m for m in await view.inbox(Page(limit=MOST), where) if m.received_at >= since]
+        kept = await view.inbox(Page(limit=MOST), where)
         if kept:
             many = f"{MOST} or more" if len(kept) == MOST else str(len(kept))
-            said = (
-                f"Quarantined of {connection.name} in {NAMED_FOR.days} days: {many}, the newest"
-                f" ({kept[0].id}): {kept[0].note}."
-            )
+            newest = kept[0]
+            said = f"Quarantined of {connection.name}: {many}, the newest ({newest.id}): {newest.note}."
             remedy = (
-                f"GET /v1/inbox?connection={connection.id} shows each with its note; see in the"
-                " vendor's dashboard what it is about. Nothing was changed by it."
+                f"serai inbox list --state quarantined --connection {connection.id} shows each."
+                f" Mend what it names, then serai inbox retry {newest.id}; if nothing is to be done,"
+                f" serai inbox dismiss {newest.id} --reason …"
             )
             found.append(wrong("", said, remedy))
     return found
