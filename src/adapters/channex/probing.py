@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from adapters._kit.http import Answer
@@ -15,6 +17,7 @@ from ports.probe import Probe
 
 PATH = "/properties/options"
 DEADLINE_S = 10.0
+NAMED, LONGEST_TITLE = 20, 60
 REFUSALS = (401, 403)
 ANOTHER = "Something answered that is not Channex: look at the address."
 
@@ -35,6 +38,8 @@ async def probe(calls: Calls, clock: Clock) -> Probe:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _another(evidence)
     evidence["properties"] = str(len(seen))
+    if seen:
+        evidence["property_codes"] = _codes(seen)
     if not seen:
         return Probe(
             Verdict.VERIFIED,
@@ -42,6 +47,13 @@ async def probe(calls: Calls, clock: Clock) -> Probe:
             "The key is taken, and sees no property: give its user access to them at Channex.",
         )
     return Probe(Verdict.VERIFIED, evidence)
+
+
+def _codes(seen: Sequence[wire.Item[wire.Property]]) -> str:
+    """What a channel is to be called by, so that nobody has to look it up there."""
+    named = [f"{one.id} ({one.attributes.title[:LONGEST_TITLE]})" for one in seen[:NAMED]]
+    more = [f"and {len(seen) - NAMED} more"] if len(seen) > NAMED else []
+    return ", ".join(named + more)
 
 
 def _refused(answer: Answer, evidence: dict[str, str]) -> Probe:

@@ -398,6 +398,7 @@ async def test_whatever_answers_only_port_errors_come_out(
 async def test_the_connection_test_says_what_is_wrong(rig: ChannexRig) -> None:
     found = await rig.channel.probe()
     assert found.evidence["properties"] == "2"
+    assert found.evidence["property_codes"] == ", ".join(f"{h.id} ({h.title})" for h in HOTELS)
     for how, verdict in (
         ("unauthorised", Verdict.REJECTED),
         ("away", Verdict.UNREACHABLE),
