@@ -81,6 +81,8 @@ class Manifest:
     open: (config, wiring) → the adapter; `wiring` is adapters._kit.wiring.Wiring.
     inbound: config → the verifier of its webhooks, None if it sends none.
     distribution: of a channel; None: it is none.
+    own_properties: the field of the config that lists codes of the tenant's own properties,
+    which have to be there; None: it names none.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Manifest:
     open: Callable[[Any, Any], AbstractAsyncContextManager[Any]]
     inbound: Callable[[Any], InboundWebhook] | None = None
     distribution: Distribution | None = None
+    own_properties: str | None = None
 
 
 def secret_fields(config: type[msgspec.Struct]) -> frozenset[str]:

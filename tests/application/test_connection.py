@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from adapters import registry
 from core.application.bookings.read_booking import erase_person, read_booking
 from core.application.connections.add_connection import (
     ConnectionChange,
@@ -16,6 +18,7 @@ from core.application.connections.add_connection import (
     rotate_secret,
 )
 from core.application.connections.probe_connection import probe_connection
+from core.application.stock.add_property import NewProperty, add_property
 from core.domain.connections.connection import Verdict
 from core.domain.problem import Invalid, NotFound
 from ports import errors
@@ -135,3 +138,26 @@ async def test_an_erased_person_is_gone_and_the_trail_still_holds(world: World) 
     assert not any(word in repr(trail) for word in ("Siti", "Budi", "siti@example.test"))
     with pytest.raises(NotFound):
         await erase_person(world.hub, world.asking, "per_unknown")
+
+
+async def test_a_property_that_is_not_there_is_refused_by_its_place(world: World) -> None:
+    world.vendors.known["house"] = registry.load("house")
+    new = NewConnection("house", "own", world.entity.id, {"properties": ["MKH", "AJYAD"]})
+    with pytest.raises(Invalid) as caught:
+        await add_connection(world.hub, world.asking, new)
+    (first, second) = caught.value.faults
+    assert (first.pointer, second.pointer) == ("/config/properties/0", "/config/properties/1")
+    assert first.message == "MKH is no property of yours; there are: none yet"
+    place = NewProperty(world.entity.id, "MKH", "Dar Contoh", "Asia/Riyadh", "SAR", "SA")
+    await add_property(world.hub, world.asking, place)
+    own = msgspec.structs.replace(new, config={"properties": ["MKH"]})
+    made = await add_connection(world.hub, world.asking, own)
+    for codes, well in ((["AJYAD"], False), ([], True), (["MKH"], True)):
+        change = ConnectionChange(config={"properties": codes})
+        if well:
+            await change_connection(world.hub, world.asking, made.id, change)
+            continue
+        with pytest.raises(Invalid, match="properties"):
+            await change_connection(world.hub, world.asking, made.id, change)
+    named = ConnectionChange(name="renamed")
+    assert (await change_connection(world.hub, world.asking, made.id, named)).name == "renamed"

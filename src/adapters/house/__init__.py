@@ -27,5 +27,6 @@ MANIFEST = Manifest(
     reference_length=20,
     deadline_s=DEADLINE_S,
     check=check,
+    own_properties="properties",
     open=open_house,
 )

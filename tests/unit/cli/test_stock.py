@@ -137,6 +137,9 @@ def test_a_connection_sells_the_properties_that_are_set() -> None:
     assert (done.exit_code, " added: " in done.stdout) == (0, True), done.stderr
     twice = run("connections", "add", "house", "--set", "properties=MKH,MKH")
     assert twice.stderr == "✗ properties names a property twice\n"
+    unknown = run("connections", "add", "house", "--set", "properties=MKH,AJYAD")
+    said = "✗ properties no. 2 AJYAD is no property of yours; there are: MKH\n"
+    assert (unknown.exit_code, unknown.stderr) == (1, said)
 
 
 @pytest.mark.parametrize("public_url", ["", "https://hub.test/"])

@@ -55,6 +55,7 @@ async def add_connection(hub: Hub, asking: Asking, new: NewConnection) -> Connec
         account = await _account(hub, tx, manifest, new)
         plain, _ = _split(manifest, new.config)
         check_config(manifest, _whole(plain, account), scope)
+        await _check_own(tx, manifest, plain)
         connection = Connection(
             id=hub.mint.id("con"),
             entity=new.entity,
@@ -130,6 +131,19 @@ def check_config(manifest: Manifest, config: dict[str, Any], scope: Scope) -> No
         raise Invalid(*faults)
 
 
+async def _check_own(tx: Tx, manifest: Manifest, said: dict[str, Any]) -> None:
+    """Invalid: *said* names a property that the tenant has not; nothing would ever be found."""
+    name = manifest.own_properties
+    if name is None:
+        return
+    codes: Sequence[str] = said.get(name) or ()
+    missing = [n for n, code in enumerate(codes) if await tx.property_by_code(code) is None]
+    if missing:
+        known = ", ".join(home.code for home in await tx.active_properties()) or "none yet"
+        why = f"is no property of yours; there are: {known}"
+        raise Invalid(*(Fault(f"/config/{name}/{n}", f"{codes[n]} {why}") for n in missing))
+
+
 def _faults_in(value: object, type_: Any, pointer: str) -> Sequence[Fault]:
     try:
         msgspec.convert(value, type_)
@@ -172,6 +186,7 @@ async def change_connection(
                     *(Fault(f"/config/{n}", "is a secret; rotate it instead") for n in secrets)
                 )
             check_config(manifest, _whole(after.config, account), asking.scope)
+            await _check_own(tx, manifest, change.config)
         await tx.put_connection(after)
         await write_audit(hub, tx, asking, "connection.changed", id, before=before, after=after)
         if after.state is ConnectionState.ACTIVE is not before.state:
