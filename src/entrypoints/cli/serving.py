@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from entrypoints.cli.screen import say
 from entrypoints.cli.trouble import Trouble
 from entrypoints.first_run import FirstRun
 from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from entrypoints.sandbox import Stall
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (SERAI_HOST).")]
 Port = Annotated[
@@ -99,9 +102,11 @@ def sandbox_command(
 ) -> None:
     """Serve simulated vendors over real HTTP, for test connections: no money, no rooms.
 
-    Hotelbeds is under /hotelbeds and Stripe under /stripe, each with a /_control below it that
-    shows its state and plants faults. What they know is forgotten when this stops. Prints the
-    commands that connect to it, and the credentials they ask for.
+    Each is under its own name (/hotelbeds, /stripe, /channex …), with a /_control below it that
+    shows its state and plants faults; docs/adapters says what each takes there. Prints the
+    command that connects to each, with the credentials it asks for, and of channels the
+    properties, rooms and plans that they sell, by their codes: docs/channels.md sells one of
+    your own there. What they know is forgotten when this stops.
     """
     from entrypoints import asgi, sandbox
 
@@ -110,7 +115,19 @@ def sandbox_command(
         where = asgi.address(host, sock)
         say(f"Sandbox serves {where}", "bold")
         for stall in sandbox.STALLS:
-            say(f"  serai connections add {stall.adapter} --set base_url={where}{stall.path}")
-            for name, value in stall.config.items():
-                say(f"    {name:<10} {value}", "dim")
+            tell(stall, where)
         asgi.run(asgi.serve_alone(sandbox.Sandbox(), sock))
+
+
+def tell(stall: Stall, where: str) -> None:
+    """How to connect to it, and what it sells for us."""
+    say(f"  {stall.command(where)}")
+    if stall.note:
+        say(f"    {stall.note}", "dim")
+    for property in stall.sells:
+        name = f", {property.name}" if property.name else ""
+        say(f"    property {property.code}{name}, in {property.currency}", "dim")
+        for room in property.rooms:
+            say(f"      room {room.code}  {room.name}", "dim")
+            for plan in room.plans:
+                say(f"        plan {plan.code}  {plan.name}", "dim")

@@ -34,7 +34,7 @@ from adapters.expedia.simulator.bookings import (
     Wish,
     checked_time,
 )
-from adapters.expedia.simulator.hotels import BY_ID, HOTELS, Hotel
+from adapters.expedia.simulator.hotels import BY_ID, HOTELS, Hotel, Plan
 from adapters.expedia.simulator.manner import Manner
 from adapters.expedia.simulator.stock import Stock
 from adapters.expedia.simulator.xml import (
@@ -48,7 +48,7 @@ from adapters.expedia.simulator.xml import (
     answer as answered,
 )
 
-__all__ = ["CONFIG", "HOTELS", "PREFIX", "Manner", "Simulator", "Wish"]
+__all__ = ["CONFIG", "HOTELS", "PREFIX", "Manner", "Plan", "Simulator", "Wish"]
 
 CONFIG = {"username": "EQCsandbox", "password": "sandbox-password-0"}
 PREFIX = "/eqc"

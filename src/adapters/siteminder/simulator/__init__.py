@@ -42,6 +42,7 @@ from adapters.siteminder.simulator.stock import Hotel, Stock
 __all__ = [
     "CONFIG",
     "HOTEL",
+    "NAMES",
     "OTHER_HOTEL",
     "PASSWORD",
     "Booking",
@@ -49,6 +50,7 @@ __all__ = [
     "Kind",
     "Room",
     "Simulator",
+    "hotels",
 ]
 
 PMS = "SERAI"
@@ -62,7 +64,7 @@ LARGEST = 4_000_000
 NAMES = {"DLX": "Deluxe Haram View", "QUAD": "Quad", "BAR": "Best available", "NRF": "No refund"}
 
 
-def _hotels() -> tuple[Hotel, ...]:
+def hotels() -> tuple[Hotel, ...]:
     return (
         Hotel(HOTEL, "IDR", {"DLX": ("BAR", "NRF"), "QUAD": ("BAR",)}, {}, {}, {}),
         Hotel(OTHER_HOTEL, "SAR", {"DLX": ("BAR",)}, {}, {}, {}),
@@ -90,7 +92,7 @@ class Simulator:
         self.faults = OwnFaults(Kind)
         self.calls: Counter[str] = Counter()
         self.overlaps = 0
-        self.stock = Stock(_hotels(), by_occupancy=by_occupancy)
+        self.stock = Stock(hotels(), by_occupancy=by_occupancy)
         self.bookings = Bookings(now)
 
     def reset(self) -> None:
@@ -99,7 +101,7 @@ class Simulator:
         self.calls.clear()
         self.overlaps = 0
         self._echoes.clear()
-        self.stock = Stock(_hotels(), by_occupancy=self._by_occupancy)
+        self.stock = Stock(hotels(), by_occupancy=self._by_occupancy)
         self.bookings = Bookings(self._now)
 
     def reserve(self, booking: Booking) -> str:
