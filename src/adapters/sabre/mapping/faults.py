@@ -16,7 +16,6 @@ from adapters._kit.redact import safe_code
 from adapters._kit.soap import SoapFault
 from adapters._kit.verdict import Fault
 from adapters.sabre.mapping.wire_booking import Error
-from adapters.sabre.mapping.wire_shop import ShopError
 from core.domain.bookings.terms import OfferExpired, PriceChanged, SoldOut
 from ports.errors import (
     BrokenContract,
@@ -113,11 +112,6 @@ def read_fault(answer: Answer) -> Fault | None:
     if said.errors:
         return Fault(said.errors[0].type or said.errors[0].category)
     return Fault(said.error_code) if said.error_code else None
-
-
-def shop_fault(answer: Answer) -> str:
-    """The code of a shopping error, "" where there is none."""
-    return msgspec.json.decode(answer.body, type=ShopError).error_code
 
 
 def soap_kinds(fault: SoapFault) -> Fault | None:

@@ -175,12 +175,3 @@ class Pricing(Wire):
 class Itinerary(Wire):
     legs: tuple[Ref, ...]
     pricing_information: tuple[Pricing, ...]
-
-
-class ShopError(Wire):
-    """What shopping says under a status that is not 2xx."""
-
-    error_code: str = ""
-    message: str = ""
-    status: str = ""
-    type: str = ""
