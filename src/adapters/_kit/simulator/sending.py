@@ -27,7 +27,7 @@ class Manner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copies: int = 1
     hold: bool = False
     delay_ms: int = 0
-    retries_s: tuple[float, ...] = (0.5, 2.0, 5.0)
+    retries_s: tuple[float, ...] = (0.5, 2.0, 5.0, 10.0, 20.0, 40.0)  # a hub may be starting anew
 
 
 class Message(msgspec.Struct, frozen=True):
