@@ -14,6 +14,7 @@ import pytest
 from adapters.jobs.memory import MemoryJobs
 from adapters.system import SystemClock
 from core.application.hub import Hub
+from core.application.webhooks import dispatch_deliveries
 from core.application.webhooks.dispatch_deliveries import Dispatcher
 from core.application.webhooks.leases import Pools
 from core.domain.webhooks.delivery import DeliveryState
@@ -23,10 +24,11 @@ from ports.store import Away, ClaimedDelivery, Settlement
 from tests.application.test_dispatch import an_endpoint
 from tests.application.test_pace import a_draft, change, of, tell
 from tests.fakes.hub import World
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 D = DeliveryState
-POOLS = Pools(in_flight=8, ahead=4, batch=8, lease_s=5.0, drain_s=2.0)
+POOLS = Pools(in_flight=8, ahead=4, batch=8, lease_s=PATIENCE_S, drain_s=PATIENCE_S)
 
 
 @pytest.fixture
@@ -46,12 +48,12 @@ async def running(hub: Hub, pools: Pools = POOLS) -> AsyncIterator[asyncio.Event
         yield stop
     finally:
         stop.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await task
 
 
-async def until(so: Callable[[], Awaitable[bool]], within_s: float = 5.0) -> None:
-    async with asyncio.timeout(within_s):
+async def until(so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
         while not await so():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -60,7 +62,10 @@ async def states(world: World, *endpoints: Any) -> set[DeliveryState]:
     return {d.state for e in endpoints for d in await of(world, e)}
 
 
-async def test_everything_is_delivered_and_a_ring_wakes_it(world: World, hub: Hub) -> None:
+async def test_everything_is_delivered_and_a_ring_wakes_it(
+    world: World, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch_deliveries, "POLL_S", 2 * PATIENCE_S)  # nothing else does
     endpoints = [await an_endpoint(world, f"e{n}") for n in range(3)]
     await tell(world, *(a_draft(f"bkg_{n}") for n in range(20)))
 
@@ -72,7 +77,7 @@ async def test_everything_is_delivered_and_a_ring_wakes_it(world: World, hub: Hu
         await asyncio.sleep(0.1)
         await tell(world, a_draft("bkg_late"))
         await hub.jobs.ring(Bell.DELIVERIES)
-        await until(all_done, within_s=1.0)
+        await until(all_done)
     assert len(world.sender.posted) == 63
     assert len({(p.url, p.headers["webhook-id"]) for p in world.sender.posted}) == 63
     assert world.meter.held == 0
@@ -84,7 +89,7 @@ async def test_told_to_stop_it_lets_what_is_under_way_end_and_gives_back_the_res
     endpoint = await an_endpoint(world)
     await tell(world, *(a_draft(f"bkg_{n}") for n in range(8)))
     release = world.sender.hold(endpoint.url)
-    pools = Pools(in_flight=2, ahead=6, batch=8, lease_s=5.0, drain_s=2.0)
+    pools = Pools(in_flight=2, ahead=6, batch=8, lease_s=PATIENCE_S, drain_s=PATIENCE_S)
     async with running(hub, pools) as stop:
         await until(lambda: _true(len(world.sender.posted) == 2))
         stop.set()
@@ -99,7 +104,7 @@ async def test_what_does_not_end_in_time_is_given_back(world: World, hub: Hub) -
     endpoint = await an_endpoint(world)
     await tell(world, a_draft("bkg_1"))
     world.sender.hang.add(endpoint.url)
-    async with running(hub, Pools(in_flight=2, ahead=0, batch=2, lease_s=5, drain_s=0.1)):
+    async with running(hub, Pools(in_flight=2, ahead=0, batch=2, lease_s=PATIENCE_S, drain_s=0.1)):
         await until(lambda: _true(len(world.sender.posted) == 1))
     (delivery,) = await of(world, endpoint)
     assert (delivery.state, delivery.attempts) == (D.DUE, 0)
@@ -129,7 +134,8 @@ async def test_retries_never_take_the_slots_kept_for_first_attempts(world: World
     world.sender.hang.add(slow.url)
     before = len(world.sender.posted)
     async with running(
-        hub, Pools(in_flight=4, ahead=0, batch=4, first_share=0.5, lease_s=5, drain_s=0.1)
+        hub,
+        Pools(in_flight=4, ahead=0, batch=4, first_share=0.5, lease_s=PATIENCE_S, drain_s=0.1),
     ):
         await until(lambda: _true(len(world.sender.posted) == before + 2))
         await tell(world, a_draft("bkg_new"))
@@ -182,6 +188,26 @@ async def test_a_database_that_goes_away_loses_and_doubles_nothing(
     assert caplog.messages.count("dispatcher.failed") == 4
 
 
+class Heartbeats:
+    """The store, and how often leases were extended in it."""
+
+    def __init__(self, world: World) -> None:
+        self._store, self._count = world.store, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def extend_deliveries(self, *args: Any, **named: Any) -> set[str]:
+        still = await self._store.extend_deliveries(*args, **named)
+        self._count += 1
+        return still
+
+    async def one_more(self) -> None:
+        """Whoever holds leases holds them for their whole time from now on."""
+        before = self._count
+        await until(lambda: _true(self._count > before))
+
+
 async def test_what_it_holds_for_long_it_keeps_and_what_it_lost_it_does_not_send(
     world: World, hub: Hub
 ) -> None:
@@ -189,11 +215,12 @@ async def test_what_it_holds_for_long_it_keeps_and_what_it_lost_it_does_not_send
     endpoint = await an_endpoint(world)
     await tell(world, a_draft("bkg_1"), a_draft("bkg_2"))
     release = world.sender.hold(endpoint.url)
-    pools = Pools(in_flight=1, ahead=1, batch=2, lease_s=0.6, drain_s=1)
-    async with running(hub, pools):
+    pools = Pools(in_flight=1, ahead=1, batch=2, lease_s=0.6, drain_s=PATIENCE_S)
+    store: Any = Heartbeats(world)
+    async with running(dataclasses.replace(hub, store=store), pools):
         await until(lambda: _true(len(world.sender.posted) == 1))
         for _ in range(9):
-            await asyncio.sleep(0.2)
+            await store.one_more()
             world.clock.move(0.2)
         assert await world.store.claim_deliveries("lse_x", lease_s=60, limit=9, retries=9) == []
         world.clock.move(60)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
 from core.application.hub import Hub
+from core.application.webhooks import dispatch_deliveries
 from core.application.webhooks.add_endpoint import EndpointChange, change_endpoint
 from core.application.webhooks.attempt_delivery import Tried, attempt_delivery
 from core.application.webhooks.leases import Pools
@@ -21,9 +22,10 @@ from core.domain.webhooks.partner import Endpoint, EndpointState
 from ports.jobs import Bell
 from ports.store import Away, ClaimedDelivery, Settlement
 from tests.application.test_dispatch import an_endpoint
-from tests.application.test_dispatcher import hub, running, states, until
+from tests.application.test_dispatcher import Heartbeats, hub, running, states, until
 from tests.application.test_pace import a_draft, of, pace_of, tell
 from tests.fakes.hub import World
+from tests.patience import PATIENCE_S
 
 __all__ = ["hub"]
 pytestmark = pytest.mark.anyio
@@ -146,17 +148,16 @@ async def test_a_test_that_failed_by_our_own_fault_is_not_tried_again(world: Wor
 class Slow:
     """The store, whose first claim that takes anything takes its time."""
 
-    def __init__(self, world: World, seconds: float) -> None:
-        self._store, self._seconds = world.store, seconds
+    def __init__(self, world: World, wait: Callable[[], Awaitable[object]]) -> None:
+        self._store, self._waits = world.store, [wait]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     async def claim_deliveries(self, *args: Any, **named: Any) -> Sequence[ClaimedDelivery]:
         found = await self._store.claim_deliveries(*args, **named)
-        if found and self._seconds:
-            slow, self._seconds = self._seconds, 0.0
-            await asyncio.sleep(slow)
+        if found and self._waits:
+            await self._waits.pop()()
         return found
 
 
@@ -165,7 +166,7 @@ async def test_leases_that_ended_before_they_were_heard_of_leave_no_dispatcher_d
 ) -> None:
     endpoint = await an_endpoint(world)
     await tell(world, *(a_draft(f"bkg_{n}") for n in range(8)))
-    store: Any = Slow(world, 0.6)
+    store: Any = Slow(world, lambda: asyncio.sleep(0.6))
     pools = Pools(in_flight=4, ahead=4, batch=8, lease_s=0.4, drain_s=1)
 
     async def all_done() -> bool:
@@ -178,14 +179,18 @@ async def test_leases_that_ended_before_they_were_heard_of_leave_no_dispatcher_d
 
 
 async def test_a_claim_under_way_when_it_is_told_to_stop_is_given_back(
-    world: World, hub: Hub
+    world: World, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dispatch_deliveries, "CLAIM_ENDS_S", PATIENCE_S)
+    go_on = asyncio.Event()
     endpoint = await an_endpoint(world)
     await tell(world, a_draft("bkg_1"))
-    store: Any = Slow(world, 0.3)
+    store: Any = Slow(world, go_on.wait)
     async with running(dataclasses.replace(hub, store=store)) as stop:
         await until(lambda: _leased(world, endpoint))
         stop.set()
+        await asyncio.sleep(0.05)
+        go_on.set()
     assert [(d.state, d.attempts) for d in await of(world, endpoint)] == [(D.DUE, 0)]
 
 
@@ -261,13 +266,15 @@ async def test_a_lease_that_was_lost_is_not_kept_by_the_one_that_followed_it(
     endpoint = await an_endpoint(world)
     release = world.sender.hold(endpoint.url)
     await tell(world, a_draft("bkg_1"), a_draft("bkg_2"))
-    pools = Pools(in_flight=1, ahead=7, batch=8, lease_s=0.6, drain_s=1)
-    async with running(hub, pools):
+    pools = Pools(in_flight=1, ahead=7, batch=8, lease_s=0.6, drain_s=PATIENCE_S)
+    store: Any = Heartbeats(world)
+    async with running(dataclasses.replace(hub, store=store), pools):
         await until(lambda: _posted(world, 1))
         await asyncio.sleep(0.05)
         world.clock.move(1)  # the store takes both for lost, and hands them out again
         await hub.jobs.ring(Bell.DELIVERIES)
         await asyncio.sleep(0.9)
+        await store.one_more()
         release.set()
         await until(lambda: _posted(world, 3))
         await asyncio.sleep(0.3)

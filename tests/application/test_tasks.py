@@ -27,6 +27,7 @@ from tests.application.test_pace import a_draft, tell
 from tests.fakes.clock import HandClock, settle
 from tests.fakes.hub import World
 from tests.fakes.vendors import Posting
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +64,7 @@ async def test_a_fault_is_told_and_the_step_repeated(fault: BaseException) -> No
     assert told == [fault]
     await clock.advance(1)
     assert step.done == 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await ended(task)
     assert task.cancelled(), "its own cancellation ends it"
 
@@ -100,7 +101,7 @@ async def test_a_check_that_something_cancelled_is_repeated_soon(
         await until(done)
     finally:
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await running
 
 
