@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql import SqlStore
 from core.domain.event import Event
@@ -29,6 +31,19 @@ class HandClock:
 
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
+
+
+async def let_pass(clock: HandClock, url: str, seconds: float, *instants: str) -> None:
+    """*seconds* pass. In PostgreSQL *instants* (table.column) come nearer instead."""
+    clock.advance(seconds)
+    if not url.startswith("postgresql"):
+        return
+    engine = create_async_engine(url)
+    async with engine.begin() as conn:
+        for table, column in (instant.split(".") for instant in instants):
+            nearer = f"UPDATE {table} SET {column} = {column} - interval '{seconds} seconds'"  # noqa: S608
+            await conn.execute(sa.text(nearer))
+    await engine.dispose()
 
 
 async def fill(store: SqlStore, world: World) -> None:

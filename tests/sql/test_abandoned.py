@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.sqlite import _Connection
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +24,7 @@ async def test_its_own_thread_closes_it(tmp_path: Path) -> None:
     await abandoned.execute("INSERT INTO room VALUES ('DBL')")
     del abandoned
     gc.collect()
-    thread.join(timeout=10)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -20,6 +20,7 @@ from core.domain.webhooks.pace import Breaker, Pace
 from core.domain.webhooks.partner import Endpoint
 from ports.jobs import Bell
 from ports.store import ClaimedDelivery
+from tests.patience import PATIENCE_S
 from tests.sql.claiming import claim, settle, settled
 from tests.sql.conftest import VAULT
 from tests.sql.given import World, an_id
@@ -208,7 +209,7 @@ async def test_gauges_of_what_waits(store: SqlStore, world: World) -> None:
     assert found.breakers == {"closed": 1, "quarantined": 1}
     assert found.states == {"due": 1, "leased": 1, "held": 0}
     assert found.oldest_s["first"] == 0.0
-    assert 0 <= found.oldest_s["retry"] < 5
+    assert 0 <= found.oldest_s["retry"] < PATIENCE_S
 
 
 @pytest.fixture
@@ -240,7 +241,7 @@ async def test_a_cap_holds_over_two_processes(pg_store: SqlStore, beside: SqlSto
             in_flight.subtract(c.to.id for c in got)
             assert len(await settle(store, got)) == len(got)
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(4 * PATIENCE_S):
         await asyncio.gather(*(work(s) for s in (pg_store, beside) * 3))
     assert set(seen.values()) == {1}
     assert max(most.values()) == 5

@@ -30,6 +30,7 @@ from core.domain.stock import moves
 from core.domain.stock.holding import Hold
 from core.domain.stock.moves import Moved, Rooms, Short, Shortage
 from ports.hotel_supplier import BookingOrder
+from tests.patience import PATIENCE_S
 from tests.sql.given import World, an_id
 from tests.sql.hand import HandClock, open_nights
 
@@ -142,7 +143,7 @@ def _stays() -> list[Stay]:
 
 
 async def _race(takes: Sequence[Take], stays: Sequence[Stay]) -> list[bool]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(4 * PATIENCE_S):
         return await asyncio.gather(*(takes[n % len(takes)](stay) for n, stay in enumerate(stays)))
 
 

@@ -145,7 +145,7 @@ async def test_dropping_gives_way_to_who_writes(
     engine = create_async_engine(migrated_postgres_url)
     async with engine.begin() as conn:
         await conn.execute(sa.text("LOCK TABLE attempt IN ROW EXCLUSIVE MODE"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):  # PostgreSQL itself gives up a lock after fifteen
             assert await pg_store.forget_old(TODAY, attempts_kept_days=10) == 0
         assert _name(old) in _partitions(postgres, restored)
     await engine.dispose()
