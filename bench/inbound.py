@@ -49,8 +49,9 @@ async def measure(count: int) -> Outcome:
         async with open_house(Path(folder), database=server.database("storm")) as house:
             posted = messages(await connected(house), count)
 
-            async def outage() -> None:
+            async def outage(gone: asyncio.Event) -> None:
                 await asyncio.to_thread(server.stop)
+                gone.set()
                 await asyncio.sleep(AWAY_S)
                 await asyncio.to_thread(server.start)
 

@@ -20,6 +20,7 @@ from entrypoints.http.app import create_app
 from entrypoints.sandbox import STALLS, Sandbox
 from entrypoints.settings import Settings
 from tests.http.rig import GUESTS, HOLDER, MAKKAH, Json, a_client
+from tests.patience import PATIENCE_S
 
 KEY = base64.b64encode(b"k" * 32).decode("ascii")
 
@@ -35,7 +36,7 @@ class House:
     ) -> None:
         self.hubs, self.platforms, self.first = hubs, platforms, first
         self._vendors_url = vendors
-        self.vendors = httpx.AsyncClient(base_url=vendors, trust_env=False)
+        self.vendors = httpx.AsyncClient(base_url=vendors, timeout=PATIENCE_S, trust_env=False)
 
     async def send(
         self, method: str, path: str, body: Any = None, *, key: str = "", hub: int = 0

@@ -105,17 +105,20 @@ async def storm(
     hub: Hub,
     scope: Scope,
     posted: list[Posted],
-    outage: Callable[[], Awaitable[None]],
+    outage: Callable[[asyncio.Event], Awaitable[None]],
 ) -> Outcome:
-    """outage: takes the database away and gives it back; begins when a third was answered."""
+    """outage: takes the database away, says so, and gives it back; begins when a third was
+    answered. The last third is sent once it is away."""
     statuses: Counter[int] = Counter()
     taken: set[str] = set()
-    begun, free = asyncio.Event(), asyncio.Semaphore(AT_ONCE)
+    begun, gone, free = asyncio.Event(), asyncio.Event(), asyncio.Semaphore(AT_ONCE)
     began = time.monotonic()
 
-    async def send(one: Posted) -> None:
+    async def send(number: int, one: Posted) -> None:
         """As the vendor does: again and again until it is taken."""
         wait = 0.05
+        if number * 3 >= len(posted) * 2:
+            await gone.wait()
         while time.monotonic() - began < GIVE_UP_S:
             async with free:
                 answer = await client.post(
@@ -132,11 +135,11 @@ async def storm(
 
     async def away() -> int:
         await begun.wait()
-        await outage()
+        await outage(gone)
         return len(taken)
 
     absence = asyncio.create_task(away())
-    await asyncio.gather(*(send(one) for one in posted))
+    await asyncio.gather(*(send(number, one) for number, one in enumerate(posted)))
     stored = Counter(await _stored(hub, scope))
     return Outcome(
         sent=len(posted),

@@ -25,8 +25,9 @@ async def test_a_burst_over_a_restart_of_the_database(
     async with open_house(tmp_path, database=own_postgres.database("storm")) as house:
         posted = messages(await connected(house), 240)
 
-        async def outage() -> None:
+        async def outage(gone: asyncio.Event) -> None:
             await asyncio.to_thread(own_postgres.stop)
+            gone.set()
             await asyncio.sleep(0.3)
             await asyncio.to_thread(own_postgres.start)
 

@@ -22,6 +22,7 @@ from core.domain.webhooks.partner import Signatures
 from core.domain.webhooks.signing_key import signing
 from entrypoints.asgi import address, listen, serve_asgi
 from tests.http.rig import Api
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
@@ -40,7 +41,7 @@ async def served(api: Api) -> AsyncIterator[str]:
 
 async def key_set(served: str, api: Api) -> httpx.Response:
     scope = api.world.scope
-    async with httpx.AsyncClient(base_url=served) as client:
+    async with httpx.AsyncClient(base_url=served, timeout=PATIENCE_S) as client:
         return await client.get(f"/webhook-keys/{scope.tenant}/{scope.environment}")
 
 
@@ -88,7 +89,7 @@ async def test_a_message_verifies_by_the_key_set_alone(served: str, api: Api) ->
     "path", ["tnt_06f3m8r1c5x9h2m6q0v4z8d3ky/test", "{}/other", "{}/LIVE", "{}%00/test", "{}/"]
 )
 async def test_what_there_is_not_is_a_problem(served: str, api: Api, path: str) -> None:
-    async with httpx.AsyncClient(base_url=served) as client:
+    async with httpx.AsyncClient(base_url=served, timeout=PATIENCE_S) as client:
         answer = await client.get("/webhook-keys/" + path.format(api.world.scope.tenant))
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"

@@ -11,6 +11,7 @@ import pytest
 
 from entrypoints import asgi
 from entrypoints.asgi import HEAD_MAX, listen, serve_asgi
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n"
@@ -31,7 +32,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    monkeypatch.setattr(asgi, "LINGER_S", PATIENCE_S)
     stop, sock = asyncio.Event(), listen("127.0.0.1", 0)
     serving = asyncio.create_task(serve_asgi(echo, sock, stop, drain_s=1))
     yield sock.getsockname()[1]
@@ -43,7 +45,7 @@ async def asked(port: int, pieces: Iterable[bytes], *, answers: int = 1) -> byte
     """What comes back of so many answers, or until the server hangs up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     heard = b""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
