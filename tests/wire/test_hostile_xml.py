@@ -206,20 +206,20 @@ async def test_what_is_well_is_read(reader: str) -> None:
 async def test_what_is_hostile_is_refused(reader: str, how: str, bounded: None) -> None:
     good, read = READERS[reader]
     hostile = HOSTILE[how](good)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises((Unreadable, VendorError)) as refused:
         await read(hostile)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     _is_clear(refused.value)
 
 
 @pytest.mark.parametrize("reader", READERS)
 async def test_a_hundred_megabytes_are_refused(reader: str, bounded: None) -> None:
     good, read = READERS[reader]
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises((Unreadable, VendorError)) as refused:
         await read(_pieces(good))
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
     _is_clear(refused.value)
 
 

@@ -434,7 +434,7 @@ def test_what_is_hostile_and_large_is_answered_in_good_time() -> None:
         for n in range(200)
     )
     known = Known(KNOWN.secrets, crowd, raw + b"!")
-    began = time.monotonic()
+    began = time.process_time()
     told = asked(raw, known=known, expected=made(b"k", b""), signature="," * 9000 + token(NOBODYS))
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert told.findings[-1].code is C.EXPECTED_UNEXPLAINED

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from adapters._kit.apart import IN_THREAD, read_apart
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 LARGE = b"x" * (IN_THREAD + 1)
@@ -33,7 +34,7 @@ async def test_many_at_once_leave_it_as_it_was() -> None:
     interval, gate = sys.getswitchinterval(), threading.Barrier(3)
 
     def together(_: bytes) -> bool:
-        gate.wait(5)
+        gate.wait(PATIENCE_S)
         return gc.isenabled()
 
     assert await asyncio.gather(*(read_apart(LARGE, together) for _ in range(3))) == [False] * 3

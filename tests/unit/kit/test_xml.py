@@ -39,10 +39,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_it_is_refused_at_once_and_not_quoted(name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Unreadable) as refused:
         read_xml(HOSTILE[name].encode())
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert "Contoh" not in str(refused.value)
     assert refused.value.__cause__ is None
     assert refused.value.__context__ is None

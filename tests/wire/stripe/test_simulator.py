@@ -16,6 +16,7 @@ from adapters.stripe.simulator import Fault, Simulator
 from core.domain.payments.payment import Checkout
 from ports.inbound_webhook import Verified
 from tests.contract.payment_rigs import KEY, WEBHOOK_SECRET
+from tests.patience import PATIENCE_S
 from tests.servers.asgi import serving
 from tests.wire.stripe import messages
 from tests.wire.turning import control
@@ -270,7 +271,11 @@ async def test_real_sockets_a_lost_answer_and_a_real_webhook() -> None:
         await send({"type": "http.response.body", "body": b""})
 
     own = Simulator(keys=(KEY,))
-    async with serving(own.asgi) as address, serving(hub) as receiver, httpx.AsyncClient() as http:
+    async with (
+        serving(own.asgi) as address,
+        serving(hub) as receiver,
+        httpx.AsyncClient(timeout=PATIENCE_S) as http,
+    ):
         base = f"{address}/a/b"
         target = {"url": f"{receiver}/in/con_x", "secret": WEBHOOK_SECRET}
         await http.put(f"{base}/_control/webhook", json=target)
