@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from core.application.bookings.fan_out import Outcome, SupplierAnswer
+from core.application.connections.add_connection import ConnectionChange, change_connection
 from core.domain.bookings.hotel import HotelOffer
+from core.domain.connections.connection import ConnectionState
 from core.domain.problem import Conflict
 from entrypoints.http import sse
 from entrypoints.http.wire import hotel as wire
@@ -77,11 +79,12 @@ async def test_events_come_in_the_order_of_the_suppliers_answers(api: Api, world
     await _crowd(api, world)
     call = api.post("/v1/hotels/search", SEARCH, accept="text/event-stream")
     answer = await _at_deadline(world, call, 8.0)
+    assert answer.status_code == 200, "as its OpenAPI says"
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = _events(answer.text)
     assert [n for n, _ in events] == ["supplier"] * 4 + ["done"]
     assert events[-2][1]["supplier"]["outcome"] == "late"
-    assert events[-1][1] == {"suppliers": 4, "offers": 2}
+    assert events[-1][1] == {"suppliers": 4, "offers": 2, "note": None}
     answered = next(d for _, d in events[:4] if d["supplier"]["outcome"] == "answered")
     assert answered["offers"][0]["offer"].startswith("ofr_")
 
@@ -115,7 +118,7 @@ async def test_a_quiet_stream_pings_and_a_closed_one_ends_the_search() -> None:
 
     coming = answers()
     first = await sse.begin(coming)
-    stream = sse.stream(coming, first, _show, ping_s=0.01)
+    stream = sse.stream(coming, first, _show, nobody="", ping_s=0.01)
     assert (await anext(stream)).startswith(b"event: supplier\n")
     assert await anext(stream) == sse.PING
     go_on.set()
@@ -134,7 +137,7 @@ async def test_a_stream_that_breaks_off_says_so(error: Exception) -> None:
         raise error
 
     coming = answers()
-    stream = sse.stream(coming, await sse.begin(coming), _show)
+    stream = sse.stream(coming, await sse.begin(coming), _show, nobody="")
     events = [e async for e in stream]
     assert [e.split(b"\n")[0] for e in events] == [b"event: supplier", b"event: problem"]
     assert b"secret" not in events[-1]
@@ -147,3 +150,19 @@ async def test_hotels_can_be_named_by_a_suppliers_own_codes(api: Api, world: Wor
     found = await api.made("/v1/hotels/search", {**SEARCH, "destination": codes}, 200)
     assert [s["connection"] for s in found["suppliers"]] == [world.hotel.id]
     assert len(found["offers"]) == 2
+
+
+async def test_a_search_that_asks_nobody_says_so(api: Api, world: World) -> None:
+    asked = (await api.post("/v1/hotels/search", SEARCH)).json()
+    assert (len(asked["suppliers"]), asked["note"]) == (1, None)
+    off = ConnectionChange(state=ConnectionState.DISABLED)
+    await change_connection(world.hub, world.asking, world.hotel.id, off)
+    nobody = await api.post("/v1/hotels/search", SEARCH)
+    assert nobody.status_code == 200
+    told = nobody.json()
+    assert (told["suppliers"], told["offers"]) == ([], [])
+    note = "nobody was asked: no active hotel connection of the test environment is meant"
+    assert told["note"].startswith(note)
+    streamed = await api.post("/v1/hotels/search", SEARCH, accept="text/event-stream")
+    ((name, data),) = _events(streamed.text)
+    assert (name, data["note"]) == ("done", told["note"])

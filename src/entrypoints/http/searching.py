@@ -30,11 +30,17 @@ async def answer_search(
     call: Call,
     found: AsyncIterator[SupplierAnswer[AnOffer]],
     *,
+    kind: str,
     show: Callable[[OfferOnSale[AnOffer]], Shown],
-    whole: Callable[[tuple[Supplier, ...], tuple[Shown, ...]], Any],
+    whole: Callable[[tuple[Supplier, ...], tuple[Shown, ...], str | None], Any],
     part: Callable[[SupplierAnswer[AnOffer], tuple[Shown, ...]], Any],
 ) -> Response[bytes] | Stream:
-    """show: one offer. whole: the answer at the deadline. part: the data of one event."""
+    """kind: of connections asked, for people. show: one offer. whole: the answer at the deadline.
+    part: the data of one event."""
+    nobody = (
+        f"nobody was asked: no active {kind} connection of the {call.asking.scope.environment}"
+        " environment is meant; POST /v1/connections adds one"
+    )
     coming = cast(AsyncGenerator[SupplierAnswer[AnOffer], None], found)
 
     def told(answer: SupplierAnswer[AnOffer]) -> Any:
@@ -43,8 +49,13 @@ async def answer_search(
 
     if "text/event-stream" in call.request.headers.get("accept", ""):
         first = await sse.begin(coming)
-        events = sse.stream(coming, first, told)
-        return Stream(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+        events = sse.stream(coming, first, told, nobody=nobody)
+        return Stream(
+            events,
+            status_code=200,
+            media_type="text/event-stream",
+            headers={"x-accel-buffering": "no"},
+        )
     suppliers: list[Supplier] = []
     offers: list[OfferOnSale[AnOffer]] = []
     async with aclosing(coming):
@@ -52,4 +63,5 @@ async def answer_search(
             call.metrics.supplier(answer.adapter, answer.outcome)
             suppliers.append(supplier(answer))
             offers += answer.offers
-    return call.answer(whole(tuple(suppliers), tuple(map(show, cheapest_first(offers)))))
+    shown = tuple(map(show, cheapest_first(offers)))
+    return call.answer(whole(tuple(suppliers), shown, None if suppliers else nobody))

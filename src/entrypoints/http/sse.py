@@ -26,10 +26,11 @@ Show = Callable[[Answer], object]
 
 
 class SearchDone(msgspec.Struct, frozen=True):
-    """The data of the last event, `done`."""
+    """The data of the last event, `done`. note: why nobody was asked; null where somebody was."""
 
     suppliers: int
     offers: int
+    note: str | None
 
 
 class StreamProblem(msgspec.Struct, frozen=True):
@@ -62,9 +63,13 @@ async def stream(
     waiting: asyncio.Task[Answer | None],
     show: Show,
     *,
+    nobody: str,
     ping_s: float = PING_S,
 ) -> AsyncIterator[bytes]:
-    """`supplier` for each answer as it comes, then `done`; the search ends with its reader."""
+    """`supplier` for each answer as it comes, then `done`; the search ends with its reader.
+
+    nobody: what is noted where no supplier was asked.
+    """
     suppliers = offers = 0
     try:
         while True:
@@ -77,7 +82,7 @@ async def stream(
                 suppliers, offers = suppliers + 1, offers + len(answer.offers)
                 yield event("supplier", show(answer))
                 waiting = asyncio.create_task(_next(answers))
-        yield event("done", SearchDone(suppliers, offers))
+        yield event("done", SearchDone(suppliers, offers, None if suppliers else nobody))
     except Problem as e:
         yield event("problem", StreamProblem(e.code, title_of(e.code), e.message))
     except Exception:  # the boundary: the status is sent already

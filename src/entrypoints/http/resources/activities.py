@@ -45,6 +45,7 @@ class ActivityController(Controller):
         return await answer_search(
             call,
             found,
+            kind="activity",
             show=lambda o: wire.offer(o, net=net),
             whole=wire.ActivitiesFound,
             part=wire.found,

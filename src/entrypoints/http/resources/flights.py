@@ -46,6 +46,7 @@ class FlightController(Controller):
         return await answer_search(
             call,
             found,
+            kind="GDS",
             show=lambda o: wire.offer(o, net=net),
             whole=wire.FlightsFound,
             part=wire.found,

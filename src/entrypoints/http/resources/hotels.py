@@ -46,6 +46,7 @@ class HotelController(Controller):
         return await answer_search(
             call,
             found,
+            kind="hotel",
             show=lambda o: wire.offer(o, net=net),
             whole=wire.HotelsFound,
             part=wire.found,

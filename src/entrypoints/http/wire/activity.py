@@ -52,10 +52,12 @@ class ActivityOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActivitiesFound(msgspec.Struct, frozen=True):
-    """suppliers: what became of each. offers: the cheapest first, by currency."""
+    """suppliers: what became of each. offers: the cheapest first, by currency. note: why nobody
+    was asked; null where somebody was."""
 
     suppliers: tuple[Supplier, ...]
     offers: tuple[ActivityOffer, ...]
+    note: str | None
 
 
 class ActivitySupplierFound(msgspec.Struct, frozen=True):

@@ -70,10 +70,12 @@ class FlightOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FlightsFound(msgspec.Struct, frozen=True):
-    """suppliers: what became of each. offers: the cheapest first, by currency."""
+    """suppliers: what became of each. offers: the cheapest first, by currency. note: why nobody
+    was asked; null where somebody was."""
 
     suppliers: tuple[Supplier, ...]
     offers: tuple[FlightOffer, ...]
+    note: str | None
 
 
 class FlightSupplierFound(msgspec.Struct, frozen=True):

@@ -42,10 +42,12 @@ class HotelOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HotelsFound(msgspec.Struct, frozen=True):
-    """suppliers: what became of each. offers: the cheapest first, by currency."""
+    """suppliers: what became of each. offers: the cheapest first, by currency. note: why nobody
+    was asked; null where somebody was."""
 
     suppliers: tuple[Supplier, ...]
     offers: tuple[HotelOffer, ...]
+    note: str | None
 
 
 class HotelSupplierFound(msgspec.Struct, frozen=True):
