@@ -163,7 +163,8 @@ async def test_what_is_gone_is_kept_and_told_as_an_overbooking(house: House, wor
     channel.book("FAM", house.night(0), force=True)
     await house.settle(90)
     over = await reservations(world, overbooked=True)
-    assert [r.forced for r in over] == [((house.rooms["FAM"].id, house.night(0), 1),)]
+    (short,) = over[0].forced
+    assert (short.key, short.rooms) == ((house.rooms["FAM"].id, house.night(0)), 1)
     assert await world.told(over[0].id) == ["reservation.created", "overbooking.detected"]
     assert channel.waiting == []
     assert [c.forced for c in await house.cells() if c.forced] == [1]
@@ -179,7 +180,7 @@ async def shown_over(world: World, over: bool | None = True) -> list[tuple[str, 
     shown = [
         kept.reservation for kept in await list_reservations(world.hub, world.asking, page, where)
     ]
-    return [(r.reference, sum(rooms for *_, rooms in r.forced)) for r in shown]
+    return [(r.reference, sum(one.rooms for one in r.forced)) for r in shown]
 
 
 @pytest.mark.parametrize(("capacity", "left"), [(0, 1), (1, 0)])
@@ -223,6 +224,38 @@ async def test_what_is_over_no_more_is_not_shown_as_overbooked(
     assert (second, 0) in await shown_over(world, False)
 
 
+async def test_one_room_that_is_over_is_shown_of_the_guest_who_came_last(
+    house: House, world: World
+) -> None:
+    """Who was over and got a room that came back keeps it when the night is overbooked again."""
+    channel = await house.sell_at("acme")
+    await house.open("DLX", 3, 1, capacity=2)
+    await house.settle()
+
+    async def book() -> str:
+        reference = channel.book("DLX", house.night(3), force=True)
+        assert reference
+        await house.settle(90)
+        return reference
+
+    first, second, third = [await book() for _ in range(3)]
+    assert await shown_over(world) == [(third, 1)]
+    channel.cancel(first)
+    await house.settle(90)
+    fourth = await book()
+    assert await shown_over(world) == [(fourth, 1)]
+    assert {one for one, over in await shown_over(world, None) if not over} == {
+        first,
+        second,
+        third,
+    }
+    fifth = await book()
+    assert await shown_over(world) == [(fifth, 1), (fourth, 1)]
+    channel.cancel(third)
+    await house.settle(90)
+    assert await shown_over(world) == [(fifth, 1)]
+
+
 @pytest.mark.parametrize("nights", [91, 1000])
 async def test_a_stay_of_many_nights_takes_every_one_of_them(
     house: House, world: World, nights: int
@@ -236,7 +269,7 @@ async def test_a_stay_of_many_nights_takes_every_one_of_them(
     last = house.night(NIGHTS - 1)
     taken = {night for (room, night), free in (await house.stock()).items() if free == 4}
     assert taken == {house.night(n) for n in range(3, NIGHTS)}
-    beyond = {night for _, night, _ in kept.forced}
+    beyond = {one.night for one in kept.forced}
     assert (len(beyond), min(beyond) > last) == (3 + nights - NIGHTS, True)
 
 

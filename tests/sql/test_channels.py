@@ -11,6 +11,7 @@ from adapters.sql import SqlStore
 from core.domain.channels.channel import Channel
 from core.domain.channels.lane import Lane, LaneKey, LaneKind
 from core.domain.channels.push import Failure, Push
+from core.domain.channels.reservation import ForcedNight
 from core.domain.vendor_id import kept_id
 from ports.channels import ReservationFilter
 from ports.jobs import Bell
@@ -118,7 +119,8 @@ async def test_reservations_are_found_by_what_a_person_looks_for(
     store: SqlStore, world: World
 ) -> None:
     forced = msgspec.structs.replace(
-        world.a_reservation("BDC-2"), forced=((world.room_type.id, date(2026, 4, 1), 1),)
+        world.a_reservation("BDC-2"),
+        forced=(ForcedNight(world.room_type.id, date(2026, 4, 1), 1, NOW),),
     )
     lost = world.a_reservation("BDC-3")
     lost = msgspec.structs.replace(

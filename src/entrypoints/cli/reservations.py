@@ -63,8 +63,8 @@ def list_(
 def row(of: Reservation) -> tuple[object, ...]:
     """overbooked: each night that lacks rooms, with how many."""
     short: dict[str, int] = {}
-    for _, night, rooms in of.forced if of.is_overbooked else ():
-        short[str(night)] = short.get(str(night), 0) + rooms
+    for one in of.forced if of.is_overbooked else ():
+        short[str(one.night)] = short.get(str(one.night), 0) + one.rooms
     return (
         of.id,
         of.reference,

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from core.application.hub import Asking, Hub
-from core.domain.channels.reservation import Acknowledgement, Reservation, over_now
+from core.domain.channels.overbooking import over_now
+from core.domain.channels.reservation import Acknowledgement, Reservation
 from core.domain.person import Person
 from core.domain.problem import NotFound
 from core.domain.tenancy import Permission
@@ -32,13 +33,13 @@ async def list_reservations(
 ) -> Sequence[KeptReservation]:
     """Overbooked is what is so now: rooms that have come back since, or were opened, settle it."""
     asking.need(Permission.RESERVATIONS_READ)
-    # What is marked so may be settled by now; what is not marked is not over.
-    marked = msgspec.structs.replace(where, overbooked=where.overbooked or None)
+    # What was forced may be settled by now; what never was is not over.
+    forced = msgspec.structs.replace(where, overbooked=where.overbooked or None)
     found: list[Reservation] = []
     async with hub.store.read(asking.scope) as view:
         while True:
-            some = await view.reservations(page, marked)
-            now = [await _as_it_is(view, one) for one in some]
+            some = await view.reservations(page, forced)
+            now = await _as_they_are(view, some)
             found += [r for r in now if where.overbooked in (None, r.is_overbooked)]
             if len(found) >= page.limit or len(some) < page.limit:
                 return await _whole(view, found[: page.limit])
@@ -51,15 +52,31 @@ async def read_reservation(hub: Hub, asking: Asking, id: str) -> KeptReservation
         found = await view.reservation(id)
         if found is None:
             raise NotFound("reservation", id)
-        return (await _whole(view, [await _as_it_is(view, found)]))[0]
+        return (await _whole(view, await _as_they_are(view, [found])))[0]
 
 
-async def _as_it_is(view: View, kept: Reservation) -> Reservation:
-    if not kept.is_overbooked or kept.property is None:
-        return kept
-    nights = [night for _, night, _ in kept.forced]
-    cells = await view.cells(kept.property, min(nights), max(nights))
-    return over_now(kept, {(cell.room_type, cell.night): cell.forced for cell in cells})
+async def _as_they_are(view: View, kept: Sequence[Reservation]) -> list[Reservation]:
+    """Which of a night's reservations are over depends on all that were forced on it."""
+    by_house: dict[str, list[Reservation]] = {}
+    for one in kept:
+        if one.is_overbooked and one.property is not None:
+            by_house.setdefault(one.property, []).append(one)
+    now: dict[str, Reservation] = {}
+    for house, of in by_house.items():
+        nights = [forced.night for one in of for forced in one.forced]
+        cells = await view.cells(house, min(nights), max(nights))
+        over = {(cell.room_type, cell.night): cell.forced for cell in cells}
+        now.update(over_now(await _forced_at(view, house), over))
+    return [now.get(one.id, one) for one in kept]
+
+
+async def _forced_at(view: View, house: str) -> list[Reservation]:
+    found: list[Reservation] = []
+    page, where = Page(limit=200), ReservationFilter(property=house, overbooked=True)
+    while some := await view.reservations(page, where):
+        found += some
+        page = Page(some[-1].id, page.limit)
+    return found
 
 
 async def _whole(view: View, found: Sequence[Reservation]) -> list[KeptReservation]:

@@ -19,15 +19,16 @@ from core.application.settle_message import as_it_is, quarantine_message, settle
 from core.domain.channels.channel import Channel
 from core.domain.channels.channel_reservation import ChannelReservation, ReservedRoom, Revision
 from core.domain.channels.lane import LaneKey, LaneKind, cells_of
+from core.domain.channels.overbooking import marked
 from core.domain.channels.push import sold_there, told_anew
 from core.domain.channels.reservation import (
+    ForcedNight,
     Merged,
     Reservation,
     ReservationRoom,
     ReservationState,
     mapped,
     merge,
-    over_now,
     owed,
 )
 from core.domain.events.channel_events import reservation_event
@@ -138,16 +139,16 @@ async def count_here(hub: Hub, tx: Tx, merged: Merged, left: str | None = None) 
     """The moves of *merged* in our stock. Where a night is short it is taken all the same, and
     the event that tells it is written with it. left: the property it was at before."""
     reservation, now = merged.reservation, hub.clock.now()
-    short: list[tuple[str, date, int]] = []
+    short: list[ForcedNight] = []
     over: dict[tuple[str, date], int] = {}
     for id, moves in _by_house(merged, left):
         house = await tx.property(id)
         assert house is not None  # a property is never taken away
         tell = partial(overbooking_event, house, reservation.connection, reservation.id)
         moved = await tx.force_stock(house.id, moves, now=now, tell=tell)
-        short += [(s.room_type, s.night, s.missing) for s in moved.forced]
+        short += [ForcedNight(s.room_type, s.night, s.missing, now) for s in moved.forced]
         over |= {(cell.room_type, cell.night): cell.forced for cell in moved.cells}
-    after = over_now(reservation, over, short)
+    after = marked(reservation, short, over)
     if after != reservation:
         await tx.put_reservation(after)
 

@@ -7,8 +7,7 @@ taken all the same and told as an overbooking; what is mapped to nothing is kept
 from __future__ import annotations
 
 import enum
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -23,7 +22,7 @@ from core.domain.channels.channel_reservation import (
 )
 from core.domain.money import Money
 from core.domain.stay import Occupancy, Stay
-from core.domain.stock.moves import Move, Rooms, modify, sell
+from core.domain.stock.moves import Key, Move, Rooms, modify
 
 computed = property  # whose name is a field's below
 
@@ -48,12 +47,24 @@ class ReservationRoom(msgspec.Struct, frozen=True):
     reference: str = ""
 
 
+class ForcedNight(msgspec.Struct, frozen=True, array_like=True):
+    """Rooms of a type that were not there when they were taken, on one night. since: when."""
+
+    room_type: str
+    night: date
+    rooms: int
+    since: datetime
+
+    @computed
+    def key(self) -> Key:
+        return self.room_type, self.night
+
+
 class Reservation(msgspec.Struct, frozen=True):
     """reference: the channel's id of it. order: of the newest revision that was merged.
 
     holder: a person, by id. channel, property: None where its property code is of none of ours.
-    forced: nights on which it took rooms that were not there, (room type, night, rooms); which of
-    them are over now, `over_now` tells.
+    forced: what it took that was not there; what of that is over now, `overbooking` tells.
     """
 
     id: str
@@ -75,7 +86,7 @@ class Reservation(msgspec.Struct, frozen=True):
     collect: Collect = Collect.HOTEL
     booked_at: datetime | None = None
     revisions: int = 1
-    forced: tuple[tuple[str, date, int], ...] = ()
+    forced: tuple[ForcedNight, ...] = ()
 
     @computed
     def unmapped(self) -> tuple[str, ...]:
@@ -136,24 +147,6 @@ class Merged(msgspec.Struct, frozen=True):
     reservation: Reservation
     moves: tuple[Move, ...]
     event: str
-
-
-def over_now(
-    reservation: Reservation,
-    over: Mapping[tuple[str, date], int],
-    more: Iterable[tuple[str, date, int]] = (),
-) -> Reservation:
-    """With *more* rooms that were not there, and without those that it has given back or that are
-    there by now. over: by how much a night's limit is exceeded; of nights that it does not tell,
-    nothing has changed."""
-    forced, held = Counter[tuple[str, date]](), Counter[tuple[str, date]]()
-    for room_type, night, rooms in (*reservation.forced, *more):
-        forced[room_type, night] += rooms
-    for move in sell(reservation.taken):
-        held[move.key] = move.sold
-    left = {key: min(n, held[key], over.get(key, n)) for key, n in forced.items()}
-    after = tuple((*key, rooms) for key, rooms in sorted(left.items()) if rooms)
-    return msgspec.structs.replace(reservation, forced=after)
 
 
 NOBODY = Contact("", "")

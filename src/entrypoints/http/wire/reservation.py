@@ -165,7 +165,7 @@ def reservation(of: KeptReservation) -> Reservation:
         commission=one.commission,
         collect=one.collect,
         unmapped=one.unmapped,
-        overbooked=() if cancelled else tuple(ShortNight(*short) for short in one.forced),
+        overbooked=() if cancelled else _short(one),
         acknowledgements=tuple(
             Acknowledged(
                 debt.told.message,
@@ -195,6 +195,13 @@ def parity(of: ParityNight) -> Parity:
         shown=of.shown,
         off=of.off,
     )
+
+
+def _short(one: domain.Reservation) -> tuple[ShortNight, ...]:
+    rooms: dict[tuple[str, datetime.date], int] = {}
+    for forced in one.forced:
+        rooms[forced.key] = rooms.get(forced.key, 0) + forced.rooms
+    return tuple(ShortNight(*key, short) for key, short in rooms.items())
 
 
 def _room(room: domain.ReservationRoom, of: KeptReservation) -> ReservationRoom:
