@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import adapters.sql
 from adapters.sql import migrate, open_store, sqlite
-from adapters.sql.kinds import ACCOUNT, CONNECTION, ENDPOINT, ENTITY, INBOX, PAYMENT
+from adapters.sql.kinds import ACCOUNT, CONNECTION, ENDPOINT, ENTITY, INBOX, PAYMENT, RESERVATION
 from adapters.sql.seals import Seals
 from adapters.sql.types import Instant, JsonText
 from adapters.system import SystemMint
+from core.domain.channels.reservation import ForcedNight
 from core.domain.event import body
 from core.domain.inbound.inbox_moves import quarantined, retried
 from core.domain.payments.payment import Dispute, PaymentState
@@ -45,15 +46,17 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return value
 
 
-async def _first_version(url: str, rows: list[tuple[str, dict[str, Any]]]) -> None:
-    """The schema of 0001, and *rows* by their table."""
+async def _first_version(
+    url: str, rows: list[tuple[str, dict[str, Any]]], version: str = "0001"
+) -> None:
+    """The schema of 0001 or another *version*, and *rows* by their table."""
 
     def upgrade(connection: sa.Connection) -> None:
         config = Config(attributes={"connection": connection})
         folder = Path(adapters.sql.__file__).parent / "migrations"
         config.set_main_option("script_location", str(folder))
         config.set_main_option("path_separator", "os")
-        command.upgrade(config, "0001")
+        command.upgrade(config, version)
 
     engine = create_async_engine(url)
     async with engine.begin() as conn:
@@ -184,6 +187,28 @@ async def test_a_payment_is_found_by_its_charge_afterwards(new_url: str, clock: 
         found = await view.payment_of_charge(world.connection.id, "pi_1")
     assert found is not None
     assert found.id == world.payment.id
+
+
+async def test_what_was_overbooked_before_is_so_since_it_came(
+    new_url: str, clock: HandClock
+) -> None:
+    world = World()
+    night = ForcedNight("rmt_1", NOW.date(), 2, world.reservation.created_at)
+    kept = msgspec.structs.replace(world.reservation, channel=None, property=None, forced=(night,))
+    row = RESERVATION.row(kept, Seals(VAULT, world.scope))
+    old = msgspec.json.decode(row["body"])
+    old["forced"] = [old["forced"][0][:3]]
+    mine = {"tenant": world.scope.tenant, "environment": str(world.scope.environment)}
+    row |= {"body": _text(old), **mine}
+    reservation = ("reservation", {k: v for k, v in row.items() if v is not None})
+    rows = [*_rows(world)[:2], *_paid(world)[:3], reservation]
+    await _first_version(new_url, rows, "0012")
+    await migrate(new_url)
+    async with (
+        open_store(new_url, vault=VAULT, clock=clock, mint=SystemMint()) as store,
+        store.read(world.scope) as view,
+    ):
+        assert await view.reservation(kept.id) == kept
 
 
 async def test_what_was_charged_back_before_was_taken_whole(new_url: str, clock: HandClock) -> None:

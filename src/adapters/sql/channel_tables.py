@@ -103,6 +103,7 @@ reservation = owned(
     UniqueConstraint("connection", "reference"),
     Index("ix_reservation_property", "property", "id"),
     partial("ix_reservation_unmapped", "channel", where="has_unmapped"),
+    partial("ix_reservation_overbooked", "property", where="is_overbooked"),
 )
 
 acknowledgement = owned(
