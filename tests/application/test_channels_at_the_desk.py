@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from core.application.channels.add_channel import NewChannel, add_channel
-from core.application.channels.read_reservations import list_reservations
+from core.application.channels.read_reservations import KeptReservation, list_reservations
 from core.application.channels.steer_channel import ChannelStatus, pause_channel, read_channel
 from core.domain.channels.pulling import Pull, Watch
 from core.domain.channels.push import Failure
 from core.domain.stock.ari import RateLine
 from entrypoints.cli.channels import Look, look, tell, troubles
-from entrypoints.cli.reservations import row
+from entrypoints.cli.reservations import our_codes, row
+from entrypoints.cli.reservations import tell as tell_reservation
 from ports.channels import ReservationFilter
 from ports.manifest import Role
 from ports.store import Page
@@ -125,3 +126,54 @@ async def test_an_overbooking_is_listed_with_its_nights(house: House, world: Wor
     shown = row(kept.reservation)
     assert shown[:2] == (kept.id, reference)
     assert shown[-2:] == (f"{house.night(1)}: 1", "")
+
+
+async def test_a_reservation_is_shown_with_its_nights_what_is_short_and_its_messages(
+    house: House, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seller = await house.sell_at("acme")
+    await house.settle()
+    reference = seller.book("DLX", house.night(0), 1)
+    assert reference is not None
+    await house.settle(90)
+    await house.open("DLX", 1, 1, capacity=0)
+    seller.break_("acknowledge", "refused", times=None)
+    seller.change(reference, house.night(0), 2)
+    await house.settle(90)
+    kept = await one_kept(world)
+    tell_reservation(kept, await our_codes(world.hub, world.asking, kept.reservation))
+    shown = " ".join(capsys.readouterr().out.split())
+    first, second = house.night(0), house.night(1)
+    for said in (
+        f"reference {reference}",
+        f"DLX/BAR (ours: DLX/BAR), {first} to {house.night(2)}, 2 adults",
+        f"overbooked {second}: 1 of DLX",
+        "revisions 2",
+        f"1 {first}",
+        f"1 {second}",
+        " new ",
+        " modified ",
+        "not yet, due by",
+    ):
+        assert said in shown, shown
+    assert shown.count(seller.tellings[0]) == shown.count(seller.tellings[1]) == 1
+
+
+async def test_of_an_erased_guest_nothing_but_the_id_is_shown(
+    house: House, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seller = await house.sell_at("acme")
+    await house.settle()
+    seller.book("DLX", house.night(0), 1)
+    await house.settle(90)
+    kept = await one_kept(world)
+    erased = msgspec.structs.replace(kept, people={})
+    tell_reservation(erased, {})
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"holder (erased) {kept.reservation.holder}" in shown
+    assert "email" not in shown
+
+
+async def one_kept(world: World) -> KeptReservation:
+    (kept,) = await list_reservations(world.hub, world.asking, Page(), ReservationFilter())
+    return kept

@@ -17,7 +17,7 @@ COMMANDS = [
     ["listen"], ["trigger"], ["endpoints", "test"],
     ["channels", "status"], ["channels", "add"], ["channels", "change"], ["channels", "show"],
     ["channels", "catalogue"], ["channels", "map"], ["channels", "unmap"], ["channels", "ignore"],
-    ["reservations", "list"],
+    ["reservations", "list"], ["reservations", "show"],
     ["inbox", "list"], ["inbox", "show"], ["inbox", "retry"], ["inbox", "dismiss"],
     ["signing-keys", "list"], ["signing-keys", "rotate"],
     ["bookings", "list"], ["bookings", "show"], ["bookings", "resolve"],

@@ -130,6 +130,8 @@ def test_reservations_are_listed_by_what_is_wrong_with_them() -> None:
         assert (done.exit_code, done.stdout.strip()) == (0, "There are no such reservations.")
     unknown = run("reservations", "list", "--property", "nope")
     assert (unknown.exit_code, "There is no property nope." in unknown.stderr) == (1, True)
+    nobody = run("reservations", "show", "rsv_none0")
+    assert (nobody.exit_code, "there is no reservation rsv_none0" in nobody.stderr) == (1, True)
 
 
 def test_a_connection_sells_the_properties_that_are_set() -> None:
