@@ -10,6 +10,7 @@ from yarl import URL
 from adapters.webhook_sender.egress import Allow, public
 
 LONGEST = 2000
+WHERE = "; others are reached only where the hub's operator names them (SERAI_EGRESS_ALLOW)"
 # Services that would take lines of a body for commands: partners choose part of what we send.
 # What browsers refuse for the same reason (Fetch Standard, "bad port", 2026) ...
 _BAD_PORTS = frozenset(
@@ -65,7 +66,7 @@ def _host(host: str, allow: Allow) -> str | None:
     if not _named_well(name):
         return "its host is not a name that can be looked up"
     if _LOCAL.fullmatch(name) and not (public("127.0.0.1", allow) or public("::1", allow)):
-        return "its host is not a public one"
+        return f"its host is not a public one{WHERE}"
     return None
 
 
@@ -80,4 +81,4 @@ def _literal(name: str, allow: Allow) -> str | None:
         address = ipaddress.ip_address(name)
     except ValueError:
         return "its host is a number that is not a plain IP address"
-    return None if public(str(address), allow) else "its address is not a public one"
+    return None if public(str(address), allow) else f"its address is not a public one{WHERE}"
