@@ -337,8 +337,9 @@ def _next(parts: ChannelParts, found: Completeness, live: str) -> str:
         return f"Next: serai channels catalogue {id}{live}"
     theirs = {Hole.ROOM_UNMAPPED, Hole.PLAN_UNMAPPED}
     spare = any(gap.hole in theirs for gap in found.gaps)
-    ways = "; what you do not sell there: ignore" if spare else ""
-    return f"Next: serai channels map {id}{live} --room OURS=THEIRS --plan OURS/OURS=THEIRS{ways}"
+    ways = f"\nWhat you do not sell there: serai channels ignore {id}{live} --room THEIRS"
+    asked = f"Next: serai channels map {id}{live} --room OURS=THEIRS --plan OURS/OURS=THEIRS"
+    return asked + (ways if spare else "")
 
 
 def _live(live: bool) -> str:
