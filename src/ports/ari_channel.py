@@ -18,7 +18,8 @@ class AriChannel(Testable, Protocol):
 
     def messages(self, lines: Sequence[AriLine]) -> Sequence[Sequence[AriLine]]:
         """*lines* of one property, in as few messages as the channel's limits allow: each is
-        what one push sends. Pure. Every line is in exactly one message; lines keep their order.
+        what one push sends. Pure. Every line is in exactly one message; lines of a kind keep their
+        order, and availability that does not lead is not told before rates and restrictions.
         """
         ...
 

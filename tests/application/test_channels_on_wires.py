@@ -369,6 +369,18 @@ async def test_whoever_does_not_know_the_secret_has_nobody_asked(house: Wires) -
 
 
 @COUNTS
+async def test_no_room_is_opened_before_its_price_and_rules_are_told(house: Wires) -> None:
+    house.channex.faults.plant(Fault("fail_before", "restrictions", 1000, status=503))
+    house.siteminder.faults.add("away", "rates", times=None)
+    await house.settle(60)
+    rooms = {name: set(cells.values()) for name, cells in house.seen().items()}
+    assert (rooms["channex"], rooms["siteminder"]) == ({0}, {0})
+    house.heal()
+    await house.settle(400)
+    assert differing(house.seen(), await house.stock()) == []
+
+
+@COUNTS
 @pytest.mark.parametrize("kind", [None, "lose_answer"], ids=["calm", "answers lost"])
 async def test_a_price_that_channex_does_not_take_closes_its_nights_until_it_does(
     house: Wires, kind: Kind | None

@@ -40,6 +40,7 @@ pytestmark = pytest.mark.anyio
 TODAY = datetime.now(UTC).date()
 FIRST = TODAY + timedelta(days=30)
 WEEK = Span(FIRST, FIRST + timedelta(days=6))
+LATER = Span(FIRST + timedelta(days=10), FIRST + timedelta(days=11))
 KINDS = (AvailabilityLine, RateLine, RestrictionLine)
 UNREADABLE = ("truncated", "empty", "wrong_type", "malformed")
 
@@ -227,6 +228,17 @@ async def test_every_line_is_in_one_message_and_keeps_its_order(rig: Rig) -> Non
             line for line in lines if isinstance(line, kind)
         ]
     assert list(rig.channel.messages([])) == []
+
+
+async def test_rooms_that_open_are_told_after_their_rates_and_rules(rig: Rig) -> None:
+    """As the pusher orders them; those that close, before."""
+    order = [
+        AvailabilityLine(rig.sells[0][0], WEEK, 0),
+        *(a_line(rig, kind) for kind in (RestrictionLine, RateLine) if kind in rig.kinds),
+        *(a_line(rig, AvailabilityLine, Span(day, day)) for day in days(LATER)),
+    ]
+    lines = [line for line in order if type(line) in rig.kinds]
+    assert [line for message in rig.channel.messages(lines) for line in message] == lines
 
 
 async def test_more_than_a_message_holds_is_told_in_several(rig: Rig) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import msgspec
 
+from adapters._kit.ari_order import ordered
 from adapters._kit.ota import answers, reservations, writing
 from adapters._kit.ota.answers import OtaAnswer
 from adapters._kit.ota.cards import masked_message
@@ -34,7 +36,6 @@ from ports.errors import BrokenContract, Misconfigured, Refused, Unavailable, Ve
 from ports.reservation_source import PulledReservation
 
 VENDOR = "siteminder"
-KINDS = (AvailabilityLine, RateLine, RestrictionLine)
 # Two megabytes is their bound; the longest of 500 lines stay below one. A message stands or
 # falls as a whole, so that a smaller one loses less.
 MOST_LINES = 500
@@ -73,12 +74,17 @@ def security(config: SiteMinderConfig) -> dict[str, Any]:
 
 
 def messages(lines: Sequence[AriLine]) -> Sequence[Sequence[AriLine]]:
-    """Each of one kind: availability and restrictions must not share one."""
-    found: list[Sequence[AriLine]] = []
-    for kind in KINDS:
-        alike = [line for line in lines if isinstance(line, kind)]
-        found += [alike[n : n + MOST_LINES] for n in range(0, len(alike), MOST_LINES)]
-    return found
+    """Each of one kind: availability and restrictions must not share one. What closes comes first
+    and what opens last."""
+    closing, plans, opening = ordered(lines)
+    shut = list(takewhile(lambda line: isinstance(line, RestrictionLine), plans))
+    rates = [line for line in plans if isinstance(line, RateLine)]
+    rules = [line for line in plans[len(shut) :] if isinstance(line, RestrictionLine)]
+    return [
+        alike[n : n + MOST_LINES]
+        for alike in (closing, shut, rates, rules, opening)
+        for n in range(0, len(alike), MOST_LINES)
+    ]
 
 
 def unsaid(lines: Sequence[AriLine], spoken: Dialect) -> tuple[RefusedLine, ...]:

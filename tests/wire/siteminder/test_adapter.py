@@ -86,7 +86,7 @@ async def test_refusals_of_ours_and_of_theirs_are_told_by_their_places(rig: Site
 
 async def test_lines_of_two_kinds_are_never_one_message(rig: SiteMinderRig) -> None:
     mixed: list[AriLine] = [FREE, a_rate(2), FREE]
-    assert [len(message) for message in rig.channel.messages(mixed)] == [2, 1]
+    assert [len(message) for message in rig.channel.messages(mixed)] == [1, 1, 1]
     with pytest.raises(Refused, match="one kind"):
         await rig.channel.push(HOTEL, mixed)
     assert not rig.simulator.calls

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from adapters._kit.ari_order import ordered
 from adapters.channex.mapping import wire
 from adapters.channex.mapping.rooms import Plan
 from core.domain.money import Money
@@ -47,11 +48,9 @@ _MOST_OCCUPANCIES = 18
 
 
 def messages(lines: Sequence[AriLine]) -> list[tuple[AriLine, ...]]:
-    """Availability apart from rates and restrictions, and before them: they go to two addresses,
-    and Channex deals with availability first."""
-    rooms = [line for line in lines if isinstance(line, AvailabilityLine)]
-    plans = [line for line in lines if not isinstance(line, AvailabilityLine)]
-    return [*_bounded(rooms), *_bounded(plans)]
+    """Availability apart from rates and restrictions: they go to two addresses. What opens comes
+    last."""
+    return [message for some in ordered(lines) for message in _bounded(some)]
 
 
 def _bounded(lines: Sequence[AriLine]) -> list[tuple[AriLine, ...]]:

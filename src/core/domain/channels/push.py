@@ -211,10 +211,10 @@ def lines_of(cells: Cells, told: Mapping[LaneKey, Lane], *, weekdays: bool) -> l
 def _urgency(value: Value, before: Value | None) -> int:
     if isinstance(value, int):
         fewer = value == 0 or (isinstance(before, int) and value < before)
-        return 0 if fewer else 3
+        return 0 if fewer else 4
     if isinstance(value, Restrictions):
-        return 0 if value.stop_sell else 2
-    return 1
+        return 1 if value.stop_sell else 3
+    return 2
 
 
 def settled(
