@@ -205,20 +205,22 @@ async def test_a_large_answer_does_not_hold_up_the_loop() -> None:
     async def tick() -> None:
         nonlocal worst
         while ticking:
-            began = time.perf_counter()
+            began = time.process_time()
             await asyncio.sleep(0.001)
-            worst = max(worst, time.perf_counter() - began)
+            worst = max(worst, time.process_time() - began)
 
     ticker = asyncio.create_task(tick())
+    await asyncio.sleep(0)
+    began = time.process_time()
     found = await ask(
         lambda _: httpx.Response(200, content=raw),
         read=lambda e: sum(int(stay.get("n", "0")) for stay in e.body.iterfind("Stay")),
     )
-    ticking = False
+    took, ticking = time.process_time() - began, False
     await ticker
     assert found == 60_000 * 59_999 // 2
     assert len(raw) > 2_000_000
-    assert worst < 0.2  # a bound for a busy machine; bench/gds.py measures the 20 ms
+    assert worst < took / 4  # of the process's own time; bench/gds.py measures the 20 ms
 
 
 async def test_small_ones_are_read_where_they_are() -> None:
