@@ -14,6 +14,7 @@ import pytest
 import redis.asyncio
 import redis.exceptions
 
+from tests.patience import PATIENCE_S
 from tests.servers import Postgres, Redis, running_postgres, running_redis
 
 ROOT = Path(__file__).parent.parent.parent
@@ -96,7 +97,7 @@ def test_no_server_outlives_the_tests_that_started_it() -> None:
         assert done.returncode == -signal.SIGKILL
         assert len(list(Path(folder).iterdir())) == 2  # both were there
         orphans = [p for p in psutil.process_iter() if _folder_of(p).startswith(folder)]
-        _, alive = psutil.wait_procs(orphans, timeout=10)
+        _, alive = psutil.wait_procs(orphans, timeout=PATIENCE_S)
         assert not alive
 
 

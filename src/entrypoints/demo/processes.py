@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -15,9 +16,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 120.0
 STOPPED_WITHIN_S = 60.0
 POLL_S = 0.02
+SPAN, SPANS = 500, range(20_000, 32_000, 500)  # of ports
 
 
 class NotReady(Exception):
@@ -104,19 +106,35 @@ def wait_until(condition: Callable[[], object], *, within_s: float) -> None:
 def free_port() -> int:
     """Below the ephemeral range, where a client of a stopped server could take its port.
 
-    Processes beside each other draw from different thousands, and none gives the same port again
-    before all the others: a port is not held before its server is there, nor while it is away.
+    Each process draws from a span of its own, and gives none of its ports again before all the
+    others: a port is not held before its server is there, nor while it is away.
     (Connecting to a closed ephemeral port can even succeed, to oneself.)
     """
-    thousand = _thousand(os.getpid() % 12)
-    for port in itertools.islice(thousand, 1000):
+    for port in itertools.islice(_own_ports(), SPAN - 1):
         with socket.socket() as s, contextlib.suppress(OSError):
             s.bind(("127.0.0.1", port))
             return port
-    raise RuntimeError("none of a thousand ports is free")
+    raise RuntimeError(f"none of {SPAN - 1} ports is free")
 
 
 @cache
-def _thousand(number: int) -> Iterator[int]:
-    begins = 20_000 + number * 1000
-    return itertools.cycle(random.sample(range(begins, begins + 1000), 1000))
+def _own_ports() -> Iterator[int]:
+    begins = _own_span()
+    return itertools.cycle(random.sample(range(begins + 1, begins + SPAN), SPAN - 1))
+
+
+def _own_span() -> int:
+    """Where one begins that no other process has; any, once they all have one.
+
+    Its first port is never given: who holds it has the span, until the process ends.
+    """
+    for begins in random.sample(SPANS, len(SPANS)):
+        holding = socket.socket()
+        try:
+            holding.bind(("127.0.0.1", begins))
+        except OSError:
+            holding.close()
+            continue
+        atexit.register(holding.close)
+        return begins
+    return random.choice(SPANS)  # noqa: S311
