@@ -18,6 +18,20 @@ from tests.sql.hand import HandClock, fill
 
 VAULT = EnvelopeVault([b"k" * 32])
 _SHARED = "serai_migrated"
+# Partitions that a test of another time has made: what is dropped first is the oldest.
+_DAYS_GONE = """
+    DO $$
+    DECLARE day text;
+    BEGIN
+        FOR day IN
+            SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'attempt'::regclass AND c.relname ~ '_[0-9]{8}$'
+                AND c.relname < 'attempt_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')
+        LOOP
+            EXECUTE 'DROP TABLE ' || quote_ident(day);
+        END LOOP;
+    END $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +60,8 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 def migrated_postgres_url(postgres: Postgres, migrated_database: str) -> str:
     """The shared database, emptied: far quicker than a new one for every test."""
     tables = reversed(metadata.sorted_tables)
-    postgres.sql("; ".join(f"DELETE FROM {t.name}" for t in tables), migrated_database)  # noqa: S608
+    emptied = [f"DELETE FROM {t.name}" for t in tables]  # noqa: S608
+    postgres.sql("; ".join([*emptied, _DAYS_GONE]), migrated_database)
     return postgres.url_of(migrated_database)
 
 
