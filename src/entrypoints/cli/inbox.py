@@ -67,7 +67,7 @@ def show_(id: Id, live: Live = False, tenant: Agency = None) -> None:
             ("connection", message.connection),
             ("their id", message.vendor_id),
             ("received", f"{_at(message.received_at)} UTC"),
-            ("read", f"{message.attempts} times"),
+            ("attempts", message.attempts),
             (what, handled and f"{_at(handled)} UTC"),
             ("reason", message.reason),
         ]

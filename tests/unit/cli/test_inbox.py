@@ -70,7 +70,7 @@ def test_what_waits_for_a_person_is_found_and_shown_without_its_bytes(
     assert words(run("inbox", "list", "--state", "dismissed")) == "There are no such messages."
     assert words(run("inbox", "list", "--connection", "con_none0")) == "There are no such messages."
     shown = words(run("inbox", "show", message.id))
-    for said in (WHY, "their id evt_1", "received 2026-11-28 07:30:00 UTC", "read 1 times"):
+    for said in (WHY, "their id evt_1", "received 2026-11-28 07:30:00 UTC", "attempts 1"):
         assert said in shown
     assert f"serai inbox retry {message.id}" in shown
     assert "Siti" not in listed + shown
