@@ -67,9 +67,20 @@ async def test_what_is_typed_is_mapped_and_the_rest_stays(desk: Desk) -> None:
     whole = mapped(first, desk.ours, ["FAM=FAM"], ["FAM/BAR=BAR"])
     assert desk.holes(whole) == []
     assert mapped(whole, desk.ours, ["FAM=FAM"], ["FAM/BAR=BAR"]) == whole
-    again = mapped(whole, desk.ours, [], ["DLX/NRF=OTHER"])
-    assert PlanMapping(desk.dlx, desk.nrf, "OTHER") in again.plans
-    assert len(again.plans) == 3
+
+
+async def test_several_of_theirs_may_be_one_of_ours(desk: Desk) -> None:
+    """Expedia derives a plan of another, and guests book either."""
+    both = mapped(NOTHING, desk.ours, ["DLX=DLX"], ["DLX/BAR=BAR"])
+    both = mapped(both, desk.ours, [], ["DLX/BAR=NRF"])
+    codes = [PlanMapping(desk.dlx, desk.bar, code) for code in ("BAR", "NRF")]
+    assert list(both.plans) == codes
+    moved = mapped(both, desk.ours, [], ["DLX/NRF=NRF"])
+    assert moved.plans == (codes[0], PlanMapping(desk.dlx, desk.nrf, "NRF"))
+    assert unmapped(both, desk.ours, [], ["DLX/BAR=NRF"]).plans == (codes[0],)
+    assert unmapped(both, desk.ours, [], ["DLX/BAR"]).plans == ()
+    printed = table(desk.at(both), desk.theirs)
+    assert filled_in(printed, desk.ours) == both
 
 
 async def test_a_room_that_moves_takes_no_plan_along(desk: Desk) -> None:

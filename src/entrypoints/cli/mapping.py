@@ -161,7 +161,11 @@ def map_(
     ] = None,
     plans: Annotated[
         list[str] | None,
-        typer.Option("--plan", metavar="OURS=THEIRS", help="As DBL/BAR=301001A. Repeatable."),
+        typer.Option(
+            "--plan",
+            metavar="OURS=THEIRS",
+            help="As DBL/BAR=301001A; several of theirs may be one of yours. Repeatable.",
+        ),
     ] = None,
     file: Annotated[
         Path | None,
@@ -197,7 +201,9 @@ def unmap(
     ] = None,
     plans: Annotated[
         list[str] | None,
-        typer.Option("--plan", metavar="OURS", help="As DBL/BAR. Repeatable."),
+        typer.Option(
+            "--plan", metavar="OURS", help="As DBL/BAR, or one of theirs: DBL/BAR=301001A."
+        ),
     ] = None,
     reason: Reason = "",
     live: Live = False,

@@ -66,7 +66,8 @@ def mapped(
     before: ChannelMapping, ours: Ours, rooms: Iterable[str], plans: Iterable[str]
 ) -> ChannelMapping:
     """rooms: DBL=theirs; one that moves to another room of theirs loses its plans. plans:
-    DBL/BAR=theirs. What is mapped is ignored no more."""
+    DBL/BAR=theirs, of which several may be one of ours: a channel derives some of others.
+    What is mapped is ignored no more."""
     after = before
     for text in rooms:
         room, code = _pair(text, "--room", "DBL")
@@ -80,16 +81,18 @@ def mapped(
 def unmapped(
     before: ChannelMapping, ours: Ours, rooms: Iterable[str], plans: Iterable[str]
 ) -> ChannelMapping:
-    """rooms: DBL, with its plans. plans: DBL/BAR."""
+    """rooms: DBL, with its plans. plans: DBL/BAR, or of several of theirs one: DBL/BAR=theirs."""
     gone = {ours.room(named) for named in rooms}
-    apart = {ours.both(named) for named in plans}
+    split = [named.partition("=") for named in plans]
+    apart = {(*ours.both(both.strip()), code.strip()) for both, _, code in split}
     return _replace(
         before,
         rooms=tuple(room for room in before.rooms if room.room_type not in gone),
         plans=tuple(
             plan
             for plan in before.plans
-            if plan.room_type not in gone and (plan.room_type, plan.rate_plan) not in apart
+            if plan.room_type not in gone
+            and not {(plan.room_type, plan.rate_plan, code) for code in ("", plan.code)} & apart
         ),
     )
 
@@ -138,7 +141,7 @@ def _room(before: ChannelMapping, room_type: str, code: str) -> ChannelMapping:
 
 
 def _plan(before: ChannelMapping, room_type: str, rate_plan: str, code: str) -> ChannelMapping:
-    others = (p for p in before.plans if (p.room_type, p.rate_plan) != (room_type, rate_plan))
+    others = (p for p in before.plans if (p.room_type, p.code) != (room_type, code))
     room = before.room_codes().get(room_type, "")
     return _replace(
         before,

@@ -70,7 +70,8 @@ async def add_channel(hub: Hub, asking: Asking, new: NewChannel) -> Channel:
             raise NotFound("property", new.property)
         for other in await tx.channels_of(connection=connection.id):
             if new.property == other.property or new.property_code == other.property_code:
-                raise Conflict("already_a_channel", f"{other.id} sells it there", resource=other.id)
+                why = f"this property or code is sold there by {other.id} already"
+                raise Conflict("already_a_channel", why, resource=other.id)
         channel = Channel(
             id=hub.mint.id("chn"),
             connection=connection.id,
