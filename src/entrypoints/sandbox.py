@@ -104,7 +104,7 @@ def _at_expedia() -> Iterator[Property]:
 
 
 def _called(plan: expedia.Plan) -> str:
-    """A derived one is booked and mapped like any other, and told nothing."""
+    """A derived one is booked like any other; nothing can be told to it, so it is ignored."""
     return f"{plan.name}, derived of {plan.parent}" if plan.parent else plan.name
 
 

@@ -70,7 +70,6 @@ async def test_what_is_typed_is_mapped_and_the_rest_stays(desk: Desk) -> None:
 
 
 async def test_several_of_theirs_may_be_one_of_ours(desk: Desk) -> None:
-    """Expedia derives a plan of another, and guests book either."""
     both = mapped(NOTHING, desk.ours, ["DLX=DLX"], ["DLX/BAR=BAR"])
     both = mapped(both, desk.ours, [], ["DLX/BAR=NRF"])
     codes = [PlanMapping(desk.dlx, desk.bar, code) for code in ("BAR", "NRF")]

@@ -66,8 +66,7 @@ def mapped(
     before: ChannelMapping, ours: Ours, rooms: Iterable[str], plans: Iterable[str]
 ) -> ChannelMapping:
     """rooms: DBL=theirs; one that moves to another room of theirs loses its plans. plans:
-    DBL/BAR=theirs, of which several may be one of ours: a channel derives some of others.
-    What is mapped is ignored no more."""
+    DBL/BAR=theirs, of which several may be one of ours. What is mapped is ignored no more."""
     after = before
     for text in rooms:
         room, code = _pair(text, "--room", "DBL")
