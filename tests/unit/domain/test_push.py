@@ -87,6 +87,21 @@ def test_what_closes_goes_before_what_opens() -> None:
     assert lines[0] == free(1, 1, 1)
 
 
+def test_rooms_that_close_one_night_and_open_the_next_are_told_before_and_after_the_price() -> None:
+    """Else a night opened before its price was told, or was sold twice while others went first."""
+    cells: dict[LaneKey, dict[date, Value]] = {
+        KEY: {night(n): 3 for n in range(4)},
+        RATE: {night(n): Prices(((1, sar(1)),)) for n in range(4)},
+    }
+    told = {KEY: Lane(KEY, {night(0): 5, night(1): 0, night(2): 5})}
+    lines = lines_of(cells, told, weekdays=False)
+    assert [line for line in lines if not isinstance(line, RateLine)] == [
+        *(free(0, 0, 3), free(2, 2, 3)),
+        *(free(1, 1, 3), free(3, 3, 3)),
+    ]
+    assert isinstance(lines[2], RateLine)
+
+
 def test_a_refused_line_does_not_count_and_the_rest_does() -> None:
     lines = (free(0, 1, 3), free(2, 3, 4))
     after = settled({}, [Sent(lines, True, (0,), ((1, "392", "no"),))], (), 9)

@@ -200,12 +200,21 @@ def lines_of(cells: Cells, told: Mapping[LaneKey, Lane], *, weekdays: bool) -> l
     lines = []
     for key, days in cells.items():
         lane = told.get(key)
-        has = lane.values if lane else {}
-        for span, value in compress(days, weekdays=weekdays):
-            urgency = _urgency(value, has.get(span.first))
-            lines.append((urgency, span.first, key, line_of(key, span, value)))
+        for urgency, some in _by_urgency(days, lane.values if lane else {}).items():
+            for span, value in compress(some, weekdays=weekdays):
+                lines.append((urgency, span.first, key, line_of(key, span, value)))
     lines.sort(key=lambda line: line[:3])
     return [line for *_, line in lines]
+
+
+def _by_urgency(
+    days: Mapping[date, Value], has: Mapping[date, Value]
+) -> dict[int, dict[date, Value]]:
+    """The same number of rooms may close one night and open the next: they are two lines."""
+    by: dict[int, dict[date, Value]] = {}
+    for day, value in days.items():
+        by.setdefault(_urgency(value, has.get(day)), {})[day] = value
+    return by
 
 
 def _urgency(value: Value, before: Value | None) -> int:
