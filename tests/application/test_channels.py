@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -42,6 +45,7 @@ from core.domain.stock.ari import AriLine, AvailabilityLine, PushAnswer
 from core.domain.stock.moves import Rooms
 from core.domain.stock.property import TaxRule
 from core.domain.stock.spans import expand
+from core.domain.tenancy import Scope
 from ports.channels import ReservationFilter
 from ports.store import Page
 from tests.application.given_channels import NIGHTS, House
@@ -254,6 +258,43 @@ async def test_one_room_that_is_over_is_shown_of_the_guest_who_came_last(
     channel.cancel(third)
     await house.settle(90)
     assert await shown_over(world) == [(fifth, 1)]
+
+
+class Reading:
+    """A store that counts the reservations which are read of it."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner, self.rows = inner, 0
+
+    @asynccontextmanager
+    async def read(self, scope: Scope) -> AsyncIterator[Any]:
+        async with self._inner.read(scope) as view:
+            page = view.reservations
+
+            async def counted(*args: Any) -> Sequence[Reservation]:
+                found: Sequence[Reservation] = await page(*args)
+                self.rows += len(found)
+                return found
+
+            view.reservations = counted
+            yield view
+
+
+async def test_many_that_were_over_once_are_read_once_however_few_are_asked_for(
+    house: House, world: World
+) -> None:
+    channel = await house.sell_at("acme")
+    await house.open("DLX", 3, 1, capacity=0)
+    await house.settle()
+    for _ in range(12):
+        channel.book("DLX", house.night(3), force=True)
+    await house.settle(90)
+    await house.open("DLX", 3, 1, capacity=12)
+    store = Reading(world.hub.store)
+    hub = dataclasses.replace(world.hub, store=store)  # type: ignore[arg-type]
+    where = ReservationFilter(overbooked=True)
+    assert await list_reservations(hub, world.asking, Page(limit=1), where) == []
+    assert store.rows == 2 * 12  # to be shown, and to say which of them are over
 
 
 @pytest.mark.parametrize("nights", [91, 1000])

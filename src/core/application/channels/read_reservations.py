@@ -15,6 +15,8 @@ from core.domain.tenancy import Permission
 from ports.channels import ReservationFilter
 from ports.store import Page, View
 
+PAGE = 200
+
 
 class KeptReservation(msgspec.Struct, frozen=True):
     """people: holder and guests that can still be read. owed: one for each revision that came."""
@@ -35,15 +37,18 @@ async def list_reservations(
     asking.need(Permission.RESERVATIONS_READ)
     # What was forced may be settled by now; what never was is not over.
     forced = msgspec.structs.replace(where, overbooked=where.overbooked or None)
+    # Of those that were forced most may be settled: they are read many at a time.
+    read = Page(page.after, PAGE) if where.overbooked else page
     found: list[Reservation] = []
+    marks: dict[str, list[Reservation]] = {}
     async with hub.store.read(asking.scope) as view:
         while True:
-            some = await view.reservations(page, forced)
-            now = await _as_they_are(view, some)
+            some = await view.reservations(read, forced)
+            now = await _as_they_are(view, some, marks)
             found += [r for r in now if where.overbooked in (None, r.is_overbooked)]
-            if len(found) >= page.limit or len(some) < page.limit:
+            if len(found) >= page.limit or len(some) < read.limit:
                 return await _whole(view, found[: page.limit])
-            page = Page(some[-1].id, page.limit)
+            read = Page(some[-1].id, read.limit)
 
 
 async def read_reservation(hub: Hub, asking: Asking, id: str) -> KeptReservation:
@@ -52,11 +57,14 @@ async def read_reservation(hub: Hub, asking: Asking, id: str) -> KeptReservation
         found = await view.reservation(id)
         if found is None:
             raise NotFound("reservation", id)
-        return (await _whole(view, await _as_they_are(view, [found])))[0]
+        return (await _whole(view, await _as_they_are(view, [found], {})))[0]
 
 
-async def _as_they_are(view: View, kept: Sequence[Reservation]) -> list[Reservation]:
-    """Which of a night's reservations are over depends on all that were forced on it."""
+async def _as_they_are(
+    view: View, kept: Sequence[Reservation], marks: dict[str, list[Reservation]]
+) -> list[Reservation]:
+    """Which of a night's reservations are over depends on all that were forced on it. marks: of
+    each house, filled by the first look at it: a house may have had many."""
     by_house: dict[str, list[Reservation]] = {}
     for one in kept:
         if one.is_overbooked and one.property is not None:
@@ -66,13 +74,15 @@ async def _as_they_are(view: View, kept: Sequence[Reservation]) -> list[Reservat
         nights = [forced.night for one in of for forced in one.forced]
         cells = await view.cells(house, min(nights), max(nights))
         over = {(cell.room_type, cell.night): cell.forced for cell in cells}
-        now.update(over_now(await _forced_at(view, house), over))
+        if house not in marks:
+            marks[house] = await _forced_at(view, house)
+        now.update(over_now(marks[house], over))
     return [now.get(one.id, one) for one in kept]
 
 
 async def _forced_at(view: View, house: str) -> list[Reservation]:
     found: list[Reservation] = []
-    page, where = Page(limit=200), ReservationFilter(property=house, overbooked=True)
+    page, where = Page(limit=PAGE), ReservationFilter(property=house, overbooked=True)
     while some := await view.reservations(page, where):
         found += some
         page = Page(some[-1].id, page.limit)
