@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,7 +18,7 @@ from core.application.channels.steer_channel import (
     resume_channel,
 )
 from core.domain.channels.push import REFUSED_KEPT
-from core.domain.stock.ari import AriLine, RateLine, RestrictionLine
+from core.domain.stock.ari import AriLine, PushAnswer, RateLine, RestrictionLine
 from tests.application.given_channels import House
 from tests.application.tripwire import Killed, Tripwire, wired
 from tests.fakes.hub import World
@@ -127,6 +128,44 @@ async def test_another_price_that_is_taken_opens_the_nights_and_one_that_is_not_
     assert channel.restrictions["DLX", "BAR", house.night(1)].min_stay_arrival == 2
     assert len(channel.pushes) == before + 3  # the price, and then the opening
     assert await named(house) == []
+
+
+@pytest.mark.parametrize("shut_by", ["rules", "rooms"])
+async def test_a_night_that_is_to_open_with_a_price_that_is_refused_is_not_opened_before_it_is_closed(
+    house: House, channel: SellingChannel, shut_by: str
+) -> None:
+    """Else a guest could buy at the old price until the next turn, which may not get through."""
+    shut: dict[str, Any] = {"stop_sell": True} if shut_by == "rules" else {}
+    await house.price("DLX", "BAR", 1, 1, OLD, **shut)
+    await house.open("DLX", 1, 1, capacity=5 if shut else 0)
+    await house.settle(30)
+    refusing(channel, priced(NEW))
+    channel.messages = apart  # type: ignore[method-assign]
+    seen: list[int | None] = []
+    push, sold = channel.push, Sold(house, channel)
+
+    async def watched(code: str, message: Sequence[AriLine]) -> PushAnswer:
+        answer = await push(code, message)
+        seen.append(sold.at(1) if channel.free["DLX", house.night(1)] else None)
+        return answer
+
+    channel.push = watched  # type: ignore[method-assign, assignment]
+    await house.price("DLX", "BAR", 1, 1, NEW, **dict.fromkeys(shut, False))
+    await house.open("DLX", 1, 1, capacity=5)
+    await house.price("DLX", "BAR", 2, 1, OTHER)
+    await house.settle(30)
+    assert seen
+    assert set(seen) == {None}
+    assert channel.free == await house.stock()
+    assert sold.nights() == [OLD, None, OTHER, OLD]
+    await house.price("DLX", "BAR", 1, 1, OTHER)
+    await house.settle(30)
+    assert sold.nights() == [OLD, OTHER, OTHER, OLD]
+
+
+def apart(lines: Sequence[AriLine]) -> list[Sequence[AriLine]]:
+    """Each line a message of its own."""
+    return [[line] for line in lines]
 
 
 async def test_the_price_that_it_holds_wanted_again_opens_the_nights(

@@ -8,7 +8,7 @@ closed. So the price is taken first and the night opens after it, wherever a tur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 
 import msgspec
@@ -30,6 +30,7 @@ from core.domain.stock.ari import AriLine, RateLine, RestrictionLine
 from core.domain.stock.spans import expand
 
 Lanes = Mapping[LaneKey, Lane]
+Night = tuple[str, str, date]  # of a room and plan, by the channel's codes; "" is of the room
 AGAIN = Refusal(None)
 
 
@@ -95,6 +96,25 @@ def to_look_at(told: Lanes, sent: Iterable[Sent]) -> tuple[Patch, ...]:
     return covered(news)
 
 
+def nights_of_prices(refused: Iterable[AriLine]) -> set[Night]:
+    """The nights whose prices are among *refused*: of their plans, and of the rooms themselves."""
+    prices = [
+        (one, day) for one in refused if isinstance(one, RateLine) for day in expand(one.span)
+    ]
+    return {(one.room, plan, day) for one, day in prices for plan in ("", one.plan)}
+
+
+def held_back(
+    lines: Sequence[AriLine], unpriced: Set[Night]
+) -> tuple[tuple[AriLine, ...], tuple[AriLine, ...]]:
+    """*lines* to be told now, and those that would open one of *unpriced*."""
+    now: list[AriLine] = []
+    late: list[AriLine] = []
+    for line in lines:
+        (late if unpriced and _opens(line, unpriced) else now).append(line)
+    return tuple(now), tuple(late)
+
+
 def once_more(lanes: Lanes) -> list[Lane]:
     """Each refused price is told again; its night is closed until it is taken."""
     return [
@@ -140,6 +160,16 @@ def _refused_of(wanted: Cells, told: Lanes) -> Iterator[tuple[LaneKey, LaneKey, 
             days = lane.values.keys() & wanted.get(rate, {}).keys() & wanted.get(rules, {}).keys()
             if days:
                 yield rate, rules, days
+
+
+def _opens(line: AriLine, nights: Set[Night]) -> bool:
+    if isinstance(line, RateLine):
+        return False
+    if isinstance(line, RestrictionLine):
+        opens, plan = not line.restrictions.stop_sell, line.plan
+    else:
+        opens, plan = line.free > 0, ""
+    return opens and any((line.room, plan, day) in nights for day in expand(line.span))
 
 
 def _values(told: Lanes, key: LaneKey) -> Mapping[date, Value]:
