@@ -12,9 +12,10 @@ import pytest
 from core.application.hub import Asking
 from core.application.inbound.handle_message import dismiss_message, retry_message
 from core.application.inbound.process_message import process_message
+from core.application.payments.resolve_payment import MoneyOutcome, ResolveMoney, resolve_payment
 from core.domain.audit import AuditEntry
 from core.domain.inbound.inbox import InboxMessage, InboxState
-from core.domain.payments.payment import Payment, PaymentState
+from core.domain.payments.payment import CheckoutState, Dispute, Payment, PaymentState
 from core.domain.problem import Conflict, Forbidden, Invalid, NotFound, Problem
 from core.domain.tenancy import Permission
 from ports import errors
@@ -84,6 +85,33 @@ async def test_what_was_mended_is_read_again_and_its_money_counts_once(world: Wo
     assert await world.told(kept.id) == ["inbox.quarantined", "inbox.settled"]
     (_, settled) = await world.events(kept.id)
     assert settled.payload["state"] == "processed"
+
+
+async def test_an_old_message_takes_nothing_again_of_a_dispute_that_a_person_has_won_since(
+    world: World,
+) -> None:
+    """Its gateway names no dispute, as Midtrans, and does not say that it was won."""
+    payment, kept = await a_differing(world)
+    reference = payment.gateway_reference or ""
+    taken = msgspec.structs.replace(
+        world.gateway.checkouts[reference],
+        state=CheckoutState.CHARGED_BACK,
+        amount=payment.amount,
+        disputes=(Dispute("", payment.amount),),
+    )
+    world.gateway.checkouts[reference] = taken
+    await hint(world, Hint(payment.id), id="in_2")
+    assert (await payment_of(world, payment.id)).state is PaymentState.CHARGED_BACK
+    world.clock.move(3600)
+    won = ResolveMoney(MoneyOutcome.SUCCEEDED, "the bank's letter", taken.charge_reference)
+    await resolve_payment(world.hub, world.asking, payment.id, won)
+    world.clock.move(3600)
+    await retry_message(world.hub, world.asking, kept.id)
+    await world.check_due()
+    assert (await message_of(world, kept.id)).state is S.PROCESSED
+    assert (await payment_of(world, payment.id)).state is PaymentState.SUCCEEDED
+    await hint(world, Hint(payment.id), id="in_3")  # what comes since may tell of another
+    assert (await payment_of(world, payment.id)).state is PaymentState.CHARGED_BACK
 
 
 async def test_what_still_differs_is_quarantined_and_told_again(world: World) -> None:

@@ -30,7 +30,7 @@ from core.domain.payments.payment import (
     mismatch,
     refund_mismatch,
 )
-from core.domain.payments.payment_moves import after_checkout, after_refund
+from core.domain.payments.payment_moves import after_checkout, after_refund, won_since
 from core.domain.tenancy import Scope
 from ports.errors import VendorError
 from ports.inbound_webhook import Hint, InboundFact, InboundWebhook
@@ -155,7 +155,7 @@ async def _apply_checkout(
     if payment is None:
         return None  # another program's payment on the same gateway account
     wrong = _elsewhere(message, payment) or mismatch(payment, fact)
-    if wrong is None:
+    if wrong is None and not won_since(payment, fact, message.received_at):
         after = after_checkout(payment, fact, hub.clock.now())
         await write_payment(hub, tx, by_itself(scope), payment, after)
     return wrong

@@ -143,6 +143,14 @@ def disputed(payment: Payment, disputes: Iterable[Dispute], now: datetime) -> Pa
     return msgspec.structs.replace(payment, disputes=after, updated_at=now)
 
 
+def won_since(payment: Payment, fact: Checkout, asked_at: datetime) -> bool:
+    """Whether a person has won, since *asked_at*, what *fact* says was taken: whoever asks by an
+    older message hears of the old dispute. One with a reference is known by that instead."""
+    taken = fact.state is CheckoutState.CHARGED_BACK and not any(d.reference for d in fact.disputes)
+    won = payment.state is PaymentState.SUCCEEDED and bool(payment.disputes)
+    return taken and won and asked_at < payment.updated_at
+
+
 def payment_charged_back(payment: Payment, amount: Money, now: datetime) -> Payment:
     """A person says how much the bank took in all, whatever was told before."""
     before = payment
