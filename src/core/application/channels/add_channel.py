@@ -61,6 +61,7 @@ async def add_channel(hub: Hub, asking: Asking, new: NewChannel) -> Channel:
     Conflict: the connection sells nothing, or has a channel of that property or code already.
     """
     asking.need(Permission.CHANNELS_WRITE)
+    _check_words(new.property_code, new.name or None)
     now = hub.clock.now()
     async with hub.store.begin(asking.scope) as tx:
         connection, _, manifest = await active_parts(hub, tx, new.connection)
@@ -93,6 +94,17 @@ async def add_channel(hub: Hub, asking: Asking, new: NewChannel) -> Channel:
     return channel
 
 
+def _check_words(property_code: str | None, name: str | None) -> None:
+    """None: it is not said."""
+    faults = [
+        Fault(pointer, f"must have 1 to {most} characters")
+        for pointer, said, most in (("/property_code", property_code, 100), ("/name", name, 200))
+        if said is not None and not 0 < len(said.strip()) <= most
+    ]
+    if faults:
+        raise Invalid(*faults)
+
+
 async def _ask_for_reservations(hub: Hub, tx: Tx, connection: str, manifest: Manifest) -> None:
     if Role.RESERVATION_SOURCE not in manifest.roles:
         return
@@ -110,6 +122,7 @@ async def change_channel(hub: Hub, asking: Asking, id: str, change: ChannelChang
     channel took something under it or a reservation came in.
     """
     asking.need(Permission.CHANNELS_WRITE)
+    _check_words(change.property_code, change.name)
     said = {n: v for n in change.__struct_fields__ if (v := getattr(change, n)) is not None}
     async with hub.store.begin(asking.scope) as tx:
         before = await _channel(tx, id)
