@@ -8,13 +8,16 @@ import msgspec
 import pytest
 
 from core.application.channels.add_channel import (
+    ChannelChange,
     NewChannel,
     add_channel,
+    change_channel,
     map_channel,
     read_catalogue,
 )
 from core.application.channels.channel_parts import ChannelParts
 from core.domain.channels.channel import ChannelMapping, IgnoredPlan, PlanMapping, RoomMapping
+from core.domain.problem import Invalid
 from core.domain.stock.ari import ChannelCatalogue
 from entrypoints.cli.mapping_table import filled_in, read, table
 from entrypoints.cli.mapping_typed import Ours, heeded, ignored, mapped, unmapped
@@ -147,7 +150,26 @@ async def test_a_table_comes_back_as_it_was_printed(desk: Desk) -> None:
     ]
     assert filled_in(printed, desk.ours) == off
     assert filled_in(printed.replace(",", ";"), desk.ours) == off, "as some offices save it"
-    assert filled_in(table(desk.parts, desk.theirs), desk.ours) == NOTHING
+
+
+async def test_a_table_that_nobody_filled_in_unmaps_nothing(desk: Desk) -> None:
+    printed = table(desk.parts, desk.theirs)
+    for text in (printed, printed.splitlines()[0]):
+        with pytest.raises(Trouble, match="No row of the table is filled in") as raised:
+            filled_in(text, desk.ours)
+        assert "room_type and rate_plan" in raised.value.remedy
+
+
+async def test_a_table_of_a_mac_or_with_lines_in_a_name_is_read(desk: Desk) -> None:
+    text = 'room,plan,room_type,rate_plan,room_name\rDLX,BAR,DLX,BAR,"De\rluxe"\r'
+    assert filled_in(text, desk.ours) == mapped(NOTHING, desk.ours, ["DLX=DLX"], ["DLX/BAR=BAR"])
+
+
+@pytest.mark.parametrize("cell", ['"left open', "x" * 200_000])
+async def test_what_is_no_csv_is_named_by_its_row(desk: Desk, cell: str) -> None:
+    text = f"room,plan,room_type,rate_plan\nDLX,BAR,DLX,BAR\n{cell},BAR,FAM,BAR\n"
+    with pytest.raises(Trouble, match="row 3 is no CSV: "):
+        filled_in(text, desk.ours)
 
 
 async def test_the_rows_of_a_room_need_its_room_type_once(desk: Desk) -> None:
@@ -188,6 +210,29 @@ async def test_a_file_that_is_no_such_table_says_how_to_get_one(desk: Desk, tmp_
         read(tmp_path / "map.csv")
     with pytest.raises(Trouble, match="cannot be read"):
         read(tmp_path / "absent.csv")
+
+
+async def test_a_refusal_of_the_hub_names_ours_by_their_codes(desk: Desk, world: World) -> None:
+    twice = mapped(NOTHING, desk.ours, ["DLX=DLX"], ["DLX/BAR=BAR"])
+    twice = msgspec.structs.replace(twice, rooms=(*twice.rooms, RoomMapping(desk.dlx, "FAM")))
+    with pytest.raises(Invalid) as raised:
+        await map_channel(world.hub, world.asking, desk.parts.channel.id, twice)
+    (fault,) = raised.value.faults
+    assert desk.ours.said(fault.message) == "DLX: one stock would be sold as two rooms"
+
+
+@pytest.mark.parametrize("word", ["", " ", "x" * 201])
+async def test_no_channel_has_a_name_or_code_of_no_or_of_endless_letters(
+    desk: Desk, world: World, word: str
+) -> None:
+    """The API's own limits, also for whoever does not come by it."""
+    change = ChannelChange(property_code=word, name=word)
+    with pytest.raises(Invalid) as raised:
+        await change_channel(world.hub, world.asking, desk.parts.channel.id, change)
+    assert [fault.pointer for fault in raised.value.faults] == ["/property_code", "/name"]
+    new = NewChannel("con_1", desk.house.house.id, word)
+    with pytest.raises(Invalid, match="characters"):
+        await add_channel(world.hub, world.asking, new)
 
 
 async def test_what_is_typed_goes_through_the_hub(desk: Desk, world: World) -> None:

@@ -181,7 +181,9 @@ def map_(
     have holes, each is named: nothing is pushed while it has one. The channel must be resumed
     once it is complete.
     """
-    if bool(file) == bool(rooms or plans):
+    if file and (rooms or plans):
+        raise Trouble("A table is all of the mapping.", "Give --file alone, or options.", code=2)
+    if not (file or rooms or plans):
         raise Trouble("Nothing is said to map.", "Give --room and --plan, or --file.", code=2)
     text = mapping_table.read(file) if file else ""
 

@@ -59,7 +59,7 @@ def read(file: Path) -> str:
 def filled_in(text: str, ours: Ours) -> ChannelMapping:
     """All of the mapping. A row with neither names of ours nor `ignored` decides nothing yet.
 
-    Trouble: names every row that is wrong.
+    Trouble: names every row that is wrong; or no row decides anything.
     """
     rows = _read(text)
     filled = _Filled(ours)
@@ -67,6 +67,11 @@ def filled_in(text: str, ours: Ours) -> ChannelMapping:
         filled.tried(number, row, filled.room)
     for number, row in rows:
         filled.tried(number, row, filled.plan)
+    if not (filled.wrong or filled.says_something):
+        raise Trouble(
+            "No row of the table is filled in; as it stands it would unmap everything.",
+            "Write your codes under room_type and rate_plan, or yes under ignored.",
+        )
     if filled.wrong:
         said = "; ".join(f"row {number}: {why}" for number, why in sorted(filled.wrong.items()))
         raise Trouble(said, "Nothing was changed.")
@@ -115,6 +120,10 @@ class _Filled:
         elif off:
             self._ignored.append(row["room"])
 
+    @property
+    def says_something(self) -> bool:
+        return self.mapping() != ChannelMapping()
+
     def mapping(self) -> ChannelMapping:
         return ChannelMapping(
             tuple(RoomMapping(room_type, code) for code, room_type in self._rooms.items()),
@@ -130,9 +139,18 @@ def _yes(row: dict[str, str]) -> bool:
 
 def _read(text: str) -> list[tuple[int, dict[str, str]]]:
     """Rows by number, the heading being 1; what is empty is left out."""
-    heading = text.partition("\n")[0]
+    heading = "".join(text.splitlines()[:1])
     mark = max((",", ";", "\t"), key=heading.count)
-    found = csv.DictReader(io.StringIO(text), delimiter=mark, restval="", restkey="beyond")
+    lines = io.StringIO(text, newline="")
+    found = csv.DictReader(lines, delimiter=mark, restval="", restkey="beyond", strict=True)
+    try:
+        return _rows_of(found)
+    except csv.Error as e:
+        said = f"row {found.line_num + 1} is no CSV: {e}"
+        raise Trouble(said, "Is a quotation mark left open? Nothing was changed.") from None
+
+
+def _rows_of(found: csv.DictReader[str]) -> list[tuple[int, dict[str, str]]]:
     missing = [name for name in NEEDED if name not in (found.fieldnames or ())]
     if missing:
         raise Trouble(

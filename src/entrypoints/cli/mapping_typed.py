@@ -5,6 +5,7 @@ What is named is changed, all else stays; whether the whole can be is the hub's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -15,6 +16,7 @@ from core.domain.stock.rate_plan import RatePlan
 from core.domain.stock.room_type import RoomType
 from entrypoints.cli.trouble import Trouble
 
+_ID = re.compile(r"[a-z]{3}_[0-9a-z]+")
 _replace = msgspec.structs.replace
 
 
@@ -59,7 +61,7 @@ class Ours:
 
     def said(self, text: str) -> str:
         """*text* with codes in place of ids."""
-        return " ".join(self.code(word) for word in text.split(" "))
+        return _ID.sub(lambda found: self.code(found[0]), text)
 
 
 def mapped(
