@@ -62,26 +62,20 @@ def eased(wanted: Cells, told: Lanes) -> list[Lane]:
 
 def answered(told: Lanes, sent: Iterable[Sent]) -> dict[LaneKey, Lane]:
     """The lanes of refusals that *sent* has changed. What got no clear answer changes none."""
-    after: dict[LaneKey, Lane] = {}
-
-    def lane_of(line: AriLine) -> Lane:
-        key = refusal_of(key_of(line))
-        return after.get(key) or told.get(key) or Lane(key)
-
+    after: dict[LaneKey, dict[date, Value]] = {}  # not lanes: one for each line is N² over nights
     for message in sent:
         for line, is_taken in _answers(message):
-            lane, days = lane_of(line), [*expand(line.span)]
-            known = [day for day in days if day in lane.values]
-            if isinstance(line, RateLine):
-                word, of = (AGAIN, known) if is_taken else (Refusal(line.prices), days)
-                after[lane.key] = lane.acknowledged(dict.fromkeys(of, word), 0)
-            elif isinstance(line, RestrictionLine) and is_taken:
-                # What opens beside a price that was refused just now does not end that.
-                opened = [
-                    d for d in known if lane.values[d] == AGAIN and not _stops(line.restrictions)
-                ]
-                after[lane.key] = lane.forgotten(opened)
-    return {key: lane for key, lane in after.items() if lane != told.get(key, Lane(key))}
+            key = refusal_of(key_of(line))
+            no = after.setdefault(key, dict(_values(told, key)))
+            for day in expand(line.span):
+                if isinstance(line, RateLine) and not is_taken:
+                    no[day] = Refusal(line.prices)
+                elif isinstance(line, RateLine) and day in no:
+                    no[day] = AGAIN
+                elif _has_opened(line, is_taken) and no.get(day) == AGAIN:
+                    # What opens beside a price that was refused just now does not end that.
+                    del no[day]
+    return {key: Lane(key, no) for key, no in after.items() if no != _values(told, key)}
 
 
 def to_look_at(told: Lanes, sent: Iterable[Sent]) -> tuple[Patch, ...]:
@@ -160,6 +154,10 @@ def _refused_of(wanted: Cells, told: Lanes) -> Iterator[tuple[LaneKey, LaneKey, 
             days = lane.values.keys() & wanted.get(rate, {}).keys() & wanted.get(rules, {}).keys()
             if days:
                 yield rate, rules, days
+
+
+def _has_opened(line: AriLine, is_taken: bool) -> bool:
+    return is_taken and isinstance(line, RestrictionLine) and not line.restrictions.stop_sell
 
 
 def _opens(line: AriLine, nights: Set[Night]) -> bool:
