@@ -123,6 +123,7 @@ async def test_a_room_is_unmapped_with_its_plans(desk: Desk) -> None:
     ("rooms", "plans", "said"),
     [
         (["DLX"], [], "--room DLX does not say what is which"),
+        (["DLX=FAM", "DLX=DLX"], [], "--room DLX is named twice"),
         (["=DLX"], [], "--room =DLX does not say what is which"),
         (["QUAD=1"], [], "There is no room type QUAD"),
         ([], ["DLX=1"], "--plan DLX does not name both of ours"),
@@ -150,6 +151,12 @@ async def test_a_table_comes_back_as_it_was_printed(desk: Desk) -> None:
     ]
     assert filled_in(printed, desk.ours) == off
     assert filled_in(printed.replace(",", ";"), desk.ours) == off, "as some offices save it"
+
+
+async def test_a_name_that_the_channel_gives_runs_in_no_spreadsheet(desk: Desk) -> None:
+    room = msgspec.structs.replace(desk.theirs.rooms[0], name="=HYPERLINK(A1)")
+    printed = table(desk.parts, msgspec.structs.replace(desk.theirs, rooms=(room,)))
+    assert ",'=HYPERLINK(A1)," in printed
 
 
 async def test_a_table_that_nobody_filled_in_unmaps_nothing(desk: Desk) -> None:

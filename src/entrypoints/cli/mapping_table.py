@@ -17,6 +17,7 @@ from entrypoints.cli.trouble import Trouble
 THEIRS, OURS = ("room", "plan"), ("room_type", "rate_plan")
 NEEDED = (*THEIRS, *OURS)
 COLUMNS = (*NEEDED, "ignored", "room_name", "plan_name")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 YES = ("yes", "y", "x", "1", "true")
 
 
@@ -36,13 +37,19 @@ def _rows(parts: ChannelParts, theirs: ChannelCatalogue) -> Iterator[tuple[str, 
         room_type = ours.code(rooms[room.code]) if room.code in rooms else ""
         off = "yes" if room.code in mapping.ignored else ""
         if not room.plans:
-            yield (room.code, "", room_type, "", off, room.name, "")
+            yield (room.code, "", room_type, "", off, _inert(room.name), "")
         for plan in room.plans:
             both = plans.get((room.code, plan.code))
             rate_plan = ours.code(both[1]) if both else ""
             left = IgnoredPlan(room.code, plan.code) in mapping.ignored_plans
             mark = off or ("yes" if left else "")
-            yield (room.code, plan.code, room_type, rate_plan, mark, room.name, plan.name)
+            names = _inert(room.name), _inert(plan.name)
+            yield (room.code, plan.code, room_type, rate_plan, mark, *names)
+
+
+def _inert(name: str) -> str:
+    """A name that the channel gives, which a spreadsheet would else run as a formula."""
+    return f"'{name}" if name.startswith(FORMULA) else name
 
 
 def read(file: Path) -> str:

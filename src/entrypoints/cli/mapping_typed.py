@@ -70,8 +70,11 @@ def mapped(
     """rooms: DBL=theirs; one that moves to another room of theirs loses its plans. plans:
     DBL/BAR=theirs, of which several may be one of ours. What is mapped is ignored no more."""
     after = before
+    said: dict[str, str] = {}
     for text in rooms:
         room, code = _pair(text, "--room", "DBL")
+        if said.setdefault(ours.room(room), code) != code:
+            raise Trouble(f"--room {room} is named twice.", "One room of theirs each.", code=2)
         after = _room(after, ours.room(room), code)
     for text in plans:
         both, code = _pair(text, "--plan", "DBL/BAR")
