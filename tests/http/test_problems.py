@@ -282,8 +282,9 @@ async def test_the_feed_pages_in_commit_order(api: Api) -> None:
     assert (first["has_more"], second["has_more"]) == (True, False)
 
 
-async def test_a_search_with_no_supplier_is_an_empty_answer(api: Api) -> None:
+async def test_a_search_with_no_supplier_is_an_empty_answer_that_says_so(api: Api) -> None:
     reason = {"reason": "not now"}
     await api.made(f"/v1/connections/{api.world.hotel.id}/disable", reason, 200)
     found = await api.made("/v1/hotels/search", SEARCH, 200)
-    assert found == {"suppliers": [], "offers": []}
+    assert (found["suppliers"], found["offers"]) == ([], [])
+    assert "no active hotel connection" in found["note"]
