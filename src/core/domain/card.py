@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 
 # Digits in groups, as people and forms write them; not the fraction of a decimal number,
-# nor what an earlier masking left. A UUID is no card, whatever its digits are.
+# nor what an earlier masking left. A UUID is no card, whatever its digits are, nor is a word in
+# which digits and letters take turns: a vendor's id, and masked it would be another's.
 _RUN = re.compile(
-    r"(?P<uuid>(?i:(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])))"
+    r"(?P<id>(?i:(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f]))"
+    r"|(?<![0-9A-Za-z])[A-Za-z]*+(?:[0-9]++[A-Za-z]++){2,}+[0-9]*+)"
     r"|(?<![0-9*])(?<![0-9]\.)[0-9]+(?:[ -][0-9]+)*"
 )
 _GROUP = re.compile(r"[0-9]+")
@@ -21,7 +23,7 @@ def masked(text: str) -> str:
 
     A number is found alone, in groups, and beside other numbers (an expiry, a room).
     """
-    return _RUN.sub(lambda run: run.group() if run["uuid"] else _mask(run.group()), text)
+    return _RUN.sub(lambda run: run.group() if run["id"] else _mask(run.group()), text)
 
 
 def masked_bytes(raw: bytes) -> bytes:

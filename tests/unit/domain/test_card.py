@@ -83,3 +83,17 @@ def test_masking_twice_is_masking_once(parts: list[str]) -> None:
 def test_a_body_without_cards_stays_what_it_was(amount: int, text: str) -> None:
     raw = json.dumps({"amount": amount, "id": "evt_06f3m8t2b5yhkq7d", "text": text[:3]}).encode()
     assert masked_bytes(raw) == raw
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "cs_test_e017528f406358c4111111111111111a8aead4d240a5bea2ac9a5bf96",
+        "evt_4111111111111111a8b880376bf2",
+        "pi_81f0a4111111111111111",
+    ],
+)
+def test_an_id_in_which_letters_and_digits_take_turns_is_no_card(id: str) -> None:
+    """A session of the gateway whose own digits were masked was held for another's."""
+    text = json.dumps({"id": id, "note": "paid with 4111111111111111"})
+    assert json.loads(masked(text)) == {"id": id, "note": "paid with ************1111"}
