@@ -29,10 +29,10 @@ from core.domain.channels.refusal import left_open
 from core.domain.problem import Conflict
 from core.domain.stock.ari import AriLine, AvailabilityLine, RateLine
 from entrypoints.cli import mapping
-from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.desk import Agency, Live, at_desk, in_live
 from entrypoints.cli.houses import OfHouse, house_named
 from entrypoints.cli.mapping import Id, Reason
-from entrypoints.cli.moments import lasting
+from entrypoints.cli.moments import lasting, to_the_second
 from entrypoints.cli.screen import facts, say, show
 from ports.channels import ChannelFilter
 from ports.store import Page
@@ -119,7 +119,7 @@ def _steer(act: Steer, channel: str, reason: str, live: bool, tenant: str | None
     found, now = at_desk(work, live=live, tenant=tenant, reason=reason)
     tell(found, now)
     if found.of.channel.state is ChannelState.ACTIVE:
-        say(f"Watch it: serai channels status {channel}{' --live' if live else ''}", "dim")
+        say(f"Watch it: serai channels status {channel}{in_live(live)}", "dim")
 
 
 async def look(hub: Hub, asking: Asking, of: ChannelStatus) -> Look:
@@ -226,4 +226,4 @@ def _now(hub: Hub) -> datetime:
 
 
 def _at(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "never"
+    return to_the_second(moment) if moment else "never"

@@ -22,7 +22,7 @@ from core.application.inbound.record_rejection import list_rejections
 from core.domain.connections.connection import Connection, ConnectionState, ConnectionTest, Verdict
 from core.domain.inbound.rejection import Rejection
 from entrypoints.cli import form
-from entrypoints.cli.desk import Agency, Live, at_desk, only_entity
+from entrypoints.cli.desk import Agency, Live, at_desk, in_live, only_entity
 from entrypoints.cli.moments import shown
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
@@ -105,7 +105,7 @@ def add(
 
     manifest, connection, public_url = at_desk(work, live=live, tenant=tenant)
     say(f"{connection.id} added: {connection.name}.")
-    say(f"Next: serai connections test {connection.id}{' --live' if live else ''}", "dim")
+    say(f"Next: serai connections test {connection.id}{in_live(live)}", "dim")
     if manifest.inbound is not None:
         say(_inbound(public_url, connection.id), "dim")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,8 +11,8 @@ from core.application.hub import Asking, Hub
 from core.application.webhooks.read_events import list_deliveries, read_delivery, resend_delivery
 from core.domain.events.catalogue import types_of
 from core.domain.webhooks.delivery import Attempt, Delivery, DeliveryState
-from entrypoints.cli.desk import Agency, Live, at_desk
-from entrypoints.cli.moments import moment
+from entrypoints.cli.desk import Agency, Live, at_desk, in_live
+from entrypoints.cli.moments import moment, to_the_second
 from entrypoints.cli.screen import facts, say, show
 from entrypoints.cli.trouble import Trouble
 from entrypoints.cli.trying import in_words
@@ -61,19 +60,23 @@ def list_(
     show(
         ("id", "state", "type", "endpoint", "attempts", "made", "next or settled"),
         (
-            (d.id, d.state, d.event_type, d.endpoint, d.attempts, _at(d.created_at), _when(d))
+            (
+                d.id,
+                d.state,
+                d.event_type,
+                d.endpoint,
+                d.attempts,
+                to_the_second(d.created_at),
+                _when(d),
+            )
             for d in at_desk(work, live=live, tenant=tenant)
         ),
         empty="There are no such deliveries.",
     )
 
 
-def _at(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}"
-
-
 def _when(delivery: Delivery) -> str:
-    return _at(delivery.settled_at or delivery.due_at)
+    return to_the_second(delivery.settled_at or delivery.due_at)
 
 
 @app.command("show")
@@ -91,12 +94,12 @@ def show_(id: Id, live: Live = False, tenant: Agency = None) -> None:
             ("event", f"{delivery.event_type}  {delivery.event}"),
             ("endpoint", delivery.endpoint),
             ("partner", delivery.partner),
-            ("made", f"{_at(delivery.created_at)} UTC"),
+            ("made", f"{to_the_second(delivery.created_at)} UTC"),
             ("settled" if delivery.settled_at else "next", f"{_when(delivery)} UTC"),
         ]
     )
     for attempt in attempts:
-        say(f"{attempt.number:>3}  {_at(attempt.at)}  {in_words(attempt.sent)}")
+        say(f"{attempt.number:>3}  {to_the_second(attempt.at)}  {in_words(attempt.sent)}")
 
 
 @app.command()
@@ -116,4 +119,4 @@ def resend(
 
     again = at_desk(work, live=live, tenant=tenant, reason=reason)
     say(again.id, "bold")
-    say(f"Look at it: serai deliveries show {again.id}{' --live' if live else ''}", "dim")
+    say(f"Look at it: serai deliveries show {again.id}{in_live(live)}", "dim")

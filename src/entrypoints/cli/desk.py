@@ -85,6 +85,11 @@ async def only_entity(hub: Hub, asking: Asking) -> str:
     raise Trouble("Which legal entity?", f"Say it by --entity: {names}")
 
 
+def in_live(live: bool) -> str:
+    """What a command to type next has to say besides."""
+    return " --live" if live else ""
+
+
 async def _scope(hub: Hub, live: bool, tenant: str | None) -> Scope:
     environment = Environment.LIVE if live else Environment.TEST
     return Scope((await _agency(hub, tenant)).id, environment)

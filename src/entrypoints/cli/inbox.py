@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,7 +11,8 @@ from core.application.hub import Asking, Hub
 from core.application.inbound.handle_message import dismiss_message, retry_message
 from core.application.inbound.read_message import list_messages, read_message
 from core.domain.inbound.inbox import InboxMessage, InboxState
-from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.desk import Agency, Live, at_desk, in_live
+from entrypoints.cli.moments import to_the_second
 from entrypoints.cli.screen import facts, say, show
 from ports.store import InboxFilter, Page
 
@@ -40,7 +40,7 @@ def list_(
     show(
         ("id", "state", "type", "connection", "received", "why"),
         (
-            (m.id, m.state, m.type, m.connection, _at(m.received_at), m.note)
+            (m.id, m.state, m.type, m.connection, to_the_second(m.received_at), m.note)
             for m in at_desk(work, live=live, tenant=tenant)
         ),
         empty="There are no such messages.",
@@ -66,20 +66,16 @@ def show_(id: Id, live: Live = False, tenant: Agency = None) -> None:
             ("type", message.type),
             ("connection", message.connection),
             ("their id", message.vendor_id),
-            ("received", f"{_at(message.received_at)} UTC"),
+            ("received", f"{to_the_second(message.received_at)} UTC"),
             ("attempts", message.attempts),
-            (what, handled and f"{_at(handled)} UTC"),
+            (what, handled and f"{to_the_second(handled)} UTC"),
             ("reason", message.reason),
         ]
     )
     if message.state is InboxState.QUARANTINED:
-        there = " --live" if live else ""
+        there = in_live(live)
         say(f"Once that is mended: serai inbox retry {id}{there}", "dim")
         say(f"If nothing is to be done: serai inbox dismiss {id} --reason …{there}", "dim")
-
-
-def _at(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 @app.command()
@@ -100,7 +96,7 @@ def retry(
 
     message = at_desk(work, live=live, tenant=tenant, reason=reason)
     say(f"{message.id} is {message.state} now, and read in a moment.")
-    say(f"Look at it: serai inbox show {id}{' --live' if live else ''}", "dim")
+    say(f"Look at it: serai inbox show {id}{in_live(live)}", "dim")
 
 
 @app.command()

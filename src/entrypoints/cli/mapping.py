@@ -24,7 +24,7 @@ from core.domain.channels.channel_mapping import Completeness, Gap, Hole
 from core.domain.problem import Conflict, Fault, Invalid
 from core.domain.stock.ari import ChannelRoom
 from entrypoints.cli import mapping_table, mapping_typed
-from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.desk import Agency, Live, at_desk, in_live
 from entrypoints.cli.houses import House, house_named
 from entrypoints.cli.mapping_typed import Ours
 from entrypoints.cli.screen import facts, say, show
@@ -79,7 +79,7 @@ def add(
 
     made = at_desk(work, live=live, tenant=tenant, reason=reason)
     say(f"{made.id} added: {made.name}. It is paused.")
-    say(f"Next: serai channels catalogue {made.id}{_live(live)}", "dim")
+    say(f"Next: serai channels catalogue {made.id}{in_live(live)}", "dim")
 
 
 def change(
@@ -284,7 +284,7 @@ def _report(parts: ChannelParts, live: bool) -> None:
     unsold = ", ".join("/".join(map(ours.code, filter(None, pair))) for pair in found.unsold)
     if unsold:
         say(f"Not sold there: {unsold}", "dim")
-    say(_next(parts, found, _live(live)), "dim")
+    say(_next(parts, found, in_live(live)), "dim")
 
 
 def _there(channel: Channel) -> str:
@@ -348,7 +348,3 @@ def _next(parts: ChannelParts, found: Completeness, live: str) -> str:
     ways = f"\nWhat you do not sell there: serai channels ignore {id}{live} --room THEIRS"
     asked = f"Next: serai channels map {id}{live} --room OURS=THEIRS --plan OURS/OURS=THEIRS"
     return asked + (ways if spare else "")
-
-
-def _live(live: bool) -> str:
-    return " --live" if live else ""

@@ -34,6 +34,11 @@ def shown(at: datetime | None) -> str:
     return "" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
+def to_the_second(at: datetime) -> str:
+    """In UTC, for a table that says so once."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
 def lasting(seconds: float) -> str:
     """A length of time in a word or two: 40 s, 12 min, 3 h 5 min, 2 d 4 h."""
     left = max(round(seconds), 0)

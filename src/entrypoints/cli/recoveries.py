@@ -27,7 +27,7 @@ from core.domain.webhooks.recovery import (
     Tally,
     What,
 )
-from entrypoints.cli.desk import Agency, Live, at_desk
+from entrypoints.cli.desk import Agency, Live, at_desk, in_live
 from entrypoints.cli.moments import lasting, moment
 from entrypoints.cli.screen import facts, out, say, show
 from ports.store import Page, RecoveryFilter
@@ -85,7 +85,7 @@ def start(
     say(made.id, "bold")
     say(_progress(made))
     if made.state is RecoveryState.RUNNING:
-        say(f"Watch it: serai recoveries show {made.id} --watch{' --live' if live else ''}", "dim")
+        say(f"Watch it: serai recoveries show {made.id} --watch{in_live(live)}", "dim")
 
 
 def _would_send(tally: Tally, new: NewRecovery) -> None:
